@@ -1,0 +1,40 @@
+# Two commands do everything on a fresh machine: `make verify` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: verify test lint bench report clean
+
+verify: .venv/.installed
+	$(BIN)/python -m derive verify --report build/report
+
+test: .venv/.installed-dev
+	$(BIN)/python -m pytest -n 2
+
+lint: .venv/.installed-dev
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m basedpyright
+	$(BIN)/python -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+bench: .venv/.installed-dev
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-columns=min,median,rounds -s
+
+report: .venv/.installed
+	$(BIN)/python -m derive report --format html -o build/report
+	$(BIN)/python -m derive report --format tex -o build/report
+
+# Called through `python -m`, never through a console script: a script's first line breaks on a path with a space.
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("derive needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=… to another one." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: pyproject.toml .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/.installed-dev: pyproject.toml .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@ .venv/.installed
+
+clean:
+	rm -rf .venv build

@@ -1,0 +1,1 @@
+"""Normal forms: polynomials in indexed sums, and polynomials in matrices that don't commute."""

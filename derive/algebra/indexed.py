@@ -1,0 +1,638 @@
+r"""Polynomials in indexed sums, with a normal form that holds for every size of every index range.
+
+A :class:`Term` is a rational coefficient times powers of atoms, summed over bound indices. Its normal form splits the
+sums by the coincidence of their indices, so that in a canonical term all indices of one range are different, counts an
+index that occurs nowhere as the size of its range less the indices it must differ from, and names the bound indices in
+the one way that sorts first. Two polynomials with the same normal form are equal for all sizes.
+
+The atoms are opaque: a symbol with its indices, a function of a polynomial, a power of a sum, an entry or the
+determinant of a matrix, a moment of a law. Nothing here knows what a symbol means; :class:`Facts` says what may be
+assumed of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from itertools import count, permutations
+from typing import TYPE_CHECKING
+
+from derive.expression import Expr, Index
+
+if TYPE_CHECKING:
+    from derive.algebra.matrix import Matrix
+
+SIZE = "size of "
+"""Name prefix of the atom that stands for the size of a range."""
+
+
+class SingularTerm(ArithmeticError):
+    """A negative power of something that is zero."""
+
+
+@dataclass(frozen=True)
+class Atom:
+    """Base of the atoms: hashable, ordered by their printed form."""
+
+    @cached_property
+    def sort_key(self) -> str:
+        return repr(self)
+
+
+@dataclass(frozen=True)
+class Sym(Atom):
+    """A symbol with one index for each of its slots; a positive one may take any rational power."""
+
+    name: str
+    at: tuple[Index, ...] = ()
+    positive: bool = False
+
+
+@dataclass(frozen=True)
+class Delta(Atom):
+    """Kronecker's delta of two indices; canonical terms have none."""
+
+    left: Index
+    right: Index
+
+
+@dataclass(frozen=True)
+class Fn(Atom):
+    """A function of one scalar: exp, log, sin, … ."""
+
+    name: str
+    argument: Poly
+
+
+@dataclass(frozen=True)
+class Root(Atom):
+    """A sum (or a square of unknown sign) under a rational power, which is the atom's exponent."""
+
+    base: Poly
+
+
+@dataclass(frozen=True)
+class Entry(Atom):
+    """Entry (row, column) of a matrix that is not known entry by entry."""
+
+    matrix: Matrix
+    row: Index
+    column: Index
+    symmetric: bool = False
+
+
+@dataclass(frozen=True)
+class Determinant(Atom):
+    """The determinant of a matrix; ``positive`` where the matrix is known to be positive definite."""
+
+    matrix: Matrix
+    positive: bool = False
+
+
+@dataclass(frozen=True)
+class Moment(Atom):
+    """The expectation of a product of random factors under a law."""
+
+    law: str
+    factors: Factors
+
+
+@dataclass(frozen=True)
+class Opaque(Atom):
+    """A positive scalar known by its print only, such as the value of an unspecified density."""
+
+    expr: Expr
+    random: bool = False
+
+
+Factor = tuple[Atom, Fraction]
+Factors = tuple[Factor, ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    """A product of powers of atoms, summed over ``bound``; ``distinct`` are pairs of indices that must differ."""
+
+    factors: Factors
+    bound: tuple[Index, ...] = ()
+    distinct: frozenset[frozenset[Index]] = frozenset()
+
+    @cached_property
+    def sort_key(self) -> tuple[int, int, str]:
+        return (len(self.bound), len(self.factors), repr(self))
+
+
+@dataclass(frozen=True)
+class Poly:
+    """A sum of terms with rational coefficients."""
+
+    terms: tuple[tuple[Term, Fraction], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def __add__(self, other: Poly) -> Poly:
+        return collect([*self.terms, *other.terms])
+
+    def __neg__(self) -> Poly:
+        return Poly(tuple((term, -c) for term, c in self.terms))
+
+    def __sub__(self, other: Poly) -> Poly:
+        return self + (-other)
+
+    def scaled(self, by: Fraction) -> Poly:
+        return Poly(tuple((term, by * c) for term, c in self.terms)) if by else Poly()
+
+    def __mul__(self, other: Poly) -> Poly:
+        """The product; the bound indices of the two must have different names (see :func:`freshen`)."""
+        return collect(
+            (Term(multiply(a.factors, b.factors), a.bound + b.bound, a.distinct | b.distinct), x * y)
+            for a, x in self.terms
+            for b, y in other.terms
+        )
+
+    @cached_property
+    def constant(self) -> Fraction | None:
+        """The value of a polynomial that is a number, or None."""
+        if not self.terms:
+            return Fraction(0)
+        if len(self.terms) == 1 and self.terms[0][0] == UNIT:
+            return self.terms[0][1]
+        return None
+
+
+UNIT = Term(())
+
+
+def number(value: int | Fraction) -> Poly:
+    return Poly(((UNIT, Fraction(value)),)) if value else Poly()
+
+
+def atom(which: Atom, exponent: int | Fraction = 1) -> Poly:
+    return Poly(((Term(((which, Fraction(exponent)),)), Fraction(1)),))
+
+
+def collect(terms: Iterable[tuple[Term, Fraction]]) -> Poly:
+    """Equal terms added up, zero ones left out, sorted."""
+    total: dict[Term, Fraction] = {}
+    for term, coefficient in terms:
+        total[term] = total.get(term, Fraction(0)) + coefficient
+    found = [(term, c) for term, c in total.items() if c]
+    return Poly(tuple(sorted(found, key=lambda item: item[0].sort_key)))
+
+
+def multiply(left: Factors, right: Factors) -> Factors:
+    """The product of two lists of powers; exponentials are merged into one."""
+    powers: dict[Atom, Fraction] = {}
+    exponent = Poly()
+    for which, power in (*left, *right):
+        if isinstance(which, Fn) and which.name == "exp":
+            exponent = exponent + freshen(which.argument.scaled(power))
+        else:
+            powers[which] = powers.get(which, Fraction(0)) + power
+    factors = [(which, power) for which, power in powers.items() if power]
+    if exponent:
+        factors.append((Fn("exp", recanonical(exponent)), Fraction(1)))
+    return tuple(sorted(factors, key=lambda item: item[0].sort_key))
+
+
+# -- indices ---------------------------------------------------------------------------------------------------------
+
+_numbers = count()
+
+
+def new_index(range_: str) -> Index:
+    """A bound index with a name that no other has."""
+    return Index(f"~{next(_numbers)}", range_)
+
+
+def rename_term(term: Term, change: Mapping[Index, Index]) -> Term:
+    """The term with its indices renamed, bound ones too."""
+    return Term(
+        rename_factors(term.factors, change),
+        tuple(change.get(index, index) for index in term.bound),
+        frozenset(frozenset(change.get(index, index) for index in pair) for pair in term.distinct),
+    )
+
+
+def rename_factors(factors: Factors, change: Mapping[Index, Index]) -> Factors:
+    return multiply(tuple((rename_atom(which, change), power) for which, power in factors), ())
+
+
+def rename_poly(poly: Poly, change: Mapping[Index, Index]) -> Poly:
+    """Free indices renamed, inside atoms too; the result is canonical again if it was."""
+    if not change:
+        return poly
+    renamed: list[tuple[Term, Fraction]] = []
+    for term, coefficient in poly.terms:
+        inner = {old: new for old, new in change.items() if old not in term.bound}
+        renamed.append((rename_term(term, inner), coefficient))
+    return collect(renamed)
+
+
+def rename_atom(which: Atom, change: Mapping[Index, Index]) -> Atom:
+    def at(index: Index) -> Index:
+        return change.get(index, index)
+
+    match which:
+        case Sym(name=name, at=indices, positive=positive):
+            return Sym(name, tuple(at(index) for index in indices), positive) if indices else which
+        case Delta(left=left, right=right):
+            return Delta(*sorted((at(left), at(right)), key=lambda i: i.name))
+        case Fn(name=name, argument=argument):
+            return Fn(name, recanonical(rename_poly(argument, change)))
+        case Root(base=base):
+            return Root(recanonical(rename_poly(base, change)))
+        case Entry(matrix=matrix, row=row, column=column, symmetric=symmetric):
+            return entry_atom(matrix.renamed(change), at(row), at(column), symmetric)
+        case Determinant(matrix=matrix, positive=positive):
+            return Determinant(matrix.renamed(change), positive)
+        case Moment(law=law, factors=factors):
+            return Moment(law, rename_factors(factors, change))
+        case Opaque(expr=expr, random=random):
+            from derive.expression import substitute_indices
+
+            return Opaque(substitute_indices(expr, dict(change)), random)
+    raise TypeError(f"unknown atom {which!r}")
+
+
+def entry_atom(matrix: Matrix, row: Index, column: Index, symmetric: bool) -> Entry:
+    if symmetric and (row.range, row.name) > (column.range, column.name):
+        row, column = column, row
+    return Entry(matrix, row, column, symmetric)
+
+
+def freshen(poly: Poly) -> Poly:
+    """The same polynomial with new names for all bound indices, so that it may be multiplied."""
+    result = []
+    for term, coefficient in poly.terms:
+        change = {index: new_index(index.range) for index in term.bound}
+        result.append((rename_term(term, change) if change else term, coefficient))
+    return Poly(tuple(result))
+
+
+@lru_cache(maxsize=100_000)
+def indices_of_atom(which: Atom) -> frozenset[Index]:
+    """The free indices that occur in an atom."""
+    match which:
+        case Sym(at=indices):
+            return frozenset(indices)
+        case Delta(left=left, right=right):
+            return frozenset((left, right))
+        case Fn(argument=inner) | Root(base=inner):
+            return indices_of_poly(inner)
+        case Entry(matrix=matrix, row=row, column=column):
+            return matrix.indices | {row, column}
+        case Determinant(matrix=matrix):
+            return matrix.indices
+        case Moment(factors=factors):
+            return frozenset().union(*(indices_of_atom(inner) for inner, _ in factors))
+        case Opaque(expr=expr):
+            from derive.expression import free_indices
+
+            return frozenset(free_indices(expr))
+    raise TypeError(f"unknown atom {which!r}")
+
+
+def indices_of_factors(factors: Factors) -> frozenset[Index]:
+    return frozenset().union(*(indices_of_atom(which) for which, _ in factors)) if factors else frozenset()
+
+
+def indices_of_poly(poly: Poly) -> frozenset[Index]:
+    """The free indices of a polynomial."""
+    found: set[Index] = set()
+    for term, _ in poly.terms:
+        inner = indices_of_factors(term.factors) | frozenset().union(*term.distinct)
+        found |= inner - set(term.bound)
+    return frozenset(found)
+
+
+# -- the normal form -------------------------------------------------------------------------------------------------
+
+
+def recanonical(poly: Poly) -> Poly:
+    return canonical(poly, indices_of_poly(poly))
+
+
+def canonical(poly: Poly, free: frozenset[Index] = frozenset()) -> Poly:
+    """The normal form of a polynomial whose free indices are ``free``, all different within a range.
+
+    Raises SingularTerm when a coincidence of indices makes a denominator zero.
+    """
+    done: list[tuple[Term, Fraction]] = []
+    todo = list(poly.terms)
+    while todo:
+        term, coefficient = todo.pop()
+        step = _step(term, free)
+        if step is None:
+            named, factor = _named(term)
+            done.append((named, coefficient * factor))
+        else:
+            todo.extend((new, coefficient * factor) for new, factor in step)
+    return collect(done)
+
+
+def _step(term: Term, free: frozenset[Index]) -> list[tuple[Term, Fraction]] | None:
+    """One simplification of a term into others, or None when nothing is left to do."""
+    one = Fraction(1)
+    for pair in term.distinct:
+        if len(pair) == 1:
+            return []
+    occurring = indices_of_factors(term.factors)
+    for which, power in term.factors:
+        if isinstance(which, Delta):
+            return _resolve_delta(term, which, power)
+        if isinstance(which, Root):
+            expanded = _open_root(term, which, power)
+            if expanded is not None:
+                return expanded
+        if isinstance(which, Fn) and which.name == "exp":
+            settled = exp_of(freshen(which.argument))
+            if settled != atom(which):
+                rest = Poly(((Term(tuple(f for f in term.factors if f[0] != which), term.bound, term.distinct), one),))
+                return list((rest * freshen(settled)).terms)
+        if isinstance(which, Fn) and not which.argument and which.name in _AT_ZERO:
+            value = _AT_ZERO[which.name]
+            rest = tuple(f for f in term.factors if f[0] != which)
+            return [(Term(rest, term.bound, term.distinct), value)] if value else []
+    constrained = frozenset().union(*term.distinct) if term.distinct else frozenset()
+    for index in term.bound:
+        if index not in occurring and index not in constrained:
+            rest = tuple(other for other in term.bound if other != index)
+            sized = multiply(term.factors, ((Sym(SIZE + index.range, (), True), one),))
+            return [(Term(sized, rest, term.distinct), one)]
+    for index in term.bound:
+        for other in (*term.bound, *sorted(free, key=lambda i: i.name)):
+            pair = frozenset((index, other))
+            if other.range != index.range or other == index or pair in term.distinct:
+                continue
+            return [(_merged(term, index, other), one), (Term(term.factors, term.bound, term.distinct | {pair}), one)]
+    for index in term.bound:
+        if index not in occurring:
+            rest = tuple(other for other in term.bound if other != index)
+            others = {i for i in (*rest, *free) if i.range == index.range}
+            kept = frozenset(pair for pair in term.distinct if index not in pair)
+            sized = multiply(term.factors, ((Sym(SIZE + index.range, (), True), one),))
+            return [(Term(sized, rest, kept), one), (Term(term.factors, rest, kept), Fraction(-len(others)))]
+    return None
+
+
+_AT_ZERO = {"exp": Fraction(1), "sin": Fraction(0), "cos": Fraction(1), "sinh": Fraction(0), "cosh": Fraction(1)}
+
+
+def _merged(term: Term, index: Index, into: Index) -> Term:
+    bound = tuple(other for other in term.bound if other != index)
+    change = {index: into}
+    return Term(
+        rename_factors(term.factors, change),
+        bound,
+        frozenset(frozenset(change.get(i, i) for i in pair) for pair in term.distinct),
+    )
+
+
+def _resolve_delta(term: Term, which: Delta, power: Fraction) -> list[tuple[Term, Fraction]]:
+    rest = Term(tuple(f for f in term.factors if f[0] != which), term.bound, term.distinct)
+    if power <= 0:
+        raise SingularTerm("a Kronecker delta stands below a fraction bar")
+    if which.left == which.right:
+        return [(rest, Fraction(1))]
+    for index, into in ((which.left, which.right), (which.right, which.left)):
+        if index in term.bound:
+            return [(_merged(rest, index, into), Fraction(1))]
+    return []
+
+
+def _open_root(term: Term, which: Root, power: Fraction) -> list[tuple[Term, Fraction]] | None:
+    """A power of a sum that has become a number, a single product or a whole power is multiplied out."""
+    base = which.base
+    if not base:
+        if power < 0:
+            raise SingularTerm("a denominator is zero where two indices coincide")
+        return []
+    opened = power_of(base, power)
+    if len(opened.terms) == 1 and opened.terms[0][0].factors == ((which, power),):
+        return None
+    rest = Poly(((Term(tuple(f for f in term.factors if f[0] != which), term.bound, term.distinct), Fraction(1)),))
+    return list((rest * freshen(opened)).terms)
+
+
+def _named(term: Term) -> tuple[Term, Fraction]:
+    """Bound indices named in the way that sorts first; the distinctness of all is understood."""
+    if not term.bound:
+        return Term(term.factors), Fraction(1)
+    by_range: dict[str, list[Index]] = {}
+    for index in term.bound:
+        by_range.setdefault(index.range, []).append(index)
+    best: Term | None = None
+    for change in _namings(sorted(by_range.items())):
+        named = Term(rename_factors(term.factors, change), tuple(sorted(change.values(), key=lambda i: (i.range, i.name))))
+        if best is None or named.sort_key < best.sort_key:
+            best = named
+    assert best is not None
+    pairs = frozenset(
+        frozenset((a, b)) for a in best.bound for b in (*best.bound, *_others(best)) if a != b and a.range == b.range
+    )
+    return Term(best.factors, best.bound, pairs), Fraction(1)
+
+
+def _others(term: Term) -> frozenset[Index]:
+    return indices_of_factors(term.factors) - set(term.bound)
+
+
+def _namings(ranges: list[tuple[str, list[Index]]]) -> Iterator[dict[Index, Index]]:
+    if not ranges:
+        yield {}
+        return
+    (range_, indices), rest = ranges[0], ranges[1:]
+    names = [Index(f"·{n}", range_) for n in range(len(indices))]
+    for order in permutations(indices):
+        for inner in _namings(rest):
+            yield {**dict(zip(order, names, strict=True)), **inner}
+
+
+# -- powers and functions --------------------------------------------------------------------------------------------
+
+
+def power_of(base: Poly, exponent: Fraction) -> Poly:
+    """A rational power: whole powers multiplied out, single products raised factor by factor where signs allow."""
+    if exponent == 0:
+        return number(1)
+    if not base:
+        if exponent < 0:
+            raise SingularTerm("a denominator is zero")
+        return Poly()
+    if len(base.terms) == 1 and not base.terms[0][0].bound:
+        single = _power_of_product(*base.terms[0], exponent)
+        if single is not None:
+            return single
+    if exponent.denominator == 1 and exponent > 0:
+        result = number(1)
+        for _ in range(int(exponent)):
+            result = result * freshen(base)
+        return result
+    base = recanonical(base)
+    if not base:
+        return power_of(base, exponent)
+    leading = base.terms[0][1]
+    scale = rational_power(leading if exponent.denominator == 1 else abs(leading), exponent)
+    if scale is None or len(base.terms) == 1 and base.terms[0][0].bound == () and abs(leading) == 1:
+        return atom(Root(base), exponent)
+    divisor = leading if exponent.denominator == 1 else abs(leading)
+    return atom(Root(base.scaled(1 / divisor)), exponent).scaled(scale)
+
+
+def _power_of_product(term: Term, coefficient: Fraction, exponent: Fraction) -> Poly | None:
+    factors: list[Factor] = []
+    for which, power in term.factors:
+        if exponent.denominator != 1 and not is_positive(which):
+            return None
+        if isinstance(which, Fn) and which.name == "exp":
+            factors.append((Fn("exp", which.argument.scaled(exponent)), power))
+        else:
+            factors.append((which, power * exponent))
+    if exponent.denominator != 1 and coefficient < 0:
+        return None
+    scale = rational_power(coefficient, exponent)
+    if scale is None:
+        surd = [(prime, power * exponent) for prime, power in factorise(coefficient)]
+        result = number(1)
+        for prime, power in surd:
+            whole = power.numerator // power.denominator
+            part = power - whole
+            result = result.scaled(Fraction(prime) ** whole)
+            if part:
+                result = result * atom(Root(number(prime)), part)
+        return result * Poly(((Term(multiply(tuple(factors), ())), Fraction(1)),))
+    return Poly(((Term(multiply(tuple(factors), ())), scale),))
+
+
+def is_positive(which: Atom) -> bool:
+    match which:
+        case Sym(positive=positive) | Determinant(positive=positive):
+            return positive
+        case Opaque():
+            return True
+        case Fn(name="exp"):
+            return True
+        case Root(base=base):
+            return is_square_sum(base) or (base.constant or 0) > 0
+    return False
+
+
+def is_square_sum(base: Poly) -> bool:
+    """Whether a polynomial is a sum over one index of squares of real differences: a squared length."""
+    if all(c > 0 and all(p % 2 == 0 or is_positive(a) for a, p in t.factors) for t, c in base.terms):
+        return True
+    bounds = {term.bound for term, _ in base.terms}
+    if len(bounds) != 1 or len(next(iter(bounds))) != 1:
+        return False
+    squares = {t.factors[0][0]: c for t, c in base.terms if len(t.factors) == 1 and t.factors[0][1] == 2}
+    cross = [(t.factors, c) for t, c in base.terms if len(t.factors) == 2 and all(p == 1 for _, p in t.factors)]
+    if len(squares) != 2 or len(cross) != 1 or len(base.terms) != 3:
+        return False
+    (first, a), (second, b) = squares.items()
+    (pair, c) = cross[0]
+    return {which for which, _ in pair} == {first, second} and a > 0 and c * c <= 4 * a * b
+
+
+def rational_power(value: Fraction, exponent: Fraction) -> Fraction | None:
+    """value ** exponent where that is rational, else None."""
+    if exponent.denominator == 1:
+        return value ** int(exponent)
+    if value < 0:
+        return None
+    roots = []
+    for part in (value.numerator, value.denominator):
+        root = round(part ** (1 / exponent.denominator)) if part < 2**52 else 0
+        if root**exponent.denominator != part:
+            return None
+        roots.append(root)
+    return Fraction(roots[0], roots[1]) ** exponent.numerator
+
+
+def factorise(value: Fraction) -> list[tuple[int, Fraction]]:
+    """The prime powers of a positive rational number.
+
+    >>> [(p, int(e)) for p, e in factorise(Fraction(12, 5))]
+    [(2, 2), (3, 1), (5, -1)]
+    """
+    found: dict[int, Fraction] = {}
+    for part, sign in ((value.numerator, 1), (value.denominator, -1)):
+        divisor, rest = 2, part
+        while rest > 1:
+            if divisor * divisor > rest:
+                divisor = rest
+            while rest % divisor == 0:
+                found[divisor] = found.get(divisor, Fraction(0)) + sign
+                rest //= divisor
+            divisor += 1
+    return sorted(found.items())
+
+
+def log_of(argument: Poly) -> Poly:
+    """The logarithm; of a product of positive factors the sum of theirs."""
+    argument = recanonical(argument)
+    if len(argument.terms) == 1:
+        term, coefficient = argument.terms[0]
+        if coefficient > 0 and not term.bound and all(is_positive(which) for which, _ in term.factors):
+            result = Poly()
+            for prime, power in factorise(coefficient):
+                result = result + atom(Fn("log", number(prime))).scaled(power)
+            for which, power in term.factors:
+                if isinstance(which, Fn) and which.name == "exp":
+                    result = result + which.argument.scaled(power)
+                elif isinstance(which, Root):
+                    result = result + atom(Fn("log", which.base)).scaled(power)
+                else:
+                    result = result + atom(Fn("log", atom(which))).scaled(power)
+            return result
+    return atom(Fn("log", argument))
+
+
+def exp_of(argument: Poly) -> Poly:
+    """The exponential; exp of a rational multiple of a logarithm is a power."""
+    argument = recanonical(argument)
+    rest: list[tuple[Term, Fraction]] = []
+    result = number(1)
+    for term, coefficient in argument.terms:
+        inner = _is_log(term)
+        if inner is not None:
+            result = result * freshen(power_of(inner, coefficient))
+        else:
+            rest.append((term, coefficient))
+    exponent = collect(rest)
+    return result * atom(Fn("exp", exponent)) if exponent else result
+
+
+def _is_log(term: Term) -> Poly | None:
+    """The argument of a term that is a bare logarithm of something positive."""
+    if term.bound or len(term.factors) != 1:
+        return None
+    which, power = term.factors[0]
+    if power == 1 and isinstance(which, Fn) and which.name == "log" and len(which.argument.terms) == 1:
+        inner, coefficient = which.argument.terms[0]
+        if coefficient > 0 and all(is_positive(a) for a, _ in inner.factors):
+            return which.argument
+    return None
+
+
+def apply_function(name: str, argument: Poly) -> Poly:
+    """A function of a scalar, with the identities that need no hypothesis."""
+    if name == "exp":
+        return exp_of(argument)
+    if name == "log":
+        return log_of(argument)
+    if name == "sqrt":
+        return power_of(argument, Fraction(1, 2))
+    argument = recanonical(argument)
+    odd = name in ("sin", "tan", "sinh", "tanh")
+    if name in ("sin", "cos", "tan", "sinh", "cosh", "tanh") and argument and argument.terms[0][1] < 0:
+        flipped = atom(Fn(name, -argument))
+        return -flipped if odd else flipped
+    if not argument and odd:
+        return Poly()
+    return atom(Fn(name, argument))
+
+

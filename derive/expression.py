@@ -1,0 +1,432 @@
+"""Expressions as a paper prints them: the tree that is proved, printed and compiled.
+
+The tree is faithful to the print. Nothing is evaluated, cancelled or reordered on construction, since a derivation
+is about exactly those steps: ``a + b - b`` stays what it is. SymPy's trees rewrite themselves, hence these.
+
+Every node has a :class:`Type`: a scalar, a vector of space, a column or row over an index range, a matrix, or an
+array with several open axes. Ranges are named (``particle``, ``space``) and have symbolic sizes, so that one tree
+holds for every N and D.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from typing import Any, Literal
+
+Kind = Literal["scalar", "vector", "column", "row", "matrix", "array"]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """What kind of thing an expression is, and the index ranges of its open axes."""
+
+    kind: Kind
+    axes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.kind if not self.axes else f"{self.kind} over {' and '.join(self.axes)}"
+
+
+SCALAR = Type("scalar")
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index letter such as the i of m_i, or a fixed label such as the 1 of m_1, with the range it runs over."""
+
+    name: str
+    range: str
+
+    @property
+    def is_label(self) -> bool:
+        return self.name.isdigit()
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The grouping of a symbol over a whole range: the 1:N of a bold x_{1:N}."""
+
+    range: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """The open axis of a vector: the arrow over r."""
+
+    range: str
+
+
+Slot = Index | Whole | Arrow
+
+
+class Expr:
+    """Base of all nodes. ``children`` are the fields that are expressions, in print order."""
+
+    __slots__ = ()
+
+    @property
+    def type(self) -> Type:
+        return SCALAR
+
+    @property
+    def children(self) -> tuple[Expr, ...]:
+        found: list[Expr] = []
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if isinstance(value, Expr):
+                found.append(value)
+            elif isinstance(value, tuple):
+                found.extend(item for item in value if isinstance(item, Expr))
+        return tuple(found)
+
+    def map(self, change: Callable[[Expr], Expr]) -> Expr:
+        """The same node with ``change`` applied to each child."""
+        new: dict[str, Any] = {}
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if isinstance(value, Expr):
+                new[field.name] = change(value)
+            elif isinstance(value, tuple) and any(isinstance(item, Expr) for item in value):
+                new[field.name] = tuple(change(item) if isinstance(item, Expr) else item for item in value)
+        return replace(self, **new) if new else self  # type: ignore[type-var]
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Expr):
+    """A rational number; the print only has non-negative integers."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol(Expr):
+    """A declared symbol with its slots filled: ``m_i`` is ``Symbol("m", (Index("i", "particle"),))``."""
+
+    name: str
+    slots: tuple[Slot, ...] = ()
+    own: Type = SCALAR
+    """The type of the symbol itself, before its slots: only a matrix symbol is not a scalar."""
+
+    @property
+    def type(self) -> Type:
+        if self.own.kind != "scalar":
+            return self.own
+        open_axes = tuple(slot.range for slot in self.slots if not isinstance(slot, Index))
+        if not open_axes:
+            return SCALAR
+        if len(open_axes) == 1:
+            arrow = any(isinstance(slot, Arrow) for slot in self.slots)
+            return Type("vector" if arrow else "column", open_axes)
+        return Type("array", open_axes)
+
+
+@dataclass(frozen=True, slots=True)
+class Zero(Expr):
+    """The zero column, printed as a bold 0."""
+
+    of: Type
+
+    @property
+    def type(self) -> Type:
+        return self.of
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(Expr):
+    """The identity matrix over a range."""
+
+    axis: str
+    name: str = r"\mathbf{I}"
+
+    @property
+    def type(self) -> Type:
+        return Type("matrix", (self.axis, self.axis))
+
+
+@dataclass(frozen=True, slots=True)
+class Size(Expr):
+    """The number of values of an index range: N, D. A scalar, a non-negative integer."""
+
+    range: str
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Expr):
+    terms: tuple[Expr, ...]
+
+    @property
+    def type(self) -> Type:
+        return self.terms[0].type
+
+
+@dataclass(frozen=True, slots=True)
+class Neg(Expr):
+    term: Expr
+
+    @property
+    def type(self) -> Type:
+        return self.term.type
+
+
+@dataclass(frozen=True, slots=True)
+class Mul(Expr):
+    """A product in print order; matrices, columns and rows multiply as matrices do."""
+
+    factors: tuple[Expr, ...]
+
+    @property
+    def type(self) -> Type:
+        result = SCALAR
+        for factor in self.factors:
+            result = product_type(result, factor.type)
+        return result
+
+
+def product_type(left: Type, right: Type) -> Type:
+    """The type of a product of two neighbours.
+
+    Raises TypeError when the two don't multiply, as a column with a matrix to its right.
+    """
+    if left.kind == "scalar":
+        return right
+    if right.kind == "scalar":
+        return left
+    pair = (left.kind, right.kind)
+    allowed = {
+        ("matrix", "matrix"): "matrix",
+        ("matrix", "column"): "column",
+        ("row", "matrix"): "row",
+        ("row", "column"): "scalar",
+        ("column", "row"): "matrix",
+    }
+    if pair not in allowed or (left.axes[-1] != right.axes[0] and pair != ("column", "row")):
+        raise TypeError(f"a {left} cannot be multiplied by a {right}")
+    kind = allowed[pair]
+    if kind == "scalar":
+        return SCALAR
+    if kind == "matrix":
+        return Type("matrix", (left.axes[0], right.axes[-1]))
+    return Type(kind, right.axes[-1:] if kind == "row" else left.axes[:1])  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Frac(Expr):
+    top: Expr
+    bottom: Expr
+
+    @property
+    def type(self) -> Type:
+        return self.top.type
+
+
+@dataclass(frozen=True, slots=True)
+class Pow(Expr):
+    """A power. Of a matrix only with an integer exponent; of a vector only the square, its squared length."""
+
+    base: Expr
+    exponent: Expr
+
+    @property
+    def type(self) -> Type:
+        return SCALAR if self.base.type.kind == "vector" else self.base.type
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose(Expr):
+    of: Expr
+
+    @property
+    def type(self) -> Type:
+        kind, axes = self.of.type.kind, self.of.type.axes
+        flipped: dict[str, Kind] = {"column": "row", "row": "column", "matrix": "matrix"}
+        return Type(flipped[kind], axes[::-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Dot(Expr):
+    """The scalar product of two vectors of space."""
+
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Norm(Expr):
+    """The length of a vector: bars around it, or its letter without the arrow."""
+
+    of: Expr
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Abs(Expr):
+    of: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Det(Expr):
+    of: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Expr):
+    """A named function of one argument: exp, log, sqrt, sin, cos, Trace; exp and log of a matrix too."""
+
+    function: str
+    argument: Expr
+
+    @property
+    def type(self) -> Type:
+        return SCALAR if self.function == "Trace" else self.argument.type
+
+
+@dataclass(frozen=True, slots=True)
+class Element(Expr):
+    """Entry (row, column) of a matrix."""
+
+    of: Expr
+    row: Index
+    column: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Over(Expr):
+    """A sum or product over an index of a range, leaving out the values of the ``excluded`` indices."""
+
+    operation: Literal["sum", "product"]
+    index: Index
+    excluded: tuple[Index, ...]
+    body: Expr
+    explicit: bool = False
+    """Whether the limits are printed (i=1 to N) or understood."""
+
+    @property
+    def type(self) -> Type:
+        return self.body.type
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern(Expr):
+    """A matrix printed by its corner and dots, for any size.
+
+    ``diagonal`` is its entry (i, i); ``upper`` its entry (i, j) with i before j; ``lower`` its entry (j, i), written
+    with the same i before j. ``corner`` keeps the printed cells.
+    """
+
+    axis: str
+    row: Index
+    column: Index
+    diagonal: Expr
+    upper: Expr
+    lower: Expr
+    corner: int
+
+    @property
+    def type(self) -> Type:
+        return Type("matrix", (self.axis, self.axis))
+
+
+@dataclass(frozen=True, slots=True)
+class Density(Expr):
+    """The density or probability of ``of`` under a named law, perhaps given other things. A positive scalar."""
+
+    law: str
+    of: tuple[Expr, ...]
+    given: tuple[Expr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gaussian(Expr):
+    """The multivariate normal density of a column, with mean and covariance."""
+
+    of: Expr
+    mean: Expr
+    covariance: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Integral(Expr):
+    """The integral of ``body`` over all values of a column of real variables; the measure is printed first."""
+
+    variable: Symbol
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation(Expr):
+    """E[f], Var[f] or Cov[f, g] under the law that the scope names."""
+
+    kind: Literal["E", "Var", "Cov"]
+    law: str
+    arguments: tuple[Expr, ...]
+    name: str = "E"
+    """How it is printed, such as ``\\mathbb{E}``."""
+
+
+ONE = Number(Fraction(1))
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """The node and all below it, in print order."""
+    yield expr
+    for child in expr.children:
+        yield from walk(child)
+
+
+def free_indices(expr: Expr) -> set[Index]:
+    """The index letters that no sum, product or pattern inside binds. Labels such as 1 are not counted."""
+    match expr:
+        case Symbol(slots=slots):
+            return {slot for slot in slots if isinstance(slot, Index) and not slot.is_label}
+        case Over(index=index, excluded=excluded, body=body):
+            return (free_indices(body) | set(excluded)) - {index}
+        case Pattern(row=row, column=column):
+            inner = free_indices(expr.diagonal) | free_indices(expr.upper) | free_indices(expr.lower)
+            return inner - {row, column}
+        case Element(of=of, row=row, column=column):
+            return free_indices(of) | {index for index in (row, column) if not index.is_label}
+        case _:
+            return set().union(*(free_indices(child) for child in expr.children)) if expr.children else set()
+
+
+def substitute_indices(expr: Expr, change: dict[Index, Index]) -> Expr:
+    """Renames free indices; a bound index that would capture a new name is renamed out of the way."""
+    if not change:
+        return expr
+
+    def at(index: Index) -> Index:
+        return change.get(index, index)
+
+    match expr:
+        case Symbol(slots=slots):
+            return replace(expr, slots=tuple(at(s) if isinstance(s, Index) else s for s in slots))
+        case Element(of=of, row=row, column=column):
+            return Element(substitute_indices(of, change), at(row), at(column))
+        case Over(index=index, excluded=excluded, body=body):
+            inner = {old: new for old, new in change.items() if old != index}
+            bound = index
+            if index in inner.values():
+                bound = fresh_index(index, set(inner.values()) | free_indices(body))
+                body = substitute_indices(body, {index: bound})
+            return replace(
+                expr,
+                index=bound,
+                excluded=tuple(inner.get(e, e) for e in excluded),
+                body=substitute_indices(body, inner),
+            )
+        case Pattern(row=row, column=column):
+            inner = {old: new for old, new in change.items() if old not in (row, column)}
+            return expr.map(lambda child: substitute_indices(child, inner))
+        case _:
+            return expr.map(lambda child: substitute_indices(child, change))
+
+
+def fresh_index(like: Index, taken: set[Index]) -> Index:
+    """An index of the same range with a name that is not taken."""
+    number = 0
+    names = {index.name for index in taken}
+    while f"{like.name}_{number}" in names:
+        number += 1
+    return Index(f"{like.name}_{number}", like.range)

@@ -1,0 +1,1 @@
+"""Reading LaTeX into expressions and writing expressions as LaTeX."""

@@ -1,0 +1,735 @@
+r"""From the tokens of a printed line to relations between expressions: a recursive descent directed by the notation.
+
+The reader fails closed. What it does not know, or could read in two ways, is a :class:`ReadError` that names the
+construct and its place. Kinds are checked while reading: a column is not multiplied by a matrix to its right, the
+entry of a vector is not added to the vector.
+
+The grammar::
+
+    chain   = [sum] (relation sum)*
+    sum     = [+|-] product ((+|-) product)*
+    product = factor+                        the body of a sum sign or integral is all that follows in the product
+    factor  = primary script*
+    primary = number | symbol | fraction | group | bars | sum sign | integral | function | matrix | law
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from derive.errors import ReadError
+from derive.expression import (
+    SCALAR,
+    Abs,
+    Add,
+    Arrow,
+    Call,
+    Density,
+    Det,
+    Dot,
+    Element,
+    Expectation,
+    Expr,
+    Frac,
+    Gaussian,
+    Identity,
+    Index,
+    Integral,
+    Mul,
+    Neg,
+    Norm,
+    Number,
+    Over,
+    Pattern,
+    Pow,
+    Size,
+    Slot,
+    Symbol,
+    Transpose,
+    Type,
+    Whole,
+    Zero,
+    free_indices,
+    product_type,
+    substitute_indices,
+)
+from derive.latex.tokens import Token
+from derive.notation import Declared, Scope, normal_key
+
+RELATIONS = {
+    "=": "=",
+    r"\approx": "≈",
+    r"\simeq": "≈",
+    r"\equiv": "≡",
+    r"\propto": "∝",
+    r"\to": "→",
+    r"\rightarrow": "→",
+    r"\ll": "≪",
+    r"\geq": "≥",
+    r"\ge": "≥",
+    r"\leq": "≤",
+    r"\le": "≤",
+    ">": ">",
+    "<": "<",
+    r"\neq": "≠",
+}
+FUNCTIONS = {
+    r"\log": "log",
+    r"\ln": "log",
+    r"\exp": "exp",
+    r"\sin": "sin",
+    r"\cos": "cos",
+    r"\tan": "tan",
+    r"\sinh": "sinh",
+    r"\cosh": "cosh",
+    r"\tanh": "tanh",
+    r"\text{Trace}": "Trace",
+    r"\text{Tr}": "Trace",
+    r"\text{tr}": "Trace",
+    r"\operatorname{tr}": "Trace",
+    r"\operatorname{Tr}": "Trace",
+}
+OVER = {r"\sum": "sum", r"\prod": "product"}
+FENCES = {"(": ")", "[": "]", r"\{": r"\}"}
+_UNTYPED = Type("array", ("?",))
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A printed line: an optional first side, then relations, each with the expression to its right."""
+
+    first: Expr | None
+    links: tuple[tuple[str, Expr], ...]
+
+    @property
+    def sides(self) -> tuple[Expr, ...]:
+        return (() if self.first is None else (self.first,)) + tuple(side for _, side in self.links)
+
+
+def read_chain(source: Sequence[Token], scope: Scope) -> Chain:
+    """Reads a displayed line. Raises ReadError with the offset of the construct it cannot read."""
+    reader = _Reader(list(source), scope)
+    chain = reader.chain()
+    reader.expect_end()
+    _check_bound(chain, source)
+    return chain
+
+
+def read_expression(source: Sequence[Token], scope: Scope) -> Expr:
+    """Reads one expression, without a relation."""
+    reader = _Reader(list(source), scope)
+    expr = reader.sum()
+    reader.expect_end()
+    return expr
+
+
+def _check_bound(chain: Chain, source: Sequence[Token]) -> None:
+    if chain.first is None or not chain.links:
+        return
+    allowed = free_indices(chain.first)
+    for _, side in chain.links:
+        for index in sorted(free_indices(side) - allowed, key=lambda i: i.name):
+            at = next((t.offset for t in reversed(source) if t.text == index.name), 0)
+            raise ReadError(f"the index {index.name} is not bound: it is in no sum, and the left side has none", at)
+
+
+class _Reader:
+    """One pass over the tokens of a line."""
+
+    def __init__(self, source: list[Token], scope: Scope) -> None:
+        self.source = source
+        self.scope = scope
+        self.at = 0
+        self.bars = 0
+
+    # -- tokens --------------------------------------------------------------------------------------------------
+
+    def peek(self, ahead: int = 0) -> str:
+        position = self.at + ahead
+        return self.source[position].text if position < len(self.source) else ""
+
+    def take(self, expected: str | None = None) -> Token:
+        if self.at >= len(self.source):
+            raise self.error(f"the line ends where {expected or 'something more'} was expected")
+        token = self.source[self.at]
+        if expected is not None and token.text != expected:
+            raise self.error(f"{token.text} stands where {expected} was expected")
+        self.at += 1
+        return token
+
+    def error(self, message: str, token: Token | None = None) -> ReadError:
+        if token is not None:
+            return ReadError(message, token.offset)
+        if not self.source:
+            return ReadError(message, 0)
+        position = min(self.at, len(self.source) - 1)
+        return ReadError(message, self.source[position].offset)
+
+    def expect_end(self) -> None:
+        if self.at < len(self.source):
+            raise self.error(f"{self.peek()} cannot be read here")
+
+    # -- relations, sums and products ----------------------------------------------------------------------------
+
+    def chain(self) -> Chain:
+        first = None if self.peek() in RELATIONS else self.sum()
+        links: list[tuple[str, Expr]] = []
+        while self.peek() in RELATIONS:
+            token = self.take()
+            side = self.sum()
+            previous = links[-1][1] if links else first
+            if previous is not None and not _same_type(previous.type, side.type):
+                raise self.error(f"a {previous.type} is related to a {side.type}", token)
+            links.append((RELATIONS[token.text], side))
+        if first is not None and not links:
+            raise self.error("there is no relation in this line")
+        return Chain(first, tuple(links))
+
+    def sum(self) -> Expr:
+        terms: list[Expr] = []
+        while True:
+            sign = self.take().text if self.peek() in ("+", "-") else None
+            if sign is None and terms:
+                break
+            token = self.source[self.at] if self.at < len(self.source) else None
+            term = self.product()
+            if terms and not _same_type(terms[0].type, term.type):
+                raise self.error(f"a {term.type} is added to a {terms[0].type}", token)
+            if sign == "+" and not terms:
+                raise self.error("a leading + says nothing", token)
+            terms.append(Neg(term) if sign == "-" else term)
+            if self.peek() not in ("+", "-"):
+                break
+        return terms[0] if len(terms) == 1 else Add(tuple(terms))
+
+    def product(self) -> Expr:
+        factors: list[Expr] = []
+        dotted = False
+        start = self.at
+        while self.starts_factor():
+            where = self.source[self.at]
+            factor = self.factor()
+            if dotted and factors[-1].type.kind == "vector":
+                if factor.type.kind != "vector":
+                    raise self.error(f"a vector is dotted with a {factor.type}", where)
+                factors[-1] = Dot(factors[-1], factor)
+            else:
+                factors.append(factor)
+            dotted = self.peek() == r"\cdot"
+            if dotted:
+                self.take()
+        if dotted:
+            raise self.error(r"nothing follows \cdot")
+        if not factors:
+            raise self.error("an expression was expected here")
+        if len(factors) == 1:
+            return factors[0]
+        kind = SCALAR
+        for factor in factors:
+            try:
+                kind = product_type(kind, factor.type)
+            except TypeError as problem:
+                raise self.error(str(problem), self.source[start]) from None
+        return Mul(tuple(factors))
+
+    def starts_factor(self) -> bool:
+        text = self.peek()
+        if text == "|":
+            return self.bars == 0
+        stops = {"", "+", "-", ")", "]", "}", r"\}", "&", r"\\", ",", ";", "^", "_", "'", r"\cdot", ":", "/"}
+        return text not in stops and text not in RELATIONS and not text.startswith(r"\end{")
+
+    # -- factors -------------------------------------------------------------------------------------------------
+
+    def factor(self) -> Expr:
+        token = self.take()
+        text = token.text
+        if text[0].isdigit():
+            return self.scripts(Number(Fraction(text)), token)
+        if text in FENCES:
+            return self.scripts(self.fenced(FENCES[text]), token)
+        if text == "{":
+            return self.scripts(self.fenced("}"), token)
+        if text == "|":
+            return self.scripts(self.in_bars(token), token)
+        if text == r"\frac":
+            top, bottom = self.group(), self.group()
+            if bottom.type != SCALAR:
+                raise self.error(f"a {bottom.type} cannot stand below a fraction bar", token)
+            return self.scripts(Frac(top, bottom), token)
+        if text == r"\sqrt":
+            return self.scripts(Call("sqrt", self.group()), token)
+        if text in OVER:
+            return self.over(OVER[text], token)
+        if text == r"\int":
+            return self.integral(token)
+        if text in FUNCTIONS:
+            return self.function(FUNCTIONS[text], token)
+        if text in (r"\begin{bmatrix}", r"\begin{pmatrix}"):
+            return self.scripts(self.matrix(text[len(r"\begin") :], token), token)
+        return self.symbol(token)
+
+    def fenced(self, closing: str) -> Expr:
+        bars, self.bars = self.bars, 0
+        inner = self.sum()
+        self.take(closing)
+        self.bars = bars
+        return inner
+
+    def group(self) -> Expr:
+        """The argument of a command: a braced expression."""
+        self.take("{")
+        return self.fenced("}")
+
+    def in_bars(self, opening: Token) -> Expr:
+        self.bars += 1
+        inner = self.sum()
+        self.take("|")
+        self.bars -= 1
+        match inner.type.kind:
+            case "matrix":
+                return Det(inner)
+            case "vector":
+                return Norm(inner)
+            case "scalar":
+                return Abs(inner)
+        raise self.error(f"bars around a {inner.type} mean nothing", opening)
+
+    def over(self, operation: str, token: Token) -> Expr:
+        if self.peek() != "_":
+            raise self.error(f"{token.text} has no index below it", token)
+        self.take()
+        below = self.raw_group()
+        excluded: tuple[Index, ...] = ()
+        explicit = False
+        index = self.index(below[0], "the index of a sum")
+        if len(below) == 3 and below[1].text in (r"\neq", r"\ne"):
+            other = self.index(below[2], "the excluded index")
+            if other.range != index.range:
+                raise self.error(f"{index.name} and {other.name} run over different ranges", below[1])
+            excluded = (other,)
+        elif len(below) == 3 and [t.text for t in below[1:]] == ["=", "1"]:
+            explicit = True
+        elif len(below) != 1:
+            raise self.error(f"{''.join(t.text for t in below)} below {token.text} cannot be read", below[0])
+        if self.peek() == "^":
+            self.take()
+            above = self.raw_group()
+            size = self.scope.ranges[index.range].size
+            if not explicit or "".join(t.text for t in above) != size:
+                raise self.error(f"{token.text} over {index.name} runs from 1 to {size} in this scope", above[0])
+        elif explicit:
+            raise self.error(f"{token.text} has a lower limit and no upper one", token)
+        body = self.product()
+        return Over(operation, index, excluded, body, explicit)  # type: ignore[arg-type]
+
+    def integral(self, token: Token) -> Expr:
+        if self.peek() != "d":
+            raise self.error("the measure is expected right after the integral sign", token)
+        self.take()
+        variable = self.symbol(self.take())
+        if not isinstance(variable, Symbol) or variable.type.kind not in ("column", "array"):
+            raise self.error("the measure of this integral is not a declared column of variables", token)
+        return Integral(variable, self.product())
+
+    def function(self, name: str, token: Token) -> Expr:
+        power: Expr | None = None
+        if self.peek() == "^":
+            self.take()
+            power = self.exponent()
+        if self.peek() in FENCES:
+            argument = self.fenced(FENCES[self.take().text])
+        else:
+            argument = self.factor()
+        kind = argument.type.kind
+        if name == "Trace":
+            if kind != "matrix":
+                raise self.error(f"the trace of a {argument.type} is not defined", token)
+        elif kind != "scalar" and not (kind == "matrix" and name in ("exp", "log")):
+            raise self.error(f"the {name} of a {argument.type} is not defined", token)
+        result: Expr = Call(name, argument)
+        return self.scripts(Pow(result, power) if power is not None else result, token)
+
+    # -- scripts -------------------------------------------------------------------------------------------------
+
+    def raw_group(self) -> list[Token]:
+        """The tokens of a script: one token, or a braced group without its braces."""
+        if self.peek() != "{":
+            token = self.take()
+            if token.text in ("}", ")", "]", "^", "_", "&"):
+                raise self.error("a script is empty", token)
+            return [token]
+        opening = self.take()
+        depth, found = 1, []
+        while True:
+            token = self.take()
+            depth += (token.text == "{") - (token.text == "}")
+            if depth == 0:
+                break
+            found.append(token)
+        if not found:
+            raise self.error("a script is empty", opening)
+        return found
+
+    def exponent(self) -> Expr:
+        return self.inner(self.raw_group())
+
+    def inner(self, source: list[Token]) -> Expr:
+        return read_expression(source, self.scope)
+
+    def scripts(self, base: Expr, token: Token) -> Expr:
+        """Powers, transposes and matrix entries behind a group or a symbol."""
+        while self.peek() in ("^", "_", "'"):
+            mark = self.take()
+            if mark.text == "'":
+                raise self.error("a prime can only follow a symbol", mark)
+            found = self.raw_group()
+            if mark.text == "_":
+                if base.type.kind != "matrix" or len(found) != 2:
+                    raise self.error("a subscript can only follow a symbol, or two indices a matrix", mark)
+                base = Element(base, *(self.index(t, "the index of an entry") for t in found))
+            else:
+                base = self.power(base, found, mark)
+        return base
+
+    def power(self, base: Expr, found: list[Token], mark: Token) -> Expr:
+        if [t.text for t in found] in (["T"], [r"\top"]) and base.type.kind in ("column", "row", "matrix"):
+            return Transpose(base)
+        exponent = self.inner(found)
+        value = constant(exponent)
+        kind = base.type.kind
+        if kind == "vector" and value != 2:
+            raise self.error("of a vector only the square is defined", mark)
+        if kind == "matrix" and (value is None or value.denominator != 1):
+            raise self.error("of a matrix only integer powers are defined", mark)
+        if kind not in ("scalar", "vector", "matrix"):
+            raise self.error(f"a power of a {base.type} is not defined", mark)
+        return Pow(base, exponent)
+
+    def index(self, token: Token, what: str) -> Index:
+        if token.text.isdigit():
+            ranges = list(self.scope.ranges)
+            if len(ranges) >= 1:
+                return Index(token.text, ranges[0])
+        found = self.scope.range_of_letter(token.text)
+        if found is None:
+            raise self.error(f"{token.text} is not an index letter of this scope ({what})", token)
+        return Index(token.text, found.name)
+
+    # -- symbols -------------------------------------------------------------------------------------------------
+
+    def symbol(self, token: Token) -> Expr:
+        """A declared symbol with its primes, subscripts and superscripts, or a law with its arguments."""
+        primes = 0
+        subs: list[list[Token]] = []
+        sups: list[list[Token]] = []
+        while True:
+            text = self.peek()
+            if text == "'":
+                self.take()
+                primes += 1
+            elif text == "_":
+                mark = self.take()
+                if subs:
+                    raise self.error("a second subscript", mark)
+                subs.append(self.raw_group())
+            elif text == "^":
+                self.take()
+                sups.append(self.raw_group())
+            elif text == "{" and self.peek(1) == "}" and self.peek(2) in ("^", "_"):
+                self.take()
+                self.take()
+            else:
+                break
+        declared, bold, arrow, used_sub, used_star = self.lookup(token, primes, subs, sups)
+        if used_sub:
+            subs = []
+        if used_star:
+            sups = sups[1:]
+        if declared is None:
+            return self.builtin(token, primes, subs, sups)
+        if declared.kind == "density":
+            return self.scripts_after(self.density(declared, token), sups, token)
+        if declared.kind == "gaussian":
+            return self.scripts_after(self.gaussian(token), sups, token)
+        if declared.kind in ("expectation", "variance", "covariance"):
+            return self.scripts_after(self.expectation(declared, token), sups, token)
+        return self.filled(declared, token, bold, arrow, subs, sups)
+
+    def lookup(self, token: Token, primes: int, subs: list[list[Token]], sups: list[list[Token]]):
+        """The declaration that fits the print best: the whole name first, then without arrow and bold."""
+        text, bold, arrow = token.text, False, False
+        star = bool(sups) and [t.text for t in sups[0]] == ["*"]
+        while True:
+            name = text + "'" * primes
+            sub = "".join(t.text for t in subs[0]) if subs else ""
+            if sub:
+                key = normal_key(f"{name}_{{{sub}}}")
+                if key in self.scope.symbols:
+                    return self.scope.symbols[key], bold, arrow, True, False
+            if star and name + "^*" in self.scope.symbols:
+                return self.scope.symbols[name + "^*"], bold, arrow, False, True
+            if name in self.scope.symbols:
+                return self.scope.symbols[name], bold, arrow, False, False
+            if text.startswith(r"\vec{") and not arrow:
+                text, arrow = text[len(r"\vec{") : -1], True
+            elif text.startswith((r"\mathbf{", r"\boldsymbol{")) and not bold:
+                text, bold = text[text.index("{") + 1 : -1], True
+            else:
+                return None, False, False, False, False
+
+    def builtin(self, token: Token, primes: int, subs: list[list[Token]], sups: list[list[Token]]) -> Expr:
+        if not primes and not subs:
+            base: Expr | None = None
+            if (size := self.scope.range_of_size(token.text)) is not None:
+                base = Size(size.name)
+            elif token.text == r"\pi":
+                base = Symbol(r"\pi")
+            elif token.text == r"\mathbf{0}":
+                base = Zero(_UNTYPED)
+            if base is not None:
+                return self.scripts_after(base, sups, token)
+        if self.scope.range_of_letter(token.text) is not None:
+            raise self.error(f"the index {token.text} stands where a quantity was expected", token)
+        name = token.text + "'" * primes + (f"_{{{''.join(t.text for t in subs[0])}}}" if subs else "")
+        raise self.error(f"{name} is not in the notation of the scope {self.scope.name!r}", token)
+
+    def scripts_after(self, base: Expr, sups: list[list[Token]], token: Token) -> Expr:
+        for found in sups:
+            base = self.power(base, found, token)
+        return self.scripts(base, token)
+
+    def filled(
+        self,
+        declared: Declared,
+        token: Token,
+        bold: bool,
+        arrow: bool,
+        subs: list[list[Token]],
+        sups: list[list[Token]],
+    ) -> Expr:
+        """A symbol with its slots filled from its scripts."""
+        if declared.kind == "matrix":
+            base: Expr
+            if "identity" in declared.properties:
+                base = Identity(declared.slots[0], declared.key)
+            else:
+                base = Symbol(declared.key, (), declared.own_type)
+            if subs:
+                if len(subs[0]) != 2:
+                    raise self.error("a matrix takes two indices", token)
+                base = Element(base, *(self.index(t, "the index of an entry") for t in subs[0]))
+            if bold or arrow:
+                raise self.error(f"{declared.key} is declared without further fonts", token)
+            return self.scripts_after(base, sups, token)
+        slots: list[Slot | None] = [None] * len(declared.slots)
+        component = self.component(declared, sups)
+        if component is not None:
+            slots[declared.slots.index(component.range)] = component
+            sups = self.without_component(sups)
+        if subs:
+            self.fill_subscripts(declared, slots, subs[0], bold)
+        elif bold and declared.slots:
+            raise self.error(f"the bold {token.text} is not grouped over a range such as 1:N", token)
+        for number, name in enumerate(declared.slots):
+            if slots[number] is None and arrow and self.scope.ranges[name].vector:
+                slots[number], arrow = Arrow(name), False
+        if arrow:
+            raise self.error(f"the arrow over {declared.key} has no range to run over", token)
+        bare = False
+        for number, name in enumerate(declared.slots):
+            if slots[number] is None:
+                if not self.scope.ranges[name].vector or any(isinstance(s, Whole) for s in slots):
+                    raise self.error(f"{declared.key} needs an index over the range {name}", token)
+                slots[number], bare = Arrow(name), True
+        whole = any(isinstance(slot, Whole) for slot in slots)
+        if bold != whole:
+            said = "bold but not grouped" if bold else "grouped but not bold"
+            raise self.error(f"{declared.key} is {said}", token)
+        symbol: Expr = Symbol(declared.key, tuple(slots), declared.own_type)  # type: ignore[arg-type]
+        return self.scripts_after(Norm(symbol, bare=True) if bare else symbol, sups, token)
+
+    def component(self, declared: Declared, sups: list[list[Token]]) -> Index | None:
+        """The (d) of a superscript such as ^{(d)} or ^{(d)T}, when the symbol has a slot for it."""
+        if not sups or len(sups[0]) < 3 or sups[0][0].text != "(" or sups[0][2].text != ")":
+            return None
+        found = self.scope.range_of_letter(sups[0][1].text)
+        if found is None or found.name not in declared.slots:
+            raise self.error(f"{sups[0][1].text} is not an index of {declared.key}", sups[0][1])
+        return Index(sups[0][1].text, found.name)
+
+    @staticmethod
+    def without_component(sups: list[list[Token]]) -> list[list[Token]]:
+        rest = sups[0][3:]
+        return ([rest] if rest else []) + sups[1:]
+
+    def fill_subscripts(self, declared: Declared, slots: list[Slot | None], found: list[Token], bold: bool) -> None:
+        texts = [t.text for t in found]
+        if len(texts) == 3 and texts[:2] == ["1", ":"]:
+            size = self.scope.range_of_size(texts[2])
+            if size is None or size.name not in declared.slots:
+                raise self.error(f"{declared.key} does not range over 1:{texts[2]} in this scope", found[2])
+            slots[declared.slots.index(size.name)] = Whole(size.name)
+            return
+        for token in found:
+            if token.text == ",":
+                continue
+            open_slots = [n for n, slot in enumerate(slots) if slot is None]
+            if token.text.isdigit():
+                wanted = [n for n in open_slots if not self.scope.ranges[declared.slots[n]].vector]
+                index = Index(token.text, declared.slots[wanted[0]]) if wanted else None
+            else:
+                index = self.index(token, f"a subscript of {declared.key}")
+                wanted = [n for n in open_slots if declared.slots[n] == index.range]
+            if index is None or not wanted:
+                raise self.error(f"{declared.key} takes no subscript {token.text} here", token)
+            slots[wanted[0]] = index
+
+    # -- laws ----------------------------------------------------------------------------------------------------
+
+    def density(self, declared: Declared, token: Token) -> Expr:
+        self.take("(")
+        of: list[Expr] = []
+        given: list[Expr] = []
+        bars, self.bars = self.bars, 1
+        target = of
+        while True:
+            target.append(self.sum())
+            mark = self.take()
+            if mark.text == ")":
+                break
+            if mark.text == "|" and target is of:
+                target = given
+            elif mark.text != ",":
+                raise self.error(f"{mark.text} cannot separate the arguments of {declared.key}", mark)
+        self.bars = bars
+        return Density(declared.key, tuple(of), tuple(given))
+
+    def gaussian(self, token: Token) -> Expr:
+        self.take("(")
+        bars, self.bars = self.bars, 0
+        of = self.sum()
+        self.take(";")
+        mean = self.sum()
+        self.take(",")
+        covariance = self.sum()
+        self.take(")")
+        self.bars = bars
+        if isinstance(mean, Zero):
+            mean = Zero(of.type)
+        wanted = ("column", of.type.axes)
+        if (of.type.kind, mean.type) != ("column", of.type) or covariance.type.kind != "matrix":
+            raise self.error(f"a Gaussian is over a column, with a mean column and a covariance matrix {wanted}", token)
+        return Gaussian(of, mean, covariance)
+
+    def expectation(self, declared: Declared, token: Token) -> Expr:
+        kinds = {"expectation": "E", "variance": "Var", "covariance": "Cov"}
+        closing = FENCES.get(self.peek())
+        if closing is None:
+            raise self.error(f"{declared.key} is not followed by a bracket", token)
+        self.take()
+        bars, self.bars = self.bars, 0
+        arguments = [self.sum()]
+        while self.peek() == ",":
+            self.take()
+            arguments.append(self.sum())
+        self.take(closing)
+        self.bars = bars
+        wanted = 2 if declared.kind == "covariance" else 1
+        if len(arguments) != wanted:
+            raise self.error(f"{declared.key} takes {wanted} argument{'s' * (wanted > 1)}", token)
+        if declared.law is None:
+            raise self.error(f"the notation names no law for {declared.key}", token)
+        return Expectation(kinds[declared.kind], declared.law, tuple(arguments), declared.key)  # type: ignore[arg-type]
+
+    # -- matrices ------------------------------------------------------------------------------------------------
+
+    def matrix(self, environment: str, token: Token) -> Expr:
+        r"""A matrix printed by its corner, \cdots, \vdots and \ddots."""
+        rows: list[list[Expr | str]] = [[]]
+        while True:
+            text = self.peek()
+            if text in (r"\cdots", r"\vdots", r"\ddots"):
+                rows[-1].append(self.take().text)
+            else:
+                rows[-1].append(self.sum())
+            mark = self.take()
+            if mark.text == r"\\":
+                rows.append([])
+            elif mark.text == rf"\end{environment}":
+                break
+            elif mark.text != "&":
+                raise self.error(f"{mark.text} cannot separate the cells of a matrix", mark)
+        size = len(rows[0])
+        if len(rows) != size or any(len(row) != size for row in rows):
+            raise self.error("the rows of this matrix have different lengths", token)
+        return self.pattern(rows, token)
+
+    def pattern(self, rows: list[list[Expr | str]], token: Token) -> Expr:
+        corner = len(rows) - 1
+        last = [r"\vdots"] * corner + [r"\ddots"]
+        if corner < 2 or rows[-1] != last or any(row[-1] != r"\cdots" for row in rows[:-1]):
+            raise self.error(r"only a matrix with \cdots, \vdots and \ddots on its last row and column is read", token)
+        cells = [[cell for cell in row[:-1] if isinstance(cell, Expr)] for row in rows[:-1]]
+        if any(len(row) != corner for row in cells):
+            raise self.error("dots stand inside the corner of this matrix", token)
+        axis = next(iter(self.scope.ranges))
+        letters = self.scope.ranges[axis].letters
+        row, column = Index(letters[0], axis), Index(letters[1], axis)
+        first, second = Index("1", axis), Index("2", axis)
+        diagonal = substitute_indices(_labels_to_indices(cells[0][0], {first: row}), {})
+        upper = _labels_to_indices(cells[0][1], {first: row, second: column})
+        lower = _labels_to_indices(cells[1][0], {first: row, second: column})
+        found = Pattern(axis, row, column, diagonal, upper, lower, corner)
+        for a in range(corner):
+            for b in range(corner):
+                if cells[a][b] != pattern_cell(found, a + 1, b + 1):
+                    raise self.error(f"the entry ({a + 1}, {b + 1}) of this matrix does not fit its pattern", token)
+        return found
+
+
+def pattern_cell(pattern: Pattern, a: int, b: int) -> Expr:
+    """The printed cell (a, b) of a patterned matrix, counted from 1."""
+    low, high = Index(str(min(a, b)), pattern.axis), Index(str(max(a, b)), pattern.axis)
+    if a == b:
+        return substitute_indices(pattern.diagonal, {pattern.row: low})
+    return substitute_indices(pattern.upper if a < b else pattern.lower, {pattern.row: low, pattern.column: high})
+
+
+def _labels_to_indices(cell: Expr, change: dict[Index, Index]) -> Expr:
+    """The general entry: the labels 1 and 2 of a printed entry become index letters."""
+    return substitute_indices(cell, change)
+
+
+def _same_type(left: Type, right: Type) -> bool:
+    return left == right or _UNTYPED in (left, right)
+
+
+def constant(expr: Expr) -> Fraction | None:
+    """The value of an expression made of numbers alone, or None."""
+    match expr:
+        case Number(value=value):
+            return value
+        case Neg(term=term):
+            inner = constant(term)
+            return None if inner is None else -inner
+        case Frac(top=top, bottom=bottom):
+            above, below = constant(top), constant(bottom)
+            return None if above is None or not below else above / below
+        case Add(terms=terms):
+            values = [constant(term) for term in terms]
+            return None if None in values else sum((v for v in values if v is not None), Fraction(0))
+        case Mul(factors=factors):
+            product = Fraction(1)
+            for factor in factors:
+                value = constant(factor)
+                if value is None:
+                    return None
+                product *= value
+            return product
+    return None
+
+
+__all__ = ["Chain", "constant", "pattern_cell", "read_chain", "read_expression", "replace"]

@@ -1,0 +1,128 @@
+r"""From LaTeX source to tokens.
+
+A letter under fonts and accents is one token, its *nucleus*: ``\vec{\mathbf{r}}``, ``\mathcal{P}``, ``\text{diag}``.
+So re-reading ``M`` as ``N`` touches no ``\mathcal{M}``. Layout (spaces, ``\left``, ``\quad``, alignment marks, the
+punctuation that ends a display) makes no token, everything else does.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from derive.errors import ReadError
+
+FONTS = frozenset(
+    rf"\{name}"
+    for name in (
+        "mathbf mathcal mathbb mathrm mathit mathsf boldsymbol bm text textbf textrm operatorname "
+        "vec hat tilde bar dot ddot overline"
+    ).split()
+)
+LAYOUT = frozenset(
+    r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \biggl \biggr \displaystyle \textstyle \, \; \: \! "
+    r"\quad \qquad ~ \nonumber \notag \limits \nolimits".split()
+) | {"\\ "}
+MATRICES = frozenset({"bmatrix", "pmatrix", "matrix"})
+_LEXEME = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[^\s]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a formula that carries meaning; ``offset`` is where it starts in the source."""
+
+    text: str
+    offset: int
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def lexemes(source: str) -> list[Token]:
+    """Control words, control symbols, numbers and single characters; comments and spaces left out."""
+    bare = re.sub(r"(?<!\\)%[^\n]*", lambda found: " " * len(found.group()), source)
+    return [Token(found.group(), found.start()) for found in _LEXEME.finditer(bare)]
+
+
+def tokens(source: str) -> list[Token]:
+    """The tokens of a formula, fonts and environments joined, layout left out.
+
+    >>> [t.text for t in tokens(r"\\left| \\vec{\\mathbf{r}}'_{1:N} \\right|^{2}.")]
+    ['|', '\\\\vec{\\\\mathbf{r}}', "'", '_', '{', '1', ':', 'N', '}', '|', '^', '{', '2', '}']
+    """
+    raw = lexemes(source)
+    result: list[Token] = []
+    environments: list[str] = []
+    position = 0
+    while position < len(raw):
+        token = raw[position]
+        if token.text in FONTS:
+            text, position = _nucleus(raw, position)
+            result.append(Token(text, token.offset))
+            continue
+        if token.text in (r"\begin", r"\end"):
+            name, position = _braced(raw, position + 1)
+            if token.text == r"\begin":
+                environments.append(name)
+            elif not environments or environments.pop() != name:
+                raise ReadError(f"\\end{{{name}}} closes an environment that is not open", token.offset)
+            if name in MATRICES:
+                result.append(Token(rf"{token.text}{{{name}}}", token.offset))
+            elif name not in ("aligned", "split", "gathered"):
+                raise ReadError(f"the environment {name} cannot be read inside a formula", token.offset)
+            continue
+        position += 1
+        inside_matrix = bool(environments) and environments[-1] in MATRICES
+        if token.text in LAYOUT or (token.text in ("&", r"\\") and not inside_matrix):
+            continue
+        result.append(token)
+    if environments:
+        raise ReadError(f"\\begin{{{environments[-1]}}} is never closed", raw[-1].offset)
+    while result and result[-1].text in (".", ",", ";"):
+        result.pop()
+    return result
+
+
+def _nucleus(raw: list[Token], position: int) -> tuple[str, int]:
+    """A font or accent with what it applies to, as one text without spaces."""
+    command = raw[position].text
+    if position + 1 >= len(raw):
+        raise ReadError(f"{command} has nothing to apply to", raw[position].offset)
+    if raw[position + 1].text != "{":
+        inner = raw[position + 1].text
+        return f"{command}{{{inner}}}", position + 2
+    text, end = _braced(raw, position + 1)
+    if not text:
+        raise ReadError(f"{command} has nothing to apply to", raw[position].offset)
+    return f"{command}{{{text}}}", end
+
+
+def _braced(raw: list[Token], position: int) -> tuple[str, int]:
+    """The text of a braced group, without spaces, and the position after it."""
+    if position >= len(raw) or raw[position].text != "{":
+        where = raw[min(position, len(raw) - 1)].offset
+        raise ReadError("a { was expected here", where)
+    depth = 0
+    parts: list[str] = []
+    for at in range(position, len(raw)):
+        text = raw[at].text
+        depth += (text == "{") - (text == "}")
+        if depth == 0:
+            return "".join(parts)[1:], at + 1
+        parts.append(text)
+    raise ReadError("this { is never closed", raw[position].offset)
+
+
+def replace_tokens(source: list[Token], old: list[str], new: list[Token]) -> tuple[list[Token], int]:
+    """Every run of tokens equal to ``old`` replaced by ``new``, and how many there were."""
+    result: list[Token] = []
+    count = position = 0
+    while position < len(source):
+        if [token.text for token in source[position : position + len(old)]] == old:
+            result.extend(Token(token.text, source[position].offset) for token in new)
+            position += len(old)
+            count += 1
+        else:
+            result.append(source[position])
+            position += 1
+    return result, count

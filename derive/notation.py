@@ -1,0 +1,198 @@
+r"""What each symbol of a paper is: ``notation.toml``, scope by scope.
+
+A scope names the index ranges, the symbols with their slots, domains and properties, the weight of each symbol in the
+small parameters, and the law that expectations are under. A scope may extend another one.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from derive.errors import EncodingError
+from derive.expression import SCALAR, Type
+from derive.latex.tokens import lexemes, tokens
+
+DOMAINS = ("real", "positive", "nonnegative", "nonzero", "integer", "binary")
+PROPERTIES = ("symmetric", "positive definite", "diagonal", "hollow", "invertible", "identity", "free")
+KINDS = ("quantity", "matrix", "parameters", "density", "gaussian", "expectation", "variance", "covariance")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """An index range: its symbolic size as printed (N), its letters, and whether arrows run over it."""
+
+    name: str
+    size: str
+    letters: tuple[str, ...]
+    vector: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One symbol: what it is, what it ranges over, and its weight in each small parameter."""
+
+    key: str
+    kind: str = "quantity"
+    slots: tuple[str, ...] = ()
+    domain: str = "real"
+    properties: frozenset[str] = frozenset()
+    weights: Mapping[str, int] = field(default_factory=dict)
+    law: str | None = None
+    """For an expectation, the law it is under; for a random quantity, the law it follows."""
+    part_of: tuple[str, str] | None = None
+    """('diagonal', K) or ('off-diagonal', K): this matrix is that part of the matrix K."""
+    meaning: str = ""
+    dimension: str = ""
+
+    @property
+    def own_type(self) -> Type:
+        if self.kind == "matrix":
+            return Type("matrix", self.slots)
+        if self.kind == "parameters":
+            return Type("array", ("parameters",))
+        return SCALAR
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The meaning of symbols from one place of the paper to the next."""
+
+    name: str
+    ranges: Mapping[str, Range]
+    symbols: Mapping[str, Declared]
+    small: Mapping[str, str]
+    """The small parameters and what each counts, such as powers of an inverse distance."""
+
+    def range_of_letter(self, letter: str) -> Range | None:
+        return next((r for r in self.ranges.values() if letter in r.letters), None)
+
+    def range_of_size(self, size: str) -> Range | None:
+        return next((r for r in self.ranges.values() if r.size == size), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """The whole table: the paper's own data and its scopes."""
+
+    title: str
+    source: str
+    scopes: Mapping[str, Scope]
+
+
+EMPTY_SCOPE = Scope("", {}, {}, {})
+
+
+def normal_key(text: str) -> str:
+    r"""One spelling for a symbol's printed name, whatever its braces.
+
+    >>> normal_key(r"\\mathcal L_x"), normal_key(r"\\mathbf{K}_{\\text{diag}}"), normal_key("r'")
+    ('\\\\mathcal{L}_{x}', '\\\\mathbf{K}_{\\\\text{diag}}', "r'")
+    """
+    pieces = [token.text for token in tokens(text)]
+    if "_" in pieces:
+        at = pieces.index("_")
+        sub = [piece for piece in pieces[at + 1 :] if piece not in ("{", "}")]
+        pieces = [*pieces[:at], "_{", *sub, "}"]
+    return "".join(pieces)
+
+
+def load_notation(path: Path) -> Notation:
+    """Reads a notation table. Raises EncodingError with file and line for anything that is not understood."""
+    where = path.name if path.parent == Path() else f"{path.parent.name}/{path.name}"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise EncodingError(f"this is not TOML: {error}", where) from error
+    paper = data.get("paper", {})
+    tables: dict[str, Any] = data.get("scope", {})
+    scopes: dict[str, Scope] = {}
+
+    def scope(name: str, seen: tuple[str, ...] = ()) -> Scope:
+        if name in scopes:
+            return scopes[name]
+        if name not in tables or name in seen:
+            raise EncodingError(f"there is no scope {name!r}; scopes: {', '.join(tables) or 'none'}", where)
+        table = tables[name]
+        parent = scope(table["extends"], (*seen, name)) if "extends" in table else EMPTY_SCOPE
+        scopes[name] = _scope(name, table, parent, where)
+        return scopes[name]
+
+    for name in tables:
+        scope(name)
+    return Notation(paper.get("title", path.parent.name), paper.get("source", ""), scopes)
+
+
+def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Scope:
+    place = f"{where} [scope.{name}]"
+    known = {"extends", "ranges", "symbols", "small", "meaning"}
+    if unknown := sorted(set(table) - known):
+        raise EncodingError(f"unknown key {unknown[0]!r}; keys of a scope: {', '.join(sorted(known))}", place)
+    ranges = dict(parent.ranges)
+    for key, value in table.get("ranges", {}).items():
+        letters = tuple(value["indices"].split())
+        ranges[key] = Range(key, value["size"], letters, bool(value.get("vector", False)))
+    small = {**parent.small, **table.get("small", {})}
+    symbols = dict(parent.symbols)
+    for key, value in table.get("symbols", {}).items():
+        declared = _declared(key, value, ranges, small, place)
+        symbols[declared.key] = declared
+    return Scope(name, ranges, symbols, small)
+
+
+def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], small: Mapping[str, str], place: str):
+    place = f"{place} {key}"
+    known = {"kind", "slots", "domain", "properties", "weight", "law", "part", "meaning", "dimension"}
+    if unknown := sorted(set(value) - known):
+        raise EncodingError(f"unknown key {unknown[0]!r}; keys of a symbol: {', '.join(sorted(known))}", place)
+    kind = value.get("kind", "quantity")
+    if kind not in KINDS:
+        raise EncodingError(f"unknown kind {kind!r}; kinds: {', '.join(KINDS)}", place)
+    domain = value.get("domain", "real")
+    if domain not in DOMAINS:
+        raise EncodingError(f"unknown domain {domain!r}; domains: {', '.join(DOMAINS)}", place)
+    slots = tuple(value.get("slots", "").split())
+    for slot in slots:
+        if slot not in ranges:
+            raise EncodingError(f"unknown range {slot!r}; ranges: {', '.join(ranges) or 'none'}", place)
+    properties = frozenset(p.strip() for p in value.get("properties", "").split(",") if p.strip())
+    if wrong := sorted(properties - set(PROPERTIES)):
+        raise EncodingError(f"unknown property {wrong[0]!r}; properties: {', '.join(PROPERTIES)}", place)
+    weights = dict(value.get("weight", {}))
+    if wrong := sorted(set(weights) - set(small)):
+        raise EncodingError(f"{wrong[0]!r} is not a small parameter of this scope", place)
+    part = None
+    if "part" in value:
+        which, _, of = value["part"].partition(" of ")
+        if which not in ("diagonal", "off-diagonal"):
+            raise EncodingError("a part is 'diagonal of K' or 'off-diagonal of K'", place)
+        part = (which, normal_key(of))
+    law = normal_law(value["law"]) if "law" in value else None
+    return Declared(
+        normal_law(key) if kind == "density" else normal_key(key),
+        kind,
+        slots,
+        domain,
+        properties,
+        weights,
+        law,
+        part,
+        value.get("meaning", ""),
+        value.get("dimension", ""),
+    )
+
+
+def normal_law(text: str) -> str:
+    r"""One spelling for the name of a law.
+
+    >>> normal_law(r"\\mathcal{P}^{*}")
+    '\\\\mathcal{P}^*'
+    """
+    return "".join(token.text for token in tokens(text) if token.text not in ("{", "}"))
+
+
+def is_formula_blank(source: str) -> bool:
+    return not lexemes(source)
