@@ -1,0 +1,386 @@
+r"""Expansion of normal forms in a declared small parameter, to any order.
+
+Each symbol has a weight: the power of the small parameter that it carries (positions of weight -1 make inverse
+distances of weight 1). A polynomial becomes its parts by weight; powers and functions of sums, inverses and
+determinants are expanded about their part of least weight:
+
+* a power by the binomial series, exp and log by theirs, sin, cos, sinh and cosh by Taylor's;
+* (A + B)^{-1} by the Neumann series, B of higher weight than A;
+* log det(A + B) = log det A + sum_k (-1)^{k+1} tr((A^{-1} B)^k) / k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import factorial
+
+from derive.algebra import matrix as mx
+from derive.algebra.indexed import (
+    Atom,
+    Determinant,
+    Entry,
+    Factors,
+    Fn,
+    Moment,
+    Poly,
+    Root,
+    Sym,
+    Term,
+    apply_function,
+    atom,
+    canonical,
+    collect,
+    exp_of,
+    freshen,
+    indices_of_poly,
+    log_of,
+    new_index,
+    number,
+    power_of,
+    recanonical,
+)
+from derive.algebra.lowering import Lowering, Unsupported
+
+Parts = dict[Fraction, Poly]
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """Expands in the small parameter ``parameter``; matrices and their entries through ``lowering``."""
+
+    lowering: Lowering
+    parameter: str
+
+    def parts(self, poly: Poly, order: Fraction) -> Parts:
+        """The canonical parts of a polynomial by weight, up to and including ``order``."""
+        free = indices_of_poly(poly)
+        total: Parts = {}
+        for term, coefficient in poly.terms:
+            for weight, part in self._term(term, coefficient, order).items():
+                total[weight] = total.get(weight, Poly()) + part
+        found = {weight: canonical(part, free) for weight, part in sorted(total.items())}
+        return {weight: part for weight, part in found.items() if part}
+
+    # -- products ------------------------------------------------------------------------------------------------
+
+    def _term(self, term: Term, coefficient: Fraction, order: Fraction) -> Parts:
+        ((term, coefficient),) = freshen(Poly(((term, coefficient),))).terms
+        leads = [self._lead(which, power) for which, power in term.factors]
+        slack = order - sum(leads, Fraction(0))
+        result: Parts = {Fraction(0): number(coefficient)}
+        if slack < 0:
+            return {}
+        for (which, power), lead in zip(term.factors, leads, strict=True):
+            result = _times(result, self._factor(which, power, lead + slack), None)
+        return {weight: _under(term, part) for weight, part in result.items() if weight <= order}
+
+    def _lead(self, which: Atom, power: Fraction) -> Fraction:
+        """The least weight of a power of an atom."""
+        match which:
+            case Sym(name=name):
+                return self.weight(name) * power
+            case Root(base=base):
+                return min(self._leads(base), default=Fraction(0)) * power
+            case Moment(factors=factors):
+                return self._weight_of(factors) * power
+            case Fn(name=name, argument=argument) if name in ("sin", "tan", "sinh", "tanh"):
+                return max(min(self._leads(argument), default=Fraction(0)), Fraction(0)) * power
+            case Entry(matrix=matrix):
+                word = matrix.single
+                if word is not None and len(word) == 1 and isinstance(word[0], mx.Named):
+                    return self.weight(word[0].name) * power
+        return Fraction(0)
+
+    def _leads(self, poly: Poly) -> Iterable[Fraction]:
+        for term, _ in poly.terms:
+            yield sum((self._lead(which, power) for which, power in term.factors), Fraction(0))
+
+    def weight(self, name: str) -> Fraction:
+        declared = self.lowering.declared(name)
+        return Fraction(declared.weights.get(self.parameter, 0)) if declared is not None else Fraction(0)
+
+    def _weight_of(self, factors: Factors) -> Fraction:
+        return sum((self._lead(which, power) for which, power in factors), Fraction(0))
+
+    # -- atoms ---------------------------------------------------------------------------------------------------
+
+    def _factor(self, which: Atom, power: Fraction, order: Fraction) -> Parts:
+        match which:
+            case Root(base=base):
+                return self._power(base, power, order)
+            case Fn(name=name, argument=argument):
+                if self._has_no_weight(argument):
+                    return {Fraction(0): atom(which, power)}
+                return self._function(name, argument, power, order)
+            case Entry(matrix=matrix, row=row, column=column):
+                return self._entry(which, matrix, row, column, power, order)
+            case Determinant(matrix=matrix):
+                parts = self.matrix(matrix, order)
+                if set(parts) == {Fraction(0)}:
+                    return {Fraction(0): atom(which, power)}
+                logs = self._log_determinant(matrix, order)
+                return self._exp({w: p.scaled(power) for w, p in logs.items()}, order)
+        return {self._lead(which, power): atom(which, power)}
+
+    def _has_no_weight(self, poly: Poly) -> bool:
+        """Whether nothing in a polynomial carries a weight."""
+        return all(self._weightless(which) for term, _ in poly.terms for which, _ in term.factors)
+
+    def _weightless(self, which: Atom) -> bool:
+        match which:
+            case Sym(name=name):
+                return not self.weight(name)
+            case Fn(argument=inner) | Root(base=inner):
+                return self._has_no_weight(inner)
+            case Moment(factors=factors):
+                return all(self._weightless(inner) for inner, _ in factors)
+            case Entry(matrix=matrix) | Determinant(matrix=matrix):
+                return self._weightless_matrix(matrix)
+        return True
+
+    def _weightless_matrix(self, matrix: mx.Matrix) -> bool:
+        return all(
+            self._has_no_weight(coefficient) and all(self._weightless_letter(letter) for letter in word)
+            for word, coefficient in matrix.words
+        )
+
+    def _weightless_letter(self, letter: mx.Letter) -> bool:
+        match letter:
+            case mx.Named(name=name):
+                return self.lowering.parts(name) is None and not self.weight(name)
+            case mx.InverseOf(of=inner):
+                return self._weightless_letter(inner)
+            case mx.Inverse(of=of) | mx.Function(of=of):
+                return self._weightless_matrix(of)
+            case mx.Table(diagonal=diagonal, off_diagonal=off):
+                return self._has_no_weight(diagonal) and self._has_no_weight(off)
+        return False
+
+    def _power(self, base: Poly, power: Fraction, order: Fraction) -> Parts:
+        lead = min(self._leads(base), default=Fraction(0))
+        reach = lead + (order - lead * power)
+        parts = self.parts(base, reach)
+        if not parts:
+            raise Unsupported("a sum whose leading part vanishes stands under a power")
+        lead = min(parts)
+        first = parts.pop(lead)
+        front = power_of(first, power)
+        ratio = {w - lead: p * freshen(power_of(first, Fraction(-1))) for w, p in parts.items()}
+        rest = order - lead * power
+        result: Parts = {}
+        coefficient, k, term = Fraction(1), 0, {Fraction(0): number(1)}
+        while term:
+            for weight, part in term.items():
+                result[weight] = result.get(weight, Poly()) + part.scaled(coefficient)
+            coefficient *= (power - k) / (k + 1)
+            k += 1
+            term = _times(term, ratio, rest) if coefficient else {}
+        return {lead * power + w: front * freshen(p) for w, p in result.items()}
+
+    def _function(self, name: str, argument: Poly, power: Fraction, order: Fraction) -> Parts:
+        parts = self.parts(argument, order)
+        if name == "exp":
+            return self._exp({w: p.scaled(power) for w, p in parts.items()}, order)
+        if name == "log":
+            base = self._log(parts if parts else {}, argument, order)
+        else:
+            base = self._taylor(name, parts, order)
+        if power == 1:
+            return base
+        if power.denominator != 1 or power < 0:
+            raise Unsupported(f"a negative or broken power of {name} in an expansion")
+        result: Parts = {Fraction(0): number(1)}
+        for _ in range(int(power)):
+            result = _times(result, base, order)
+        return result
+
+    def _exp(self, parts: Parts, order: Fraction) -> Parts:
+        if any(weight < 0 for weight in parts):
+            raise Unsupported("the exponential of something that grows as the small parameter vanishes")
+        front = exp_of(parts.get(Fraction(0), Poly()))
+        rest = {w: p for w, p in parts.items() if w > 0}
+        result: Parts = {}
+        term: Parts = {Fraction(0): number(1)}
+        k = 0
+        while term:
+            for weight, part in term.items():
+                result[weight] = result.get(weight, Poly()) + part.scaled(Fraction(1, factorial(k)))
+            k += 1
+            term = _times(term, rest, order)
+        return {w: front * freshen(p) for w, p in result.items()}
+
+    def _log(self, parts: Parts, argument: Poly, order: Fraction) -> Parts:
+        lead = min(self._leads(argument), default=Fraction(0))
+        parts = self.parts(argument, order + lead)
+        if not parts:
+            raise Unsupported("the logarithm of a sum whose leading part vanishes")
+        lead = min(parts)
+        first = parts.pop(lead)
+        ratio = {w - lead: p * freshen(power_of(first, Fraction(-1))) for w, p in parts.items()}
+        result: Parts = {Fraction(0): log_of(first)}
+        term, k = dict(ratio), 1
+        while term:
+            for weight, part in term.items():
+                result[weight] = result.get(weight, Poly()) + part.scaled(Fraction((-1) ** (k + 1), k))
+            k += 1
+            term = _times(term, ratio, order)
+        return result
+
+    def _taylor(self, name: str, parts: Parts, order: Fraction) -> Parts:
+        cycles: Mapping[str, list[tuple[str, int]]] = {
+            "sin": [("sin", 1), ("cos", 1), ("sin", -1), ("cos", -1)],
+            "cos": [("cos", 1), ("sin", -1), ("cos", -1), ("sin", 1)],
+            "sinh": [("sinh", 1), ("cosh", 1)],
+            "cosh": [("cosh", 1), ("sinh", 1)],
+        }
+        if name not in cycles or any(weight < 0 for weight in parts):
+            raise Unsupported(f"the expansion of {name}")
+        at = parts.get(Fraction(0), Poly())
+        rest = {w: p for w, p in parts.items() if w > 0}
+        result: Parts = {}
+        term: Parts = {Fraction(0): number(1)}
+        k = 0
+        while term:
+            which, sign = cycles[name][k % len(cycles[name])]
+            value = apply_function(which, at).scaled(Fraction(sign, factorial(k)))
+            for weight, part in term.items():
+                result[weight] = result.get(weight, Poly()) + part * freshen(value)
+            k += 1
+            term = _times(term, rest, order)
+        return result
+
+    # -- matrices ------------------------------------------------------------------------------------------------
+
+    def matrix(self, matrix: mx.Matrix, order: Fraction) -> dict[Fraction, mx.Matrix]:
+        """The parts of a matrix by weight."""
+        total: dict[Fraction, mx.Matrix] = {}
+        for word, coefficient in matrix.words:
+            product = {Fraction(0): mx.identity(matrix.axis)}
+            for letter in word:
+                product = _matrix_times(product, self._letter(letter, matrix.axis, order), order)
+            for w, scalar in self.parts(coefficient, order).items():
+                for v, part in product.items():
+                    if w + v <= order:
+                        total[w + v] = total.get(w + v, mx.Matrix(matrix.axis)) + part.scaled(scalar)
+        return {w: part for w, part in sorted(total.items()) if part}
+
+    def _letter(self, letter: mx.Letter, axis: str, order: Fraction) -> dict[Fraction, mx.Matrix]:
+        match letter:
+            case mx.Named(name=name):
+                parts = self.lowering.parts(name)
+                if parts is not None:
+                    return self.matrix(parts, order)
+                return {self.weight(name): mx.letter_matrix(axis, letter)}
+            case mx.Table(diagonal=diagonal, off_diagonal=off):
+                found: dict[Fraction, mx.Matrix] = {}
+                on, beside = self.parts(diagonal, order), self.parts(off, order)
+                for weight in {*on, *beside}:
+                    table = mx.Table(on.get(weight, Poly()), beside.get(weight, Poly()))
+                    found[weight] = mx.letter_matrix(axis, table)
+                return found
+            case mx.InverseOf(of=inner):
+                return self._inverse(self._letter(inner, axis, order), letter, axis, order)
+            case mx.Inverse(of=of):
+                return self._inverse(self.matrix(of, order), letter, axis, order)
+            case mx.Function(name="log", of=of):
+                return self._matrix_log(self.matrix(of, order), letter, axis, order)
+        raise Unsupported("this matrix in an expansion")
+
+    def _inverse(
+        self, parts: dict[Fraction, mx.Matrix], letter: mx.Letter, axis: str, order: Fraction
+    ) -> dict[Fraction, mx.Matrix]:
+        """The Neumann series about the part of weight zero."""
+        if set(parts) == {Fraction(0)}:
+            return {Fraction(0): mx.letter_matrix(axis, letter)}
+        if min(parts) != 0:
+            raise Unsupported("the inverse of a matrix whose leading part has a weight")
+        front = mx.inverse_of(parts[Fraction(0)])
+        rest = {w: -(front @ part) for w, part in parts.items() if w > 0}
+        result = {Fraction(0): mx.identity(axis)}
+        term = dict(result)
+        while term := _matrix_times(term, rest, order):
+            for weight, part in term.items():
+                result[weight] = result.get(weight, mx.Matrix(axis)) + part
+        return {w: part @ front for w, part in result.items()}
+
+    def _matrix_log(
+        self, parts: dict[Fraction, mx.Matrix], letter: mx.Letter, axis: str, order: Fraction
+    ) -> dict[Fraction, mx.Matrix]:
+        if set(parts) == {Fraction(0)}:
+            return {Fraction(0): mx.letter_matrix(axis, letter)}
+        if parts.get(Fraction(0)) != mx.identity(axis):
+            raise Unsupported("the logarithm of a matrix that is not near the identity")
+        rest = {w: part for w, part in parts.items() if w > 0}
+        result: dict[Fraction, mx.Matrix] = {}
+        term, k = dict(rest), 1
+        while term:
+            for weight, part in term.items():
+                scaled = part.scaled(number(Fraction((-1) ** (k + 1), k)))
+                result[weight] = result.get(weight, mx.Matrix(axis)) + scaled
+            k += 1
+            term = _matrix_times(term, rest, order)
+        return result
+
+    def _entry(self, which: Entry, matrix: mx.Matrix, row, column, power: Fraction, order: Fraction) -> Parts:
+        parts = self.matrix(matrix, order)
+        if len(parts) == 1 and next(iter(parts.values())) == matrix:
+            return {next(iter(parts)) * power: atom(which, power)}
+        entries = {w: recanonical(self.lowering.matrix_entry(p, row, column)) for w, p in parts.items()}
+        entries = {w: p for w, p in entries.items() if p}
+        if power == 1:
+            return entries
+        if power.denominator != 1 or power < 0:
+            raise Unsupported("a negative power of an entry of an inverse in an expansion")
+        result: Parts = {Fraction(0): number(1)}
+        for _ in range(int(power)):
+            result = _times(result, entries, order)
+        return result
+
+    def _log_determinant(self, matrix: mx.Matrix, order: Fraction) -> Parts:
+        parts = self.matrix(matrix, order)
+        if not parts or min(parts) != 0:
+            raise Unsupported("the determinant of a matrix whose leading part has a weight")
+        first = parts.pop(Fraction(0))
+        front = mx.inverse_of(first)
+        rest = {w: front @ part for w, part in parts.items()}
+        result: Parts = {Fraction(0): log_of(self.lowering.determinant(first))}
+        term, k = dict(rest), 1
+        while term:
+            for weight, part in term.items():
+                trace = self._trace(part).scaled(Fraction((-1) ** (k + 1), k))
+                result[weight] = result.get(weight, Poly()) + trace
+            k += 1
+            term = _matrix_times(term, rest, order)
+        return {w: recanonical(p) for w, p in result.items()}
+
+    def _trace(self, matrix: mx.Matrix) -> Poly:
+        index = new_index(matrix.axis)
+        return self.lowering.summed(self.lowering.matrix_entry(matrix, index, index), index)
+
+
+def _under(term: Term, part: Poly) -> Poly:
+    """The sums of a term put in front of what its factors have become."""
+    return collect((Term(t.factors, term.bound + t.bound, term.distinct | t.distinct), c) for t, c in part.terms)
+
+
+def _times(left: Parts, right: Parts, order: Fraction | None) -> Parts:
+    result: Parts = {}
+    for a, x in left.items():
+        for b, y in right.items():
+            if order is None or a + b <= order:
+                result[a + b] = result.get(a + b, Poly()) + freshen(x) * freshen(y)
+    return {weight: part for weight, part in result.items() if part}
+
+
+def _matrix_times(
+    left: dict[Fraction, mx.Matrix], right: dict[Fraction, mx.Matrix], order: Fraction
+) -> dict[Fraction, mx.Matrix]:
+    result: dict[Fraction, mx.Matrix] = {}
+    for a, x in left.items():
+        for b, y in right.items():
+            if a + b <= order:
+                product = x @ y
+                result[a + b] = result[a + b] + product if a + b in result else product
+    return {weight: part for weight, part in result.items() if part}

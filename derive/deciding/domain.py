@@ -1,0 +1,282 @@
+"""The domain of a decision: what every symbol ranges over, and which conditions the points satisfy.
+
+The kinds are SymPy's assumptions under the names that papers use. An order relation is a statement on real numbers, so
+the symbols that stand in it are taken as real. An equation among the assumptions that is linear in a symbol is solved
+for it; any other equation only selects points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+from sympy.core.facts import InconsistentAssumptions
+from sympy.core.function import AppliedUndef
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
+
+KINDS: Mapping[str, Mapping[str, bool]] = {
+    "complex": {"complex": True},
+    "imaginary": {"imaginary": True},
+    "real": {"real": True},
+    "positive": {"positive": True},
+    "negative": {"negative": True},
+    "nonnegative": {"nonnegative": True},
+    "nonpositive": {"nonpositive": True},
+    "nonzero": {"nonzero": True},
+    "rational": {"rational": True},
+    "integer": {"integer": True},
+    "natural": {"integer": True, "nonnegative": True},
+    "positive integer": {"integer": True, "positive": True},
+    "even": {"even": True},
+    "odd": {"odd": True},
+}
+_ORDER = (sp.StrictGreaterThan, sp.StrictLessThan, sp.GreaterThan, sp.LessThan)
+_UNDEFINED = (sp.nan, sp.zoo, sp.oo, -sp.oo)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Two sides over symbols that carry their domain as SymPy assumptions, and what else the points satisfy."""
+
+    lhs: sp.Expr
+    rhs: sp.Expr
+    conditions: tuple[Boolean, ...]
+    solved: tuple[tuple[sp.Symbol, sp.Expr], ...]
+    symbols: tuple[sp.Symbol, ...]
+
+    def facts(self) -> list[tuple[sp.Expr, bool]]:
+        """Expressions that are positive (True) or at least non-negative (False) on the whole domain."""
+        found: list[tuple[sp.Expr, bool]] = []
+        for condition in self.conditions:
+            if isinstance(condition, _ORDER):
+                strict = isinstance(condition, (sp.StrictGreaterThan, sp.StrictLessThan))
+                found.append((condition.gts - condition.lts, strict))
+        for symbol, value in self.solved:
+            if symbol.is_nonnegative:
+                found.append((value, bool(symbol.is_positive)))
+            elif symbol.is_nonpositive:
+                found.append((-value, bool(symbol.is_negative)))
+        return found
+
+    def equations(self) -> list[sp.Expr]:
+        """Polynomials in the symbols that vanish on the whole domain."""
+        found = [c.lhs - c.rhs for c in self.conditions if isinstance(c, sp.Equality)]
+        return [expr for expr in found if expr.is_polynomial()]
+
+    def connected(self) -> bool:
+        """Is the domain a product of intervals, cut at most by linear inequalities (so that it is convex)?"""
+        for symbol in self.symbols:
+            # A real symbol known only as non-zero ranges over two half-lines; a complex one is left out for caution.
+            halved = symbol.is_nonzero and symbol.is_positive is symbol.is_negative
+            if not symbol.is_real or symbol.is_rational or halved:
+                return False
+        if any(
+            symbol.is_zero is False or symbol.is_extended_nonnegative or symbol.is_extended_nonpositive
+            for symbol, _ in self.solved
+        ):
+            return False
+        for condition in self.conditions:
+            if not isinstance(condition, _ORDER):
+                return False
+            difference = condition.gts - condition.lts
+            if not difference.is_polynomial() or sp.Poly(difference, *difference.free_symbols).total_degree() > 1:
+                return False
+        return True
+
+
+def pose(
+    lhs: object, rhs: object, domain: Mapping[object, object] | None = None, assuming: Iterable[object] = ()
+) -> Problem:
+    """Check the input and put the domain into the symbols.
+
+    >>> x = sp.Symbol("x")
+    >>> pose(sp.sqrt(x**2), x, {x: "positive"}).lhs
+    x
+    >>> pose(x, sp.Float("0.5"))
+    Traceback (most recent call last):
+    ValueError: the right-hand side contains the floating-point number 0.5; write it as an exact fraction
+    """
+    left, right = _scalar(lhs, "left-hand side"), _scalar(rhs, "right-hand side")
+    conditions = [_condition(item) for item in _items(assuming)]
+    kinds, conditions = _kinds(domain or {}, conditions)
+    _one_symbol_per_name({left, right, *conditions, *kinds})
+    for symbol in _symbols_in_order_relations(conditions):
+        if symbol.is_real is None:
+            kinds.setdefault(symbol, {}).setdefault("real", True)
+    for symbol, known in _bounds(conditions):
+        if not _contradicts(symbol, kinds.get(symbol, {}), known):
+            kinds[symbol] = {**kinds.get(symbol, {}), **known}
+    renaming = {symbol: _with_kind(symbol, kind) for symbol, kind in kinds.items()}
+    left, right = left.xreplace(renaming), right.xreplace(renaming)
+    posed: list[Boolean] = []
+    for condition in conditions:
+        posed.extend(_conjuncts(condition.xreplace(renaming), condition))
+    left, right, posed, solved = _solve_equations(left, right, posed)
+    free = set().union(left.free_symbols, right.free_symbols, *(c.free_symbols for c in posed))
+    free |= {symbol for symbol, _ in solved}
+    bases = set().union(*(expr.atoms(sp.IndexedBase) for expr in (left, right, *posed)))
+    free -= {base.label for base in bases}
+    symbols = tuple(sorted((s for s in free if isinstance(s, sp.Symbol)), key=lambda s: s.name))
+    return Problem(left, right, tuple(posed), tuple(solved), symbols)
+
+
+def _items(assuming: object) -> list[object]:
+    if isinstance(assuming, (Boolean, bool)):
+        return [assuming]
+    if isinstance(assuming, (str, bytes)) or not isinstance(assuming, Iterable):
+        raise TypeError(f"assuming takes SymPy relations, not {type(assuming).__name__}")
+    return list(assuming)
+
+
+def _scalar(value: object, side: str) -> sp.Expr:
+    if isinstance(value, bool) or not isinstance(value, (int, sp.Expr)):
+        raise TypeError(f"the {side} is a {type(value).__name__}; expected a SymPy scalar expression")
+    expr = sp.Integer(value) if isinstance(value, int) else value
+    if getattr(expr, "is_Matrix", False) or getattr(expr, "is_commutative", True) is False:
+        raise TypeError(f"the {side} is not a commuting scalar: {expr}")
+    walk = sp.preorder_traversal(expr)
+    for node in walk:
+        if isinstance(node, (sp.Sum, sp.Product, sp.Integral, sp.Limit)) and not node.has(sp.Float, sp.nan, sp.zoo):
+            walk.skip()  # an infinity may stand in the limits
+        if node in _UNDEFINED:
+            raise ValueError(f"the {side} contains the undefined value {node}")
+        if isinstance(node, sp.Float):
+            raise ValueError(
+                f"the {side} contains the floating-point number {float(node)}; write it as an exact fraction"
+            )
+    return expr
+
+
+def _condition(item: object) -> Boolean:
+    if isinstance(item, bool):
+        return sp.true if item else sp.false
+    if not isinstance(item, Boolean):
+        raise TypeError(f"assuming takes SymPy relations, not {type(item).__name__}: {item}")
+    if item.has(sp.Float):
+        raise ValueError(f"the assumption {item} contains a floating-point number; write it as an exact fraction")
+    return item
+
+
+def _kinds(
+    domain: Mapping[object, object], conditions: list[Boolean]
+) -> tuple[dict[sp.Basic, dict[str, bool]], list[Boolean]]:
+    if not isinstance(domain, Mapping):
+        raise TypeError(f"domain is a mapping from symbols to kinds, not {type(domain).__name__}")
+    kinds: dict[sp.Basic, dict[str, bool]] = {}
+    more = list(conditions)
+    for symbol, kind in domain.items():
+        if not isinstance(symbol, (sp.Symbol, sp.IndexedBase)):
+            raise TypeError(f"domain takes symbols as keys, not {type(symbol).__name__}: {symbol}")
+        if isinstance(kind, sp.Set):
+            kinds[symbol] = {"real": True} if kind.is_subset(sp.S.Reals) else {}
+            more.append(sp.Contains(symbol, kind, evaluate=False))
+        elif isinstance(kind, str) and kind in KINDS:
+            kinds[symbol] = dict(KINDS[kind])
+        else:
+            raise ValueError(f"unknown domain {kind!r} for {symbol}; expected a SymPy set or one of {', '.join(KINDS)}")
+    return kinds, more
+
+
+def _one_symbol_per_name(exprs: Iterable[sp.Basic]) -> None:
+    seen: dict[str, sp.Symbol] = {}
+    for symbol in sorted(set().union(*(expr.free_symbols for expr in exprs)), key=str):
+        if isinstance(symbol, sp.Symbol) and seen.setdefault(symbol.name, symbol) != symbol:
+            raise ValueError(f"two different symbols are called {symbol.name}; their assumptions differ")
+
+
+def _symbols_in_order_relations(conditions: Iterable[Boolean]) -> set[sp.Symbol]:
+    relations = set().union(*(c.atoms(*_ORDER) for c in conditions)) if conditions else set()
+    found: set[sp.Symbol] = set()
+    for relation in relations:
+        if not relation.has(sp.Abs, sp.re, sp.im, sp.arg, sp.conjugate):
+            found |= {s for s in relation.free_symbols if isinstance(s, sp.Symbol)}
+    return found
+
+
+def _bounds(conditions: Iterable[Boolean]) -> list[tuple[sp.Symbol, dict[str, bool]]]:
+    """What a relation between one symbol and a number says about its sign."""
+    found = []
+    for condition in conditions:
+        for part in sp.And.make_args(_as_relation(condition)):
+            if not isinstance(part, _ORDER):
+                continue
+            strict = isinstance(part, (sp.StrictGreaterThan, sp.StrictLessThan))
+            if part.gts.is_Symbol and part.lts.is_Rational and part.lts >= 0:
+                found.append((part.gts, {"positive": True} if strict or part.lts > 0 else {"nonnegative": True}))
+            elif part.lts.is_Symbol and part.gts.is_Rational and part.gts <= 0:
+                found.append((part.lts, {"negative": True} if strict or part.gts < 0 else {"nonpositive": True}))
+    return found
+
+
+def _as_relation(condition: Boolean) -> Boolean:
+    if isinstance(condition, sp.Contains) and isinstance(condition.args[1], sp.Interval):
+        return condition.args[1].as_relational(condition.args[0])
+    return condition
+
+
+def _contradicts(symbol: sp.Symbol, kind: Mapping[str, bool], known: Mapping[str, bool]) -> bool:
+    try:
+        _with_kind(symbol, {**kind, **known})
+    except ValueError:
+        return True
+    return False
+
+
+def _with_kind(symbol: sp.Basic, kind: Mapping[str, bool]) -> sp.Basic:
+    own = dict(getattr(symbol, "_assumptions_orig", {}))
+    clash = {name for name in kind if name in own and own[name] != kind[name]}
+    try:
+        if clash:
+            raise InconsistentAssumptions
+        if isinstance(symbol, sp.IndexedBase):
+            return sp.IndexedBase(symbol.label.name, shape=symbol.shape, **kind)
+        return sp.Symbol(symbol.name, **{**own, **kind})
+    except InconsistentAssumptions:
+        raise ValueError(f"the domain of {symbol} contradicts its own assumptions {own}") from None
+
+
+def _conjuncts(condition: Boolean, printed: Boolean) -> list[Boolean]:
+    parts: list[Boolean] = []
+    for part in sp.And.make_args(_as_relation(condition)):
+        if isinstance(part, (BooleanFalse, bool)) and not part:
+            raise ValueError(f"no point of the domain satisfies the assumption {printed}")
+        if not isinstance(part, BooleanTrue):
+            parts.append(part)
+    return parts
+
+
+def _solve_equations(
+    left: sp.Expr, right: sp.Expr, conditions: list[Boolean]
+) -> tuple[sp.Expr, sp.Expr, list[Boolean], list[tuple[sp.Symbol, sp.Expr]]]:
+    """Substitute each equation that is linear in a symbol, with a coefficient that is a number."""
+    solved: list[tuple[sp.Symbol, sp.Expr]] = []
+    progress = True
+    while progress:
+        progress = False
+        for equation in conditions:
+            rule = _linear_rule(equation)
+            if rule is None:
+                continue
+            symbol, value = rule
+            left, right = left.xreplace({symbol: value}), right.xreplace({symbol: value})
+            rest = [c.xreplace({symbol: value}) for c in conditions if c is not equation]
+            conditions = [part for c in rest for part in _conjuncts(c, c)]
+            solved = [(s, v.xreplace({symbol: value})) for s, v in solved] + [(symbol, value)]
+            progress = True
+            break
+    return left, right, conditions, solved
+
+
+def _linear_rule(equation: Boolean) -> tuple[sp.Symbol, sp.Expr] | None:
+    if not isinstance(equation, sp.Equality):
+        return None
+    difference = equation.lhs - equation.rhs
+    if difference.has(AppliedUndef, sp.Indexed, Relational):
+        return None
+    for symbol in sorted(difference.free_symbols, key=lambda s: s.name, reverse=True):
+        slope = sp.diff(difference, symbol)
+        if slope.is_Rational and slope != 0:
+            return symbol, sp.expand(symbol - difference / slope)
+    return None

@@ -1,0 +1,49 @@
+"""What a kernel is compiled from: an expression, the definitions that it uses, and where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from derive.algebra.lowering import Rule
+from derive.errors import DeriveError
+from derive.expression import Expr
+from derive.notation import Scope
+
+Which = Literal["as printed", "corrected"]
+
+
+class KernelError(DeriveError):
+    """An expression that cannot be compiled; the message names the construct."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a kernel comes from, and what is known of the line. Written into the file that is exported."""
+
+    paper: str = ""
+    number: str = ""
+    printed: str = ""
+    """The LaTeX of the line as the paper prints it."""
+    compiled: str = ""
+    """The LaTeX of what was compiled: the print, or its correction."""
+    verdict: str = ""
+    hypotheses: tuple[str, ...] = ()
+    digest: str = ""
+    version: str = ""
+    which: Which = "as printed"
+
+
+@dataclass(frozen=True, slots=True)
+class KernelInput:
+    """A statement to compile: ``left`` is computed as ``right``.
+
+    ``definitions`` are equations used from left to right, such as the momentum of a particle by its velocity. Each
+    that is needed becomes an array that is computed once; none is put in at each of its uses.
+    """
+
+    left: Expr
+    right: Expr
+    scope: Scope
+    definitions: tuple[Rule, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)

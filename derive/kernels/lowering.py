@@ -1,0 +1,332 @@
+"""From the tree of an expression to index loops: vectors become components, matrices entries, definitions arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derive.algebra.lowering import Rule
+from derive.expression import (
+    Abs,
+    Add,
+    Call,
+    Dot,
+    Element,
+    Expr,
+    Frac,
+    Identity,
+    Index,
+    Mul,
+    Neg,
+    Norm,
+    Number,
+    Over,
+    Pow,
+    Size,
+    Slot,
+    Symbol,
+    Transpose,
+    Type,
+    Zero,
+    product_type,
+)
+from derive.kernels.kernel import KernelError, KernelInput
+from derive.kernels.loops import (
+    FUNCTIONS,
+    Argument,
+    Const,
+    Extent,
+    Fill,
+    Function,
+    Load,
+    Loop,
+    Negative,
+    Node,
+    Pi,
+    Power,
+    Product,
+    Program,
+    Quotient,
+    Same,
+    Sum,
+    free,
+    nodes,
+    reduced,
+)
+from derive.latex.reader import constant
+
+TWO = Const(Fraction(2))
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The loops around a place, and which of them each index letter stands for."""
+
+    letters: tuple[tuple[Index, Loop], ...] = ()
+    loops: tuple[Loop, ...] = ()
+
+    def loop(self, index: Index) -> Loop:
+        if index.is_label:
+            raise KernelError(f"the fixed label {index.name} cannot be compiled: kernels run over whole ranges")
+        for letter, loop in reversed(self.letters):
+            if letter == index:
+                return loop
+        raise KernelError(f"the index {index.name} is bound neither by a sum nor by the left side")
+
+
+def lower(kernel: KernelInput) -> Program:
+    """The loops that compute a kernel. Raises KernelError for a construct that has none."""
+    return _Lowering(kernel).program()
+
+
+class _Lowering:
+    """One kernel. Definitions are filled once, each before its first use."""
+
+    def __init__(self, kernel: KernelInput) -> None:
+        self.kernel = kernel
+        self.scope = kernel.scope
+        self.rules = _by_symbol(kernel.definitions)
+        self.fills: dict[str, Fill] = {}
+        self.busy: list[str] = []
+        self.arguments: set[str] = set()
+
+    def program(self) -> Program:
+        left, right = self.kernel.left, self.kernel.right
+        if _defined_symbol(left) is None:
+            raise KernelError(f"a kernel computes a symbol or its entries, and the left side is a {_what(left)}")
+        name = _defined_symbol(left) or ""
+        self.busy.append(name)
+        result = self.fill(name, left, right)
+        used = [key for key in self.scope.symbols if key in self.arguments]
+        arguments = tuple(Argument(key, self.scope.symbols[key].slots) for key in used)
+        fills = (*self.fills.values(), result)
+        ranges = {axis for argument in arguments for axis in argument.axes}
+        for fill in fills:
+            ranges |= {loop.range for loop in fill.loops}
+            for node in nodes(fill.body):
+                ranges |= {loop.range for loop in free(node)}
+                if isinstance(node, Extent):
+                    ranges.add(node.range)
+        return Program(arguments, tuple(name for name in self.scope.ranges if name in ranges), fills)
+
+    def fill(self, name: str, left: Expr, right: Expr) -> Fill:
+        """``left = right`` for all values of the free indices and open axes of the left side."""
+        if left.type != right.type and not isinstance(right, Zero):
+            raise KernelError(f"{name} is a {left.type} and is set to a {right.type}")
+        around = Around()
+        loops: list[Loop] = []
+        open_axes: list[Loop] = []
+        for slot in _slots(left):
+            letter = slot if isinstance(slot, Index) else None
+            if letter is not None and (letter.is_label or letter in dict(around.letters)):
+                raise KernelError(f"the left side of {name} has the index {letter.name} fixed or twice")
+            range_ = slot if isinstance(slot, str) else slot.range
+            loop, around = self.inside(around, range_, letter)
+            loops.append(loop)
+            if letter is None:
+                open_axes.append(loop)
+        return Fill(name, tuple(loops), self.entry(right, tuple(open_axes), around))
+
+    def inside(
+        self, around: Around, range_: str, letter: Index | None = None, excluded: tuple[Loop, ...] = ()
+    ) -> tuple[Loop, Around]:
+        """A new innermost loop, under a name that no loop around it has."""
+        taken = {loop.name for loop in around.loops}
+        wanted = letter.name if letter is not None else (*self.scope.ranges[range_].letters, "x")[0]
+        name, number = wanted, 1
+        while name in taken:
+            number += 1
+            name = f"{wanted}_{number}"
+        loop = Loop(name, range_, excluded)
+        letters = around.letters if letter is None else (*around.letters, (letter, loop))
+        return loop, Around(letters, (*around.loops, loop))
+
+    def load(self, name: str, at: tuple[Loop, ...]) -> Node:
+        """An entry of a symbol: of the array that its definition fills, or of an argument."""
+        if name in self.busy:
+            raise KernelError(f"the definition of {name} uses {name} itself")
+        if name in self.rules:
+            if name not in self.fills:
+                self.busy.append(name)
+                rule = self.rules[name]
+                self.fills[name] = self.fill(name, rule.left, rule.right)
+                self.busy.pop()
+            return Load(name, at)
+        if name == r"\pi" and name not in self.scope.symbols:
+            return Pi()
+        declared = self.scope.symbols.get(name)
+        if declared is None or declared.kind not in ("quantity", "matrix"):
+            kind = "not in the notation" if declared is None else f"of the kind {declared.kind}"
+            raise KernelError(f"{name} cannot be an argument of a kernel: it is {kind}")
+        if len(declared.slots) != len(at):
+            raise KernelError(f"{name} has {len(declared.slots)} index slots, and is used with {len(at)}")
+        self.arguments.add(name)
+        return Load(name, at)
+
+    # -- scalars -------------------------------------------------------------------------------------------------
+
+    def scalar(self, expr: Expr, around: Around) -> Node:
+        match expr:
+            case Number(value=value):
+                return Const(value)
+            case Size(range=range_):
+                return Extent(range_)
+            case Symbol():
+                return self.entry(expr, (), around)
+            case Add(terms=terms):
+                return Sum(tuple(self.scalar(term, around) for term in terms))
+            case Neg(term=term):
+                return Negative(self.scalar(term, around))
+            case Mul(factors=factors):
+                return self.product(factors, (), around)
+            case Frac(top=top, bottom=bottom):
+                return Quotient(self.scalar(top, around), self.scalar(bottom, around))
+            case Pow(base=base, exponent=exponent):
+                if base.type.kind == "vector":
+                    return self.dot(base, base, around)
+                if isinstance(base, Norm) and constant(exponent) == 2:
+                    return self.dot(base.of, base.of, around)
+                power = constant(exponent)
+                raised = self.scalar(exponent, around) if power is None else Const(power)
+                return Power(self.scalar(base, around), raised)
+            case Dot(left=left, right=right):
+                return self.dot(left, right, around)
+            case Norm(of=of):
+                return Function("sqrt", self.dot(of, of, around))
+            case Abs(of=of):
+                return Function("sqrt", Power(self.scalar(of, around), TWO))
+            case Over():
+                return self.over(expr, (), around)
+            case Call(function="Trace", argument=argument):
+                loop, inner = self.inside(around, argument.type.axes[0])
+                return reduced("sum", loop, self.entry(argument, (loop, loop), inner))
+            case Call(function=name, argument=argument) if name in FUNCTIONS:
+                return Function(name, self.scalar(argument, around))
+            case Element(of=of, row=row, column=column):
+                return self.entry(of, (around.loop(row), around.loop(column)), around)
+        raise KernelError(f"a {_what(expr)} cannot be compiled yet")
+
+    def dot(self, left: Expr, right: Expr, around: Around) -> Node:
+        loop, inner = self.inside(around, left.type.axes[0])
+        first = self.entry(left, (loop,), inner)
+        product = Power(first, TWO) if left == right else Product((first, self.entry(right, (loop,), inner)))
+        return reduced("sum", loop, product)
+
+    def over(self, expr: Over, at: tuple[Loop, ...], around: Around) -> Node:
+        """A sum or product; ``at`` fills the open axes of its body."""
+        excluded = tuple(dict.fromkeys(around.loop(index) for index in expr.excluded))
+        for number, one in enumerate(excluded):
+            for other in excluded[:number]:
+                if one not in other.excluded and other not in one.excluded:
+                    raise KernelError(
+                        f"the sum over {expr.index.name} leaves out {other.name} and {one.name}, which may be equal"
+                    )
+        loop, inner = self.inside(around, expr.index.range, expr.index, excluded)
+        return reduced(expr.operation, loop, self.entry(expr.body, at, inner))
+
+    # -- components and entries ----------------------------------------------------------------------------------
+
+    def entry(self, expr: Expr, at: tuple[Loop, ...], around: Around) -> Node:
+        """One entry: the open axes of ``expr`` are filled, in order, by the loops ``at``."""
+        match expr:
+            case Symbol(name=name, slots=slots):
+                if expr.own.kind not in ("scalar", "matrix"):
+                    raise KernelError(f"{name} is an {expr.own} and cannot be compiled yet")
+                rest = list(at)
+                filled = [around.loop(slot) if isinstance(slot, Index) else rest.pop(0) for slot in slots]
+                return self.load(name, (*filled, *rest))
+        if not at:
+            return self.scalar(expr, around)
+        match expr:
+            case Zero():
+                return Const(Fraction(0))
+            case Identity():
+                return Same(at[0], at[1])
+            case Add(terms=terms):
+                return Sum(tuple(self.entry(term, at, around) for term in terms))
+            case Neg(term=term):
+                return Negative(self.entry(term, at, around))
+            case Frac(top=top, bottom=bottom):
+                return Quotient(self.entry(top, at, around), self.scalar(bottom, around))
+            case Transpose(of=of):
+                return self.entry(of, at[::-1], around)
+            case Over():
+                return self.over(expr, at, around)
+            case Mul(factors=factors):
+                return self.product(factors, at, around)
+            case Pow(base=base, exponent=exponent):
+                power = constant(exponent)
+                if power is None or power.denominator != 1 or power < 1:
+                    raise KernelError("an inverse or zeroth power of a matrix cannot be compiled yet")
+                return self.product((base,) * int(power), at, around)
+        raise KernelError(f"the entries of a {_what(expr)} cannot be compiled yet")
+
+    def product(self, factors: tuple[Expr, ...], at: tuple[Loop, ...], around: Around) -> Node:
+        """A product in print order: scalars, and runs such as row · matrix · column that are scalars together."""
+        parts: list[Node] = []
+        run: list[Expr] = []
+        kind = Type("scalar")
+        for factor in factors:
+            if factor.type.kind == "scalar":
+                parts.append(self.scalar(factor, around))
+                continue
+            run.append(factor)
+            kind = product_type(kind, factor.type)
+            if kind.kind == "scalar":
+                parts.append(self.run(run, (), around))
+                run = []
+        if run:
+            parts.append(self.run(run, at, around))
+        return parts[0] if len(parts) == 1 else Product(tuple(parts))
+
+    def run(self, factors: list[Expr], at: tuple[Loop, ...], around: Around) -> Node:
+        """An entry of a product of matrices, columns and rows, as sums over the inner indices."""
+        first, rest = factors[0], factors[1:]
+        if not rest:
+            return self.entry(first, at, around)
+        outer = at[:1] if first.type.kind in ("matrix", "column") else ()
+        if first.type.kind == "column":
+            return Product((self.entry(first, outer, around), self.run(rest, at[1:], around)))
+        loop, inner = self.inside(around, first.type.axes[-1])
+        tail = self.run(rest, (loop, *at[len(outer) :]), inner)
+        return reduced("sum", loop, Product((self.entry(first, (*outer, loop), inner), tail)))
+
+
+def _by_symbol(rules: tuple[Rule, ...]) -> dict[str, Rule]:
+    found: dict[str, Rule] = {}
+    for rule in rules:
+        name = _defined_symbol(rule.left)
+        if name is None:
+            raise KernelError(
+                f"the definition {rule.source} sets a {_what(rule.left)}, and not a symbol or its entries"
+            )
+        if name in found:
+            raise KernelError(f"{name} is defined twice: by {found[name].source} and by {rule.source}")
+        found[name] = rule
+    return found
+
+
+def _defined_symbol(left: Expr) -> str | None:
+    match left:
+        case Symbol(name=name) | Element(of=Symbol(name=name)):
+            return name
+    return None
+
+
+def _slots(left: Expr) -> tuple[Slot | str, ...]:
+    """The slots of a left side in order; an open axis of a matrix symbol is the name of its range."""
+    if isinstance(left, Element):
+        return (left.row, left.column)
+    assert isinstance(left, Symbol)
+    return left.slots or left.type.axes
+
+
+def _what(expr: Expr) -> str:
+    """The name of a construct for a message."""
+    if isinstance(expr, Call):
+        return f"{expr.function} of a {expr.argument.type}"
+    names = {"Det": "determinant", "Pattern": "matrix with dots", "Over": "sum", "Abs": "modulus"}
+    return names.get(type(expr).__name__, type(expr).__name__.lower())
+
+
+__all__ = ["lower"]

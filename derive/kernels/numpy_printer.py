@@ -1,0 +1,258 @@
+"""Index loops as NumPy: a loop is an axis, a reduction a sum over the last axis, the outermost loop goes in blocks.
+
+In the code that is printed every loop around an expression is one axis, the outermost first; an expression has length
+one along the loops that it does not depend on. A loop that leaves out other indices is an array of the index values
+that remain, so that the values left out are never computed. Roots of sums of squares stay roots, so that the code may
+be called with complex numbers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from itertools import pairwise
+
+from derive.kernels.loops import (
+    Const,
+    Extent,
+    Fill,
+    Function,
+    Load,
+    Loop,
+    Negative,
+    Node,
+    Pi,
+    Power,
+    Product,
+    Program,
+    Quotient,
+    Reduce,
+    Same,
+    Sum,
+    free,
+)
+from derive.kernels.names import Names
+
+SUM, PRODUCT, SIGN, POWER, ATOM = range(1, 6)
+"""How tightly a piece of code binds; what binds less than its place asks for gets parentheses."""
+Code = tuple[str, int]
+Context = tuple[Loop, ...]
+
+
+def within(code: Code, least: int) -> str:
+    """The text of a piece of code for a place that asks for at least this binding."""
+    return code[0] if code[1] >= least else f"({code[0]})"
+
+
+def covering(loops: frozenset[Loop], context: Context) -> Context:
+    """The outermost loops of a context down to the last on which something depends."""
+    last = max((number for number, loop in enumerate(context, 1) if loop in loops), default=0)
+    return context[:last]
+
+
+def spread(code: str, more: int) -> str:
+    """A value with more loops to its right, along which it has length one."""
+    return f"{code}[..., {', '.join(['None'] * more)}]" if more else code
+
+
+class NumpyPrinter:
+    """The body of one function, line by line. ``sizes`` and ``symbols`` give the names of ranges and symbols."""
+
+    def __init__(self, program: Program, names: Names, sizes: dict[str, str]) -> None:
+        self.program = program
+        self.names = names
+        self.sizes = sizes
+        self.outer: list[str] = []
+        self.totals: dict[Node, str] = {}
+        self.block: list[str] = []
+        self.cache: dict[tuple[object, Context], str] = {}
+        self.widths: set[tuple[str, ...]] = set()
+        self.indices: dict[tuple[Loop, Context], str] = {}
+        self.values: list[str] = []
+
+    def body(self) -> list[str]:
+        """The lines that fill all arrays and return the last."""
+        for fill in self.program.fills:
+            self.fill(fill)
+        result = self.names.of("symbol", self.program.fills[-1].symbol)
+        return [*self.outer, f"return {result}"]
+
+    def fill(self, fill: Fill) -> None:
+        name = self.names.of("symbol", fill.symbol)
+        if not fill.loops:
+            self.outer.append(f"{name} = {self.emit(fill.body, ())[0]}")
+            return
+        shape = ", ".join(self.sizes[loop.range] for loop in fill.loops)
+        self.outer.append(f"{name} = np.empty(({shape}{',' * (len(fill.loops) == 1)}), dtype)")
+        self.blocked(fill.loops, fill.body, f"{name}[rows] = {{}}")
+
+    def total(self, node: Reduce) -> str:
+        """A reduction with no loop around it: a number, collected block by block."""
+        if node in self.totals:
+            return self.totals[node]
+        name = self.names.fresh("total" if node.operation == "sum" else "whole")
+        start, mark, function = ("0", "+", "np.sum") if node.operation == "sum" else ("1", "*", "np.prod")
+        block, cache, widths = self.block, self.cache, self.widths
+        line = f"{name} = {name} {mark} {function}({{}})"
+        self.blocked((node.loop,), node.body, line, f"{name} = dtype.type({start})")
+        self.block, self.cache, self.widths = block, cache, widths
+        self.totals[node] = name
+        return name
+
+    def blocked(self, loops: Context, body: Node, line: str, start: str = "") -> None:
+        """A loop over blocks of rows of the outermost index. ``line`` says what is done with the body."""
+        self.block, self.cache, self.widths = [], {}, set()
+        self.note_width(loops, body)
+        code = self.emit(body, loops)[0]
+        lines = [*self.block, line.format(code)]
+        size = self.sizes[loops[0].range]
+        if start:
+            self.outer.append(start)
+        self.outer.append(f"for rows in _blocks({size}, {self.width()}):")
+        self.outer.extend(f"    {text}" for text in lines)
+
+    # -- block sizes ---------------------------------------------------------------------------------------------
+
+    def note_width(self, context: Context, node: Node) -> None:
+        """Notes how many entries per row the value of a node has."""
+        loops = set(free(node))
+        for loop in context[::-1]:
+            if loop in loops:
+                loops |= set(loop.excluded)
+        self.widths.add(tuple(sorted(self.sizes[loop.range] for loop in loops - {context[0]})))
+
+    def width(self) -> str:
+        counts = {width: Counter(width) for width in self.widths}
+        largest = [w for w in counts if not any(counts[w] < counts[other] for other in counts)]
+        products = sorted(" * ".join(width) or "1" for width in largest)
+        return products[0] if len(products) == 1 else f"max({', '.join(products)})"
+
+    # -- indices -------------------------------------------------------------------------------------------------
+
+    def index(self, loop: Loop, context: Context) -> str:
+        """The values of a loop as an array that broadcasts over the context."""
+        position = context.index(loop)
+        prefix = context[: position + 1]
+        if loop.excluded:
+            key = (loop, prefix)
+            if key not in self.cache:
+                others = ", ".join(self.index(other, context[:position]) for other in loop.excluded)
+                name = self.index_name(loop, prefix)
+                self.block.append(f"{name} = _others({self.sizes[loop.range]}, {others})")
+                self.cache[key] = name
+            base = self.cache[key]
+        elif position == 0:
+            key = (loop, prefix)
+            if key not in self.cache:
+                name = self.index_name(loop, prefix)
+                self.block.append(f"{name} = np.arange({self.sizes[loop.range]})[rows]")
+                self.cache[key] = name
+            base = self.cache[key]
+        else:
+            base = f"np.arange({self.sizes[loop.range]})"
+        return spread(base, len(context) - position - 1)
+
+    def index_name(self, loop: Loop, prefix: Context) -> str:
+        """The same index keeps its name from one block to the next."""
+        if (loop, prefix) not in self.indices:
+            self.indices[loop, prefix] = self.names.fresh(loop.name)
+        return self.indices[loop, prefix]
+
+    def value_name(self) -> str:
+        """A name for the next intermediate value of a block."""
+        used = len([key for key in self.cache if not isinstance(key[0], Loop)])
+        while len(self.values) <= used:
+            self.values.append(self.names.fresh("t"))
+        return self.values[used]
+
+    def load(self, node: Load, context: Context) -> str:
+        name = self.names.of("symbol", node.symbol)
+        positions = [context.index(loop) for loop in node.at]
+        increasing = all(a < b for a, b in pairwise(positions))
+        gathered = [loop for loop in node.at if loop.excluded]
+        if increasing and not gathered:
+            items = [self.slice_of(position, position in positions) for position in range(len(context))]
+            while items and items[0] == "None":
+                items.pop(0)
+            while items and items[-1] == ":":
+                items.pop()
+            return f"{name}[{', '.join(items)}]" if items else name
+        if increasing and gathered == [node.at[0]]:
+            items = [
+                self.slice_of(position, position in positions) for position in range(positions[0] + 1, len(context))
+            ]
+            inner = self.index(node.at[0], context[: positions[0] + 1])
+            loaded = f"{name}[{inner}]"
+            return loaded if all(item == ":" for item in items) else f"{loaded}[..., {', '.join(items)}]"
+        return f"{name}[{', '.join(self.index(loop, context) for loop in node.at)}]"
+
+    @staticmethod
+    def slice_of(position: int, used: bool) -> str:
+        return "None" if not used else "rows" if position == 0 else ":"
+
+    # -- expressions ---------------------------------------------------------------------------------------------
+
+    def emit(self, node: Node, context: Context) -> Code:
+        """The code of a node; its reductions and functions become names, each as far out as it can be."""
+        match node:
+            case Const(value=value):
+                return _number(value)
+            case Pi():
+                return "np.pi", ATOM
+            case Extent(range=range_):
+                return self.sizes[range_], ATOM
+            case Load():
+                return self.load(node, context), ATOM
+            case Sum(terms=terms):
+                return self.sum_of(terms, context)
+            case Negative(term=term):
+                return f"-{within(self.emit(term, context), SIGN)}", SIGN
+            case Product(factors=factors):
+                parts = [self.emit(factor, context) for factor in factors]
+                return " * ".join(within(p, PRODUCT if n == 0 else SIGN) for n, p in enumerate(parts)), PRODUCT
+            case Quotient(top=top, bottom=bottom):
+                above, below = self.emit(top, context), self.emit(bottom, context)
+                return f"{within(above, PRODUCT)} / {within(below, SIGN)}", PRODUCT
+            case Power(exponent=Const(value=Fraction(numerator=1, denominator=2)), base=base):
+                return self.emit(Function("sqrt", base), context)
+            case Power(base=base, exponent=exponent):
+                below, above = self.emit(base, context), self.emit(exponent, context)
+                return f"{within(below, ATOM)} ** {within(above, ATOM)}", POWER
+            case Same(left=left, right=right):
+                return f"({self.index(left, context)} == {self.index(right, context)}).astype(dtype)", ATOM
+        prefix = covering(free(node), context)
+        if isinstance(node, Reduce) and not prefix:
+            return self.total(node), ATOM
+        key = (node, prefix)
+        if key not in self.cache:
+            code = self.named(node, prefix)
+            if not prefix:
+                return code, ATOM
+            self.cache[key] = self.value_name()
+            self.block.append(f"{self.cache[key]} = {code}")
+        return spread(self.cache[key], len(context) - len(prefix)), ATOM
+
+    def named(self, node: Node, prefix: Context) -> str:
+        if isinstance(node, Function):
+            return f"np.{node.name}({self.emit(node.argument, prefix)[0]})"
+        assert isinstance(node, Reduce)
+        inner = (*prefix, node.loop)
+        self.note_width(inner, node.body)
+        function = "np.sum" if node.operation == "sum" else "np.prod"
+        return f"{function}({self.emit(node.body, inner)[0]}, axis=-1)"
+
+    def sum_of(self, terms: tuple[Node, ...], context: Context) -> Code:
+        text = within(self.emit(terms[0], context), SUM)
+        for term in terms[1:]:
+            sign, inner = ("-", term.term) if isinstance(term, Negative) else ("+", term)
+            text += f" {sign} {within(self.emit(inner, context), PRODUCT)}"
+        return text, SUM
+
+
+def _number(value: Fraction) -> Code:
+    if value.denominator == 1:
+        return str(value.numerator), ATOM if value >= 0 else SIGN
+    return f"({value.numerator} / {value.denominator})", ATOM
+
+
+__all__ = ["NumpyPrinter"]

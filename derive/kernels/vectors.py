@@ -1,0 +1,358 @@
+"""Exact test vectors: what a statement says at rational points, in ball arithmetic, by loops over its tree.
+
+This shares nothing with the compiler but the tree. Definitions are looked up where they are used, sums run over plain
+integers, and each value carries a bound on the rounding that a computation in double precision may add: every
+operation contributes its own result, and passes on what its arguments carry (a running error analysis).
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, ctx, fmpq
+
+from derive.expression import (
+    Abs,
+    Add,
+    Call,
+    Dot,
+    Element,
+    Expr,
+    Frac,
+    Identity,
+    Index,
+    Mul,
+    Neg,
+    Norm,
+    Number,
+    Over,
+    Pow,
+    Size,
+    Symbol,
+    Transpose,
+    Zero,
+    product_type,
+)
+from derive.kernels.kernel import KernelError, KernelInput
+from derive.kernels.loops import Program
+from derive.latex.reader import constant
+from derive.notation import Declared
+
+BITS = 256
+UNIT = arb(2) ** -53
+"""The relative error of one operation in double precision."""
+CASES = ((1, 1), (2, 2), (3, 3), (5, 2), (4, 3))
+"""Sizes of the test vectors: of ranges of labels, and of ranges of vectors."""
+ATTEMPTS = 50
+SLACK = 8
+"""How many times the first-order bound on the rounding a result may be off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """Inputs that doubles hold exactly, the value to expect (25 digits), and how far off it may be."""
+
+    inputs: dict[str, Any]
+    sizes: dict[str, int]
+    expected: Any
+    allowed: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A ball, and what rounding may have added to it, in units of the precision."""
+
+    ball: arb
+    rounding: arb
+
+    @staticmethod
+    def exact(value: Fraction | int) -> Value:
+        value = Fraction(value)
+        return Value(arb(fmpq(value.numerator, value.denominator)), arb(0))
+
+    def __neg__(self) -> Value:
+        return Value(-self.ball, self.rounding)
+
+    def __mul__(self, other: Value) -> Value:
+        ball = self.ball * other.ball
+        passed = abs(self.ball) * other.rounding + abs(other.ball) * self.rounding
+        return Value(ball, passed + self.rounding * other.rounding * UNIT + abs(ball))
+
+    def __truediv__(self, other: Value) -> Value:
+        ball = self.ball / other.ball
+        return Value(ball, (self.rounding + abs(ball) * other.clear().rounding) / abs(other.ball) + abs(ball))
+
+    def clear(self) -> Value:
+        """The value, if it is well away from zero for a double too. If not, its rounding is without bound."""
+        return self if abs(self.ball) > 4 * UNIT * self.rounding else Value(self.ball, arb.pos_inf())
+
+    def apply(self, name: str) -> Value:
+        """A function of the value; its derivative passes the rounding on."""
+        x = self.ball
+        value = getattr(x, name)()
+        if name == "sqrt" and not x > 4 * UNIT * self.rounding:
+            return Value(value, (5 * self.rounding / UNIT).sqrt())
+        slopes = {
+            "exp": lambda: value,
+            "log": lambda: 1 / x if abs(x) > 4 * UNIT * self.rounding else arb.pos_inf(),
+            "sqrt": lambda: 1 / (2 * value),
+            "sin": lambda: abs(x.cos()) + self.rounding * UNIT,
+            "cos": lambda: abs(x.sin()) + self.rounding * UNIT,
+            "tan": lambda: 1 + value * value,
+            "sinh": lambda: x.cosh(),
+            "cosh": lambda: abs(x.sinh()) + self.rounding * UNIT,
+            "tanh": lambda: 1 - value * value,
+        }
+        return Value(value, abs(slopes[name]()) * self.rounding + 2 * abs(value))
+
+    def power(self, exponent: Fraction) -> Value:
+        n, whole = exponent.numerator, exponent.denominator == 1
+        value = self.ball**n if whole else self.ball ** arb(fmpq(n, exponent.denominator))
+        if whole and n >= 1:
+            passed = n * (abs(self.ball) + self.rounding * UNIT) ** (n - 1) * self.rounding
+        elif n == 0:
+            passed = arb(0)
+        else:
+            passed = abs(fmpq(n, exponent.denominator) * value / self.ball) * self.clear().rounding
+        return Value(value, passed + (2 + abs(n)) * abs(value))
+
+
+def exact_vectors(kernel: KernelInput, program: Program) -> list[Vector]:
+    """Test vectors for a kernel, for ranges of one to five values. Raises KernelError if no value is finite."""
+    found = []
+    with ctx.workprec(BITS):
+        for case in CASES:
+            sizes = {name: case[range_.vector] for name, range_ in kernel.scope.ranges.items()}
+            for attempt in range(ATTEMPTS):
+                vector = _vector(kernel, program, sizes, random.Random(f"{case}-{attempt}"))
+                if vector is not None:
+                    found.append(vector)
+                    break
+            else:
+                said = ", ".join(f"{kernel.scope.ranges[name].size} = {sizes[name]}" for name in program.sizes)
+                raise KernelError(f"the expression has no finite value at {ATTEMPTS} test points ({said or 'scalars'})")
+    return found
+
+
+def _vector(kernel: KernelInput, program: Program, sizes: Mapping[str, int], draw: random.Random) -> Vector | None:
+    inputs: dict[str, dict[tuple[int, ...], Fraction]] = {}
+    for argument in program.arguments:
+        inputs[argument.symbol] = _drawn(kernel.scope.symbols[argument.symbol], sizes, draw)
+    statement = _Statement(kernel, inputs, sizes)
+    loops = program.fills[-1].loops
+    shape = [sizes[loop.range] for loop in loops]
+    values = {at: statement.left_at(at) for at in itertools.product(*(range(size) for size in shape))}
+    if not all(value.ball.is_finite() and value.rounding.is_finite() for value in values.values()):
+        return None
+    return Vector(
+        {
+            a.symbol: _nested({at: float(v) for at, v in inputs[a.symbol].items()}, [sizes[x] for x in a.axes])
+            for a in program.arguments
+        },
+        {name: sizes[name] for name in program.sizes},
+        _nested({at: value.ball.str(25, radius=False) for at, value in values.items()}, shape),
+        _nested({at: _allowed(value) for at, value in values.items()}, shape),
+    )
+
+
+def _allowed(value: Value) -> float:
+    """How far a double may be off: the rounding on the way, and that of the result itself."""
+    bound = (value.rounding + abs(value.ball)) * SLACK * UNIT
+    return float(f"{float(bound.upper()):.3g}")
+
+
+def _nested(values: Mapping[tuple[int, ...], Any], shape: list[int], at: tuple[int, ...] = ()) -> Any:
+    if len(at) == len(shape):
+        return values[at]
+    return [_nested(values, shape, (*at, number)) for number in range(shape[len(at)])]
+
+
+def _drawn(declared: Declared, sizes: Mapping[str, int], draw: random.Random) -> dict[tuple[int, ...], Fraction]:
+    """Entries of one argument in its domain and with its properties: sixteenths, which doubles hold exactly."""
+
+    def one() -> Fraction:
+        match declared.domain:
+            case "positive":
+                return Fraction(draw.randint(4, 48), 16)
+            case "nonnegative":
+                return Fraction(draw.randint(0, 48), 16)
+            case "nonzero":
+                return Fraction(draw.choice((-1, 1)) * draw.randint(1, 48), 16)
+            case "integer":
+                return Fraction(draw.randint(-4, 4))
+            case "binary":
+                return Fraction(draw.randint(0, 1))
+        return Fraction(draw.randint(-48, 48), 16)
+
+    keys = list(itertools.product(*(range(sizes[slot]) for slot in declared.slots)))
+    entries = {key: one() for key in keys}
+    if len(declared.slots) != 2 or declared.slots[0] != declared.slots[1]:
+        return entries
+    if {"symmetric", "positive definite"} & declared.properties:
+        entries = {key: entries[min(key, key[::-1])] for key in keys}
+    for i, j in keys:
+        if i == j and "hollow" in declared.properties:
+            entries[i, j] = Fraction(0)
+        if i != j and "diagonal" in declared.properties:
+            entries[i, j] = Fraction(0)
+    if "positive definite" in declared.properties:
+        for i, j in keys:
+            if i == j:
+                entries[i, j] = 1 + sum((abs(entries[i, k]) for k in range(sizes[declared.slots[0]])), Fraction(0))
+    return entries
+
+
+Places = Mapping[Index, int]
+
+
+class _Statement:
+    """A statement at one point."""
+
+    def __init__(self, kernel: KernelInput, inputs: Mapping[str, Mapping[tuple[int, ...], Fraction]], sizes) -> None:
+        self.kernel = kernel
+        self.inputs = inputs
+        self.sizes = sizes
+        self.known: dict[tuple[str, tuple[int, ...]], Value] = {}
+
+    def left_at(self, at: tuple[int, ...]) -> Value:
+        return self.equation(self.kernel.left, self.kernel.right, at)
+
+    def equation(self, left: Expr, right: Expr, at: tuple[int, ...]) -> Value:
+        """The right side of an equation whose left side has the index values ``at``."""
+        slots = (left.row, left.column) if isinstance(left, Element) else getattr(left, "slots", ())
+        slots = slots or left.type.axes
+        places = {slot: value for slot, value in zip(slots, at, strict=True) if isinstance(slot, Index)}
+        axes = tuple(value for slot, value in zip(slots, at, strict=True) if not isinstance(slot, Index))
+        return self.value(right, axes, places)
+
+    def symbol(self, name: str, at: tuple[int, ...]) -> Value:
+        if name in self.inputs:
+            return Value.exact(self.inputs[name][at])
+        if (name, at) not in self.known:
+            for rule in self.kernel.definitions:
+                left = rule.left.of if isinstance(rule.left, Element) else rule.left
+                if isinstance(left, Symbol) and left.name == name:
+                    self.known[name, at] = self.equation(rule.left, rule.right, at)
+                    break
+            else:
+                if name != r"\pi":
+                    raise KernelError(f"{name} has no value and no definition")
+                return Value(arb.pi(), arb.pi())
+        return self.known[name, at]
+
+    def terms(self, range_: str, excluded: tuple[int, ...] = ()) -> Iterator[int]:
+        return (value for value in range(self.sizes[range_]) if value not in excluded)
+
+    def value(self, expr: Expr, at: tuple[int, ...], places: Places) -> Value:
+        """An entry of an expression: ``at`` are the values of its open axes, ``places`` those of its free indices."""
+        match expr:
+            case Number(value=value):
+                return _rounded(value)
+            case Size(range=range_):
+                return Value.exact(self.sizes[range_])
+            case Zero():
+                return Value.exact(0)
+            case Identity():
+                return Value.exact(int(at[0] == at[1]))
+            case Symbol(name=name, slots=slots):
+                rest = iter(at)
+                filled = tuple(places[slot] if isinstance(slot, Index) else next(rest) for slot in slots)
+                return self.symbol(name, (*filled, *rest))
+            case Element(of=of, row=row, column=column):
+                return self.value(of, (places[row], places[column]), places)
+            case Add(terms=terms):
+                return _total([self.value(term, at, places) for term in terms])
+            case Neg(term=term):
+                return -self.value(term, at, places)
+            case Frac(top=top, bottom=bottom):
+                return self.value(top, at, places) / self.value(bottom, (), places)
+            case Transpose(of=of):
+                return self.value(of, at[::-1], places)
+            case Over(operation=operation, index=index, excluded=excluded, body=body):
+                without = tuple(places[other] for other in excluded)
+                values = [self.value(body, at, {**places, index: n}) for n in self.terms(index.range, without)]
+                return _total(values) if operation == "sum" else _product(values)
+            case Mul(factors=factors):
+                return self.chain(list(factors), at, places)
+            case Norm(of=of):
+                return self.dot(of, of, places).apply("sqrt")
+            case Abs(of=of):
+                inner = self.value(of, at, places)
+                return Value(abs(inner.ball), inner.rounding + 2 * abs(inner.ball))
+            case Dot(left=left, right=right):
+                return self.dot(left, right, places)
+            case Call(function="Trace", argument=argument):
+                return _total([self.value(argument, (n, n), places) for n in self.terms(argument.type.axes[0])])
+            case Call(function=name, argument=argument):
+                return self.value(argument, at, places).apply(name)
+            case Pow(base=base, exponent=exponent):
+                return self.power(base, exponent, at, places)
+        raise KernelError(f"{type(expr).__name__} has no test vectors yet")
+
+    def dot(self, left: Expr, right: Expr, places: Places) -> Value:
+        axis = left.type.axes[0]
+        return _total([self.value(left, (n,), places) * self.value(right, (n,), places) for n in self.terms(axis)])
+
+    def power(self, base: Expr, exponent: Expr, at: tuple[int, ...], places: Places) -> Value:
+        if base.type.kind == "vector":
+            return self.dot(base, base, places)
+        number = constant(exponent)
+        if base.type.kind == "matrix":
+            assert number is not None
+            return self.chain([base] * int(number), at, places)
+        inner = self.value(base, at, places)
+        if number is not None:
+            return inner.power(number)
+        return (inner.apply("log") * self.value(exponent, at, places)).apply("exp")
+
+    def chain(self, factors: list[Expr], at: tuple[int, ...], places: Places) -> Value:
+        """A product in print order, by whole tables of entries: what is not scalar multiplies as matrices do."""
+        kind, table = factors[0].type, self.table(factors[0], places)
+        for factor in factors[1:]:
+            other, new = factor.type, self.table(factor, places)
+            if kind.kind == "scalar" or other.kind == "scalar":
+                table = {(*a, *b): x * y for a, x in table.items() for b, y in new.items()}
+                kind = other if kind.kind == "scalar" else kind
+                continue
+            if (kind.kind, other.kind) == ("column", "row"):
+                table = {(*a, *b): x * y for a, x in table.items() for b, y in new.items()}
+            else:
+                axis = kind.axes[-1]
+                heads, tails = {a[:-1] for a in table}, {b[1:] for b in new}
+                table = {
+                    (*h, *t): _total([table[(*h, n)] * new[(n, *t)] for n in self.terms(axis)])
+                    for h in heads
+                    for t in tails
+                }
+            kind = product_type(kind, other)
+        return table[at]
+
+    def table(self, expr: Expr, places: Places) -> dict[tuple[int, ...], Value]:
+        keys = itertools.product(*(range(self.sizes[axis]) for axis in expr.type.axes))
+        return {key: self.value(expr, key, places) for key in keys}
+
+
+def _rounded(value: Fraction) -> Value:
+    """A printed number: a double holds it exactly or rounds it once."""
+    exact = Value.exact(value)
+    return exact if value.denominator == 1 else Value(exact.ball, abs(exact.ball))
+
+
+def _total(values: list[Value]) -> Value:
+    """A sum, with the rounding that adding the terms in the worst order may cause."""
+    ball = sum((value.ball for value in values), arb(0))
+    size = sum((abs(value.ball) for value in values), arb(0))
+    rounding = sum((value.rounding for value in values), arb(0))
+    return Value(ball, rounding + max(len(values) - 1, 0) * size)
+
+
+def _product(values: list[Value]) -> Value:
+    result = Value.exact(1)
+    for value in values:
+        result = result * value
+    return result

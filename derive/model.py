@@ -1,0 +1,704 @@
+r"""Models: exact instances of everything a statement speaks of, to cross-examine proofs and to witness failures.
+
+A :class:`World` fixes the sizes of all ranges, draws a dyadic rational for every base symbol (deterministically, from
+its name), computes defined symbols by their rules, builds for each law a distribution on finitely many points with
+exactly the mean and covariance that the rules demand, and evaluates expressions in ball arithmetic. It shares nothing
+with the normal form but the tree. A world in which something is not realisable (a covariance that is not positive
+definite, the logarithm of a negative number) is refused, not used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import product as cartesian
+
+from flint import acb_mat, arb, arb_mat, ctx, fmpq
+
+from derive.algebra.lowering import Rule, unify
+from derive.expression import (
+    Abs,
+    Add,
+    Call,
+    Density,
+    Det,
+    Dot,
+    Element,
+    Expectation,
+    Expr,
+    Frac,
+    Gaussian,
+    Identity,
+    Index,
+    Integral,
+    Mul,
+    Neg,
+    Norm,
+    Number,
+    Over,
+    Pattern,
+    Pow,
+    Size,
+    Symbol,
+    Transpose,
+    Zero,
+    free_indices,
+)
+from derive.latex.reader import constant
+from derive.notation import Scope
+
+BITS = 320
+SIZES = ({1: 1, 0: 1}, {1: 2, 0: 2}, {1: 1, 0: 3}, {1: 3, 0: 3}, {1: 2, 0: 4})
+"""Sizes tried, by whether a range carries vectors: (D, N) = (1, 1), (2, 2), (1, 3), (3, 3), (2, 4)."""
+
+
+class NotRealisable(Exception):
+    """This draw is outside the domain of something; the message says of what."""
+
+
+@dataclass(frozen=True)
+class Law:
+    """A distribution on finitely many points of a random column."""
+
+    variable: str
+    points: tuple[tuple[tuple[arb, ...], arb], ...]
+    mean: tuple[arb, ...]
+    covariance: tuple[tuple[arb, ...], ...]
+
+
+Places = Mapping[Index, int]
+Draw = Mapping[str, tuple[arb, ...]]
+_NO_DRAW: Draw = {}
+
+
+@dataclass
+class World:
+    """One instance of a scope under rules. ``scale`` is the value of each small parameter."""
+
+    scope: Scope
+    rules: tuple[Rule, ...]
+    sizes: Mapping[str, int]
+    seed: int = 0
+    scale: Mapping[str, Fraction] = field(default_factory=dict)
+    base: dict[tuple[str, tuple[int, ...]], Fraction] = field(default_factory=dict)
+    """The base values drawn so far."""
+    fixed: Mapping[str, Fraction] = field(default_factory=dict)
+    """Base values that are not to be drawn but set, by symbol."""
+    require_positive: bool = True
+    _laws: dict[str, Law] = field(default_factory=dict)
+    _matrices: dict[str, arb_mat] = field(default_factory=dict)
+    _busy: list[Rule] = field(default_factory=list)
+
+    # -- base values ---------------------------------------------------------------------------------------------
+
+    def draw(self, name: str, at: tuple[int, ...]) -> arb:
+        """A base symbol's value: a multiple of 1/16 in its domain, times its power of the small parameters."""
+        key = (name, at)
+        if key not in self.base:
+            self.base[key] = self.fixed[name] if name in self.fixed else self._drawn(name, at)
+        return ball(self.base[key])
+
+    def _drawn(self, name: str, at: tuple[int, ...]) -> Fraction:
+        declared = self.scope.symbols.get(name)
+        text = f"{self.seed}|{_seed_name(self.scope, name)}|{at}"
+        number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+        domain = declared.domain if declared else "positive"
+        sixteenths = {
+            "positive": 8 + number % 41,
+            "nonnegative": number % 49,
+            "nonzero": (8 + number % 25) * (1 if number & 1024 else -1),
+            "integer": 16 * (number % 9 - 4),
+            "binary": 16 * (number % 2 * 2 - 1),
+        }.get(domain, number % 97 - 48)
+        value = Fraction(sixteenths or 5, 16)
+        if declared:
+            for parameter, weight in declared.weights.items():
+                value *= self.scale.get(parameter, Fraction(1, 8)) ** weight
+        return value
+
+    # -- symbols -------------------------------------------------------------------------------------------------
+
+    def symbol(self, name: str, at: tuple[int, ...], draw: Draw) -> arb:
+        if name == r"\pi":
+            return arb.pi()
+        if name in draw:
+            return draw[name][at[0]]
+        for rule in self.rules:
+            left = rule.left
+            if rule in self._busy or not isinstance(left, Symbol) or left.name != name or left.own.kind != "scalar":
+                continue
+            places: dict[Index, int] = {}
+            rest: list[int] = []
+            for slot, number in zip(left.slots, at, strict=True):
+                if isinstance(slot, Index):
+                    places[slot] = number
+                else:
+                    rest.append(number)
+            if free_indices(rule.right) - set(places):
+                continue
+            self._busy.append(rule)
+            try:
+                return self.component(rule.right, tuple(rest), places, draw)
+            finally:
+                self._busy.pop()
+        return self.draw(name, at)
+
+    def matrix_symbol(self, symbol: Symbol, draw: Draw) -> arb_mat:
+        name = symbol.name
+        if name in self._matrices:
+            return self._matrices[name]
+        axis = symbol.own.axes[0]
+        size = self.sizes[axis]
+        declared = self.scope.symbols.get(name)
+        if declared is not None and declared.part_of is not None:
+            which, of = declared.part_of
+            whole = self.matrix_symbol(Symbol(of, (), symbol.own), draw)
+            keep = which == "diagonal"
+            value = arb_mat(size, size, [whole[i, j] if (i == j) == keep else 0 for i, j in _square(size)])
+        else:
+            value = self._matrix_by_rule(symbol, size, draw)
+        if declared is not None and "positive definite" in declared.properties and self.require_positive:
+            _check_positive_definite(value, name)
+        self._matrices[name] = value
+        return value
+
+    def _matrix_by_rule(self, symbol: Symbol, size: int, draw: Draw) -> arb_mat:
+        for rule in self.rules:
+            if rule in self._busy or rule.left != symbol:
+                continue
+            self._busy.append(rule)
+            try:
+                return self.matrix(rule.right, {}, draw)
+            finally:
+                self._busy.pop()
+        entries = []
+        for i, j in _square(size):
+            entries.append(self._entry_by_rule(symbol, i, j, draw))
+        return arb_mat(size, size, entries)
+
+    def _entry_by_rule(self, symbol: Symbol, i: int, j: int, draw: Draw) -> arb:
+        for rule in self.rules:
+            left = rule.left
+            if rule in self._busy or not isinstance(left, Element) or left.of != symbol:
+                continue
+            if (left.row == left.column) != (i == j) and left.row == left.column:
+                continue
+            self._busy.append(rule)
+            try:
+                return self.value(rule.right, {left.row: i, left.column: j}, draw)
+            finally:
+                self._busy.pop()
+        declared = self.scope.symbols.get(symbol.name)
+        properties = declared.properties if declared else frozenset()
+        symmetric = bool(properties & {"symmetric", "positive definite", "diagonal"})
+        if ("diagonal" in properties and i != j) or ("hollow" in properties and i == j):
+            return arb(0)
+        value = self.draw(symbol.name, (min(i, j), max(i, j)) if symmetric else (i, j))
+        if "positive definite" in properties:
+            value = abs(value) + 4 * self.sizes[symbol.own.axes[0]] if i == j else value
+        return value
+
+    # -- scalars -------------------------------------------------------------------------------------------------
+
+    def value(self, expr: Expr, places: Places, draw: Draw = _NO_DRAW) -> arb:
+        """The ball of a scalar expression. Raises NotRealisable outside a domain."""
+        match expr:
+            case Number(value=value):
+                return ball(value)
+            case Size(range=range_):
+                return arb(self.sizes[range_])
+            case Symbol(name=name, slots=slots):
+                return self.symbol(name, tuple(self.place(s, places) for s in slots if isinstance(s, Index)), draw)
+            case Add(terms=terms):
+                return sum((self.value(term, places, draw) for term in terms), arb(0))
+            case Neg(term=term):
+                return -self.value(term, places, draw)
+            case Mul(factors=factors):
+                return self.product(factors, places, draw)
+            case Frac(top=top, bottom=bottom):
+                below = self.value(bottom, places, draw)
+                if below.contains(0):
+                    raise NotRealisable("a denominator is zero")
+                return self.value(top, places, draw) / below
+            case Pow(base=base, exponent=exponent):
+                return self.power(base, exponent, places, draw)
+            case Dot(left=left, right=right):
+                return self.dot(left, right, places, draw)
+            case Norm(of=of):
+                return self.dot(of, of, places, draw).sqrt()
+            case Abs(of=of):
+                return abs(self.value(of, places, draw))
+            case Det(of=of):
+                if (right := self.by_rule(expr, places)) is not None:
+                    return self.value(right[0], right[1], draw)
+                return self.matrix(of, places, draw).det()
+            case Call(function="Trace", argument=argument):
+                return self.trace(argument, places, draw)
+            case Call(function=name, argument=argument):
+                return self.call(name, self.value(argument, places, draw))
+            case Element(of=of, row=row, column=column):
+                return self.matrix(of, places, draw)[self.place(row, places), self.place(column, places)]
+            case Over():
+                return self.over(expr, (), places, draw)
+            case Gaussian():
+                return self.gaussian(expr, places, draw)
+            case Density():
+                return self.density(expr, places, draw)
+            case Integral(variable=variable, body=body):
+                return self.integral(variable, body, places, draw)
+            case Expectation():
+                return self.expectation(expr, places, draw)
+        raise NotRealisable(f"{type(expr).__name__} has no value here")
+
+    def place(self, index: Index, places: Places) -> int:
+        if index in places:
+            return places[index]
+        if index.is_label:
+            number = int(index.name) - 1
+            if number >= self.sizes[index.range]:
+                raise NotRealisable(f"there is no {index.name} among {self.sizes[index.range]}")
+            return number
+        raise NotRealisable(f"the index {index.name} has no value")
+
+    def by_rule(self, expr: Expr, places: Places) -> tuple[Expr, Places] | None:
+        for rule in self.rules:
+            found: dict[Index, Index] = {}
+            if rule not in self._busy and unify(rule.left, expr, found):
+                return rule.right, {old: self.place(new, places) for old, new in found.items()}
+        return None
+
+    def product(self, factors: tuple[Expr, ...], places: Places, draw: Draw) -> arb:
+        result = arb(1)
+        others = [factor for factor in factors if factor.type.kind != "scalar"]
+        for factor in factors:
+            if factor.type.kind == "scalar":
+                result *= self.value(factor, places, draw)
+        if others:
+            matrix = self.matrix(others[0], places, draw)
+            for factor in others[1:]:
+                matrix = matrix * self.matrix(factor, places, draw)
+            result *= matrix[0, 0]
+        return result
+
+    def power(self, base: Expr, exponent: Expr, places: Places, draw: Draw) -> arb:
+        if base.type.kind == "vector":
+            return self.dot(base, base, places, draw)
+        value = self.value(base, places, draw)
+        power = constant(exponent)
+        if power is not None and power.denominator == 1:
+            if power < 0 and value.contains(0):
+                raise NotRealisable("a denominator is zero")
+            return value ** int(power)
+        if not value > 0:
+            raise NotRealisable("a broken power of something that is not positive")
+        return (value.log() * self.value(exponent, places, draw)).exp()
+
+    def call(self, name: str, argument: arb) -> arb:
+        if name == "log" and not argument > 0:
+            raise NotRealisable("the logarithm of something that is not positive")
+        if name == "sqrt" and argument < 0:
+            raise NotRealisable("the square root of something negative")
+        return getattr(argument, name)()
+
+    def dot(self, left: Expr, right: Expr, places: Places, draw: Draw) -> arb:
+        (axis,) = left.type.axes
+        return sum(
+            (
+                self.component(left, (d,), places, draw) * self.component(right, (d,), places, draw)
+                for d in range(self.sizes[axis])
+            ),
+            arb(0),
+        )
+
+    def over(self, expr: Over, at: tuple[int, ...], places: Places, draw: Draw) -> arb:
+        left_out = {self.place(index, places) for index in expr.excluded}
+        total = arb(1) if expr.operation == "product" else arb(0)
+        for number in range(self.sizes[expr.index.range]):
+            if number in left_out:
+                continue
+            value = self.component(expr.body, at, {**places, expr.index: number}, draw)
+            total = total * value if expr.operation == "product" else total + value
+        return total
+
+    def trace(self, argument: Expr, places: Places, draw: Draw) -> arb:
+        if isinstance(argument, Call) and argument.function == "log":
+            inner = self.matrix(argument.argument, places, draw)
+            eigenvalues = acb_mat(inner).eig(multiple=True)
+            if any(not value.real > 0 for value in eigenvalues):
+                raise NotRealisable("the logarithm of a matrix whose spectrum is not positive")
+            return sum((value.log() for value in eigenvalues), arb(0)).real
+        matrix = self.matrix(argument, places, draw)
+        return sum((matrix[i, i] for i in range(matrix.nrows())), arb(0))
+
+    # -- vectors and matrices ------------------------------------------------------------------------------------
+
+    def component(self, expr: Expr, at: tuple[int, ...], places: Places, draw: Draw) -> arb:
+        """One entry of a vector, column, row or array."""
+        if not at:
+            return self.value(expr, places, draw)
+        match expr:
+            case Symbol(name=name, slots=slots):
+                rest = list(at)
+                filled = tuple(self.place(s, places) if isinstance(s, Index) else rest.pop(0) for s in slots)
+                return self.symbol(name, filled, draw)
+            case Zero():
+                return arb(0)
+            case Add(terms=terms):
+                return sum((self.component(term, at, places, draw) for term in terms), arb(0))
+            case Neg(term=term):
+                return -self.component(term, at, places, draw)
+            case Frac(top=top, bottom=bottom):
+                below = self.value(bottom, places, draw)
+                if below.contains(0):
+                    raise NotRealisable("a denominator is zero")
+                return self.component(top, at, places, draw) / below
+            case Transpose(of=of):
+                return self.component(of, at[::-1], places, draw)
+            case Over():
+                return self.over(expr, at, places, draw)
+            case Mul(factors=factors):
+                result = arb(1)
+                others = [factor for factor in factors if factor.type.kind != "scalar"]
+                for factor in factors:
+                    if factor.type.kind == "scalar":
+                        result *= self.value(factor, places, draw)
+                if len(others) == 1:
+                    return result * self.component(others[0], at, places, draw)
+                matrix = self.matrix(others[0], places, draw)
+                for factor in others[1:]:
+                    matrix = matrix * self.matrix(factor, places, draw)
+                return result * matrix[at[0], 0]
+        raise NotRealisable(f"{type(expr).__name__} has no components here")
+
+    def matrix(self, expr: Expr, places: Places, draw: Draw) -> arb_mat:
+        """The ball matrix of a matrix, row or column."""
+        kind, axes = expr.type.kind, expr.type.axes
+        if kind == "column":
+            size = self.sizes[axes[0]]
+            return arb_mat(size, 1, [self.component(expr, (i,), places, draw) for i in range(size)])
+        if kind == "row":
+            size = self.sizes[axes[0]]
+            return arb_mat(1, size, [self.component(expr, (i,), places, draw) for i in range(size)])
+        size = self.sizes[axes[0]]
+        match expr:
+            case Identity():
+                return arb_mat(size, size, [int(i == j) for i, j in _square(size)])
+            case Symbol():
+                return self.matrix_symbol(expr, draw)
+            case Add(terms=terms):
+                result = self.matrix(terms[0], places, draw)
+                for term in terms[1:]:
+                    result = result + self.matrix(term, places, draw)
+                return result
+            case Neg(term=term):
+                return -self.matrix(term, places, draw)
+            case Mul(factors=factors):
+                result = arb_mat(size, size, [int(i == j) for i, j in _square(size)])
+                for factor in factors:
+                    if factor.type.kind == "scalar":
+                        result = result * self.value(factor, places, draw)
+                    else:
+                        result = result * self.matrix(factor, places, draw)
+                return result
+            case Frac(top=top, bottom=bottom):
+                return self.matrix(top, places, draw) * (1 / self.value(bottom, places, draw))
+            case Pow(base=base, exponent=exponent):
+                power = int(constant(exponent) or 0)
+                inner = self.matrix(base, places, draw)
+                if power < 0:
+                    try:
+                        inner = inner.inv()
+                    except ZeroDivisionError as error:
+                        raise NotRealisable("a matrix is not invertible") from error
+                return inner ** abs(power)
+            case Transpose(of=of):
+                return self.matrix(of, places, draw).transpose()
+            case Pattern():
+                return arb_mat(size, size, [self._cell(expr, i, j, places, draw) for i, j in _square(size)])
+            case Call(function="exp", argument=argument):
+                return self.matrix(argument, places, draw).exp()
+        raise NotRealisable(f"{type(expr).__name__} has no matrix value here")
+
+    def _cell(self, pattern: Pattern, i: int, j: int, places: Places, draw: Draw) -> arb:
+        here = {**places, pattern.row: min(i, j), pattern.column: max(i, j)}
+        which = pattern.diagonal if i == j else pattern.upper if i < j else pattern.lower
+        return self.value(which, here, draw)
+
+    # -- laws ----------------------------------------------------------------------------------------------------
+
+    def gaussian(self, expr: Gaussian, places: Places, draw: Draw) -> arb:
+        of, mean = self.matrix(expr.of, places, draw), self.matrix(expr.mean, places, draw)
+        covariance = self.matrix(expr.covariance, places, draw)
+        determinant = covariance.det()
+        if not determinant > 0:
+            raise NotRealisable("a Gaussian whose covariance has no positive determinant")
+        offset = of - mean
+        form = (offset.transpose() * covariance.inv() * offset)[0, 0]
+        size = covariance.nrows()
+        return (-form / 2).exp() / ((2 * arb.pi()) ** size * determinant).sqrt()
+
+    def density(self, expr: Density, places: Places, draw: Draw) -> arb:
+        right = self.by_rule(expr, places)
+        if right is not None:
+            return self.value(right[0], right[1], draw)
+        key = f"density {_density_name(expr, self.scope)}"
+        for name, values in sorted(draw.items()):
+            key += f" {name}={[v.str(10, radius=False) for v in values]}"
+        return self.draw(key, ())
+
+    def law(self, name: str) -> Law:
+        """The finite distribution that stands for a law: the mean and covariance that the rules give, else drawn."""
+        if name in self._laws:
+            return self._laws[name]
+        variable = next((key for key, d in self.scope.symbols.items() if d.law == name and d.kind == "quantity"), None)
+        if variable is None:
+            raise NotRealisable(f"nothing follows the law {name}")
+        slots = self.scope.symbols[variable].slots
+        size = self.sizes[slots[0]] if slots else 1
+        mean = tuple(self._moment(name, variable, (i,)) for i in range(size))
+        covariance = tuple(tuple(self._covariance(name, variable, i, j, mean) for j in range(size)) for i in range(size))
+        self._laws[name] = Law(variable, _support(mean, covariance), mean, covariance)
+        return self._laws[name]
+
+    def _moment(self, law: str, variable: str, at: tuple[int, ...]) -> arb:
+        for rule in self.rules:
+            left = rule.left
+            if not isinstance(left, Expectation) or (left.kind, left.law) != ("E", law) or rule in self._busy:
+                continue
+            symbols = _random_factors(left.arguments[0], variable)
+            if symbols is not None and len(symbols) == len(at):
+                return self.value(rule.right, dict(zip(symbols, at, strict=True)))
+        if len(at) == 1:
+            return self.draw(f"mean of {variable}", at)
+        raise NotRealisable("no such moment")
+
+    def _covariance(self, law: str, variable: str, i: int, j: int, mean: tuple[arb, ...]) -> arb:
+        wanted = "Var" if i == j else "Cov"
+        for rule in self.rules:
+            left = rule.left
+            if not isinstance(left, Expectation) or left.law != law or rule in self._busy:
+                continue
+            symbols = [_random_factors(argument, variable) for argument in left.arguments]
+            if left.kind == "E" and symbols[0] is not None and len(symbols[0]) == 2:
+                places = dict(zip(symbols[0], (i, j), strict=True))
+                return self.value(rule.right, places) - mean[i] * mean[j]
+            if left.kind == wanted and all(found is not None and len(found) == 1 for found in symbols):
+                places = {found[0]: at for found, at in zip(symbols, (i, j), strict=False) if found}
+                return self.value(rule.right, places)
+        value = self.draw(f"covariance of {variable}", (min(i, j), max(i, j)))
+        return abs(value) + 4 * len(mean) if i == j else value
+
+    def integral(self, variable: Symbol, body: Expr, places: Places, draw: Draw) -> arb:
+        factors = body.factors if isinstance(body, Mul) else (body,)
+        laws = [f for f in factors if isinstance(f, Density) and f.of == (variable,) and not f.given]
+        if len(laws) != 1:
+            raise NotRealisable("an integral that is no expectation")
+        rest = tuple(f for f in factors if f is not laws[0])
+        return self._mean_of(laws[0].law, rest, places, draw)
+
+    def _mean_of(self, name: str, factors: tuple[Expr, ...], places: Places, draw: Draw) -> arb:
+        law = self.law(name)
+        total = arb(0)
+        for point, probability in law.points:
+            total += probability * self.product(factors, places, {**draw, law.variable: point})
+        return total
+
+    def expectation(self, expr: Expectation, places: Places, draw: Draw) -> arb:
+        first = self._mean_of(expr.law, (expr.arguments[0],), places, draw)
+        if expr.kind == "E":
+            return first
+        second = self._mean_of(expr.law, (expr.arguments[-1],), places, draw)
+        both = self._mean_of(expr.law, (expr.arguments[0], expr.arguments[-1]), places, draw)
+        return both - first * second
+
+    # -- what the witness says -----------------------------------------------------------------------------------
+
+    def values(self) -> dict[str, str]:
+        """The base values drawn, by printed name, and the sizes, as exact strings."""
+        named = {self.scope.ranges[name].size: str(size) for name, size in sorted(self.sizes.items())}
+        for (name, at), value in sorted(self.base.items()):
+            label = f"{name}_{{{','.join(str(n + 1) for n in at)}}}" if at else name
+            named[label] = str(value)
+        return named
+
+
+def _seed_name(scope: Scope, name: str) -> str:
+    """What the draw of a symbol depends on: its place in the table and not its spelling."""
+    names = list(scope.symbols)
+    return f"#{names.index(name)}" if name in names else name.rsplit(" ", 1)[0]
+
+
+def _density_name(expr: Density, scope: Scope) -> str:
+    names = list(scope.symbols)
+
+    def part(node: Expr) -> str:
+        from derive.expression import walk
+
+        return ",".join(str(names.index(n.name)) for n in walk(node) if isinstance(n, Symbol) and n.name in names)
+
+    law = names.index(expr.law) if expr.law in names else 0
+    return f"{law}({';'.join(part(node) for node in expr.of)}|{';'.join(part(node) for node in expr.given)})"
+
+
+def _random_factors(expr: Expr, variable: str) -> list[Index] | None:
+    """The indices of a product of components of the random column, or None if it is something else."""
+    if isinstance(expr, Pow) and constant(expr.exponent) == 2:
+        expr = Mul((expr.base, expr.base))
+    factors = expr.factors if isinstance(expr, Mul) else (expr,)
+    found: list[Index] = []
+    for factor in factors:
+        if not isinstance(factor, Symbol) or factor.name != variable or len(factor.slots) != 1:
+            return None
+        (slot,) = factor.slots
+        if not isinstance(slot, Index):
+            return None
+        found.append(slot)
+    return found
+
+
+def _support(mean: tuple[arb, ...], covariance: tuple[tuple[arb, ...], ...]) -> tuple[tuple[tuple[arb, ...], arb], ...]:
+    """Points and probabilities with this mean and covariance: the mean plus steps along the columns of L in L D L^T.
+
+    One of the n directions is chosen with probability 1/n, then a step of ±a with probability p each, where
+    2 p a² = n d. Raises NotRealisable when the covariance is not positive semidefinite.
+    """
+    size = len(mean)
+    lower = [[arb(int(i == j)) for j in range(size)] for i in range(size)]
+    pivots: list[arb] = []
+    for j in range(size):
+        pivot = covariance[j][j] - sum((lower[j][k] ** 2 * pivots[k] for k in range(j)), arb(0))
+        if pivot.contains(0):
+            pivot = arb(0)
+        elif not pivot > 0:
+            raise NotRealisable("a covariance is not positive semidefinite")
+        pivots.append(pivot)
+        for i in range(j + 1, size):
+            rest = covariance[i][j] - sum((lower[i][k] * lower[j][k] * pivots[k] for k in range(j)), arb(0))
+            lower[i][j] = rest / pivot if pivot != 0 else arb(0)
+    points: list[tuple[tuple[arb, ...], arb]] = []
+    for k in range(size):
+        variance = size * pivots[k]
+        step = 1
+        while not variance / (2 * step * step) < arb(0.4):
+            step *= 2
+        p = variance / (2 * step * step)
+        for sign, probability in ((1, p), (-1, p), (0, 1 - 2 * p)):
+            point = tuple(mean[i] + sign * step * lower[i][k] for i in range(size))
+            points.append((point, probability / size))
+    return tuple(points)
+
+
+def _check_positive_definite(matrix: arb_mat, name: str) -> None:
+    size = matrix.nrows()
+    for k in range(1, size + 1):
+        minor = arb_mat(k, k, [matrix[i, j] for i in range(k) for j in range(k)])
+        if not minor.det() > 0:
+            raise NotRealisable(f"{name} is not positive definite")
+
+
+def _square(size: int) -> Iterator[tuple[int, int]]:
+    return cartesian(range(size), repeat=2)
+
+
+def ball(value: Fraction | int) -> arb:
+    value = Fraction(value)
+    return arb(fmpq(value.numerator, value.denominator))
+
+
+# -- comparing the two sides of a statement ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sides at one place of one world."""
+
+    world: World
+    places: Mapping[str, int]
+    left: arb
+    right: arb
+
+    @property
+    def differ(self) -> bool:
+        return not (self.left - self.right).contains(0)
+
+
+def worlds(
+    scope: Scope,
+    rules: tuple[Rule, ...],
+    *,
+    seeds: int = 3,
+    scale: Mapping[str, Fraction] | None = None,
+    require_positive: bool = True,
+) -> Iterator[World]:
+    """Worlds of growing size, a few draws each."""
+    for case in SIZES:
+        sizes = {name: case[int(range_.vector)] for name, range_ in scope.ranges.items()}
+        for seed in range(seeds):
+            yield World(scope, rules, sizes, seed, dict(scale or {}), require_positive=require_positive)
+        if not scope.ranges:
+            return
+
+
+def compare(world: World, left: Expr, right: Expr) -> list[Comparison]:
+    """The two sides at every place: all values of free indices, all entries. Raises NotRealisable."""
+    with ctx.workprec(BITS):
+        found: list[Comparison] = []
+        indices = sorted(free_indices(left) | free_indices(right), key=lambda index: (index.range, index.name))
+        for numbers in cartesian(*(range(world.sizes[index.range]) for index in indices)):
+            if len(set(numbers)) < len(numbers) and _needs_distinct(indices, numbers):
+                continue
+            places = dict(zip(indices, numbers, strict=True))
+            names = {index.name: number + 1 for index, number in places.items()}
+            if left.type.kind == "scalar":
+                pairs = [(world.value(left, places), world.value(right, places))]
+            elif left.type.kind == "matrix":
+                a, b = world.matrix(left, places, {}), world.matrix(right, places, {})
+                pairs = [(a[i, j], b[i, j]) for i, j in _square(a.nrows())]
+            else:
+                shape = [range(world.sizes[axis]) for axis in left.type.axes]
+                pairs = [
+                    (world.component(left, at, places, {}), world.component(right, at, places, {}))
+                    for at in cartesian(*shape)
+                ]
+            for a, b in pairs:
+                if not (a.is_finite() and b.is_finite()):
+                    raise NotRealisable("a value is not finite")
+                found.append(Comparison(world, names, a, b))
+        return found
+
+
+def _needs_distinct(indices: list[Index], numbers: tuple[int, ...]) -> bool:
+    """Whether two free indices of one range coincide; coincidences are cross-examined by their own statement."""
+    seen: set[tuple[str, int]] = set()
+    for index, number in zip(indices, numbers, strict=True):
+        if (index.range, number) in seen:
+            return True
+        seen.add((index.range, number))
+    return False
+
+
+def slope(left: Expr, right: Expr, scope: Scope, rules: tuple[Rule, ...], parameter: str) -> float | None:
+    """The measured power of the small parameter in the difference of the two sides; None if it vanishes exactly.
+
+    The difference is evaluated at 2^-12 and 2^-16 in the first world where it does not vanish.
+    """
+    for case in SIZES[1:]:
+        sizes = {name: case[int(range_.vector)] for name, range_ in scope.ranges.items()}
+        ends: list[arb] = []
+        for scale in (Fraction(1, 2**12), Fraction(1, 2**16)):
+            world = World(scope, rules, sizes, 0, {parameter: scale})
+            try:
+                found = compare(world, left, right)
+            except NotRealisable:
+                break
+            with ctx.workprec(BITS):
+                ends.append(max((abs(c.left - c.right) for c in found), key=lambda b: float(b.mid())))
+        if len(ends) == 2 and all(end > 0 for end in ends):
+            with ctx.workprec(BITS):
+                return float(((ends[0] / ends[1]).log() / arb(16).log()).mid())
+    return None
+
+
+__all__ = ["Comparison", "Law", "NotRealisable", "World", "compare", "replace", "slope", "worlds"]

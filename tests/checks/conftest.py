@@ -1,0 +1,19 @@
+"""The Hamiltonians of the kernel tests, compiled."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def inputs() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("kernel_inputs", Path(__file__).parents[1] / "kernels" / "inputs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
