@@ -24,6 +24,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sympy as sp
 from pebble import ProcessExpired, ProcessPool
@@ -95,7 +96,7 @@ def decide(
 def _in_process(problem: Problem, timeout: float) -> Decision:
     # Forking is fast, but unsafe once other threads (or JAX, which starts some) are running.
     alone = threading.active_count() == 1 and "jax" not in sys.modules and sys.platform == "linux"
-    context = multiprocessing.get_context("fork" if alone else "spawn")
+    context: Any = multiprocessing.get_context("fork" if alone else "spawn")
     with ProcessPool(max_workers=1, context=context) as pool:
         future = pool.schedule(_settle, args=[problem], timeout=timeout)
         try:

@@ -17,7 +17,7 @@ from itertools import product as cartesian
 
 from flint import acb_mat, arb, arb_mat, ctx, fmpq
 
-from derive.algebra.lowering import Rule, unify
+from derive.algebra.lowering import Rule, as_variance, unify
 from derive.expression import (
     Abs,
     Add,
@@ -45,6 +45,7 @@ from derive.expression import (
     Transpose,
     Zero,
     free_indices,
+    substitute_indices,
 )
 from derive.latex.reader import constant
 from derive.notation import Scope
@@ -506,12 +507,26 @@ class World:
         return total
 
     def expectation(self, expr: Expectation, places: Places, draw: Draw) -> arb:
+        if expr.kind != "E":
+            expr = self._distinct_or_variance(expr, places)
+            right = self.by_rule(expr, places)
+            if right is not None:
+                return self.value(right[0], right[1], draw)
         first = self._mean_of(expr.law, (expr.arguments[0],), places, draw)
         if expr.kind == "E":
             return first
         second = self._mean_of(expr.law, (expr.arguments[-1],), places, draw)
         both = self._mean_of(expr.law, (expr.arguments[0], expr.arguments[-1]), places, draw)
         return both - first * second
+
+    def _distinct_or_variance(self, expr: Expectation, places: Places) -> Expectation:
+        """Cov of two components that are the same one here is a variance."""
+        if expr.kind == "Cov" and len(expr.arguments) == 2:
+            change = {index: Index(str(self.place(index, places) + 1), index.range) for index in free_indices(expr)}
+            first, second = (substitute_indices(argument, change) for argument in expr.arguments)
+            if first == second:
+                return as_variance(replace(expr, arguments=(expr.arguments[0],) * 2), "Var")
+        return expr
 
     # -- what the witness says -----------------------------------------------------------------------------------
 

@@ -239,6 +239,7 @@ TRAPS = {
     "atan2": (sp.atan2(u, v), atan(u / v), None),
     "sum of atan": (atan(u) + atan(1 / u), pi / 2, None),
     "sign squared": (sp.sign(u) ** 2, sp.Integer(1), {"u": "0"}),
+    "coinciding indices": (sp.KroneckerDelta(k, n), sp.Integer(0), None),
     "floor": (sp.floor(u), u, None),
     "branch of Piecewise": (sp.Piecewise((1, u > 0), (2, True)), sp.Integer(1), {"u": "-1"}),
     "function of another argument": (F(x) * F(y), F(x) ** 2, None),

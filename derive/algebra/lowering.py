@@ -105,6 +105,13 @@ def head(expr: Expr) -> Expr | None:
     return None
 
 
+def as_variance(expr: Expectation, name: str) -> Expectation:
+    """Cov[a, a] is Var[a]; anything else stays as it is."""
+    if expr.kind == "Cov" and expr.arguments[0] == expr.arguments[1]:
+        return replace(expr, kind="Var", arguments=expr.arguments[:1], name=name)
+    return expr
+
+
 def unify(pattern: Expr, expr: Expr, found: dict[Index, Index]) -> bool:
     """Whether ``expr`` is ``pattern`` with its free indices renamed; ``found`` collects how."""
     if type(pattern) is not type(expr):
@@ -205,6 +212,8 @@ class Lowering:
         """The polynomial of a scalar expression; bound indices get fresh names."""
         if expr.type.kind != "scalar":
             raise Unsupported(f"a {expr.type} stands where a scalar was expected")
+        if isinstance(expr, Expectation):
+            expr = as_variance(expr, self.variance_name())
         if not isinstance(expr, Symbol) and head(expr) is not None:
             right = self.rule_for(expr)
             if right is not None:
@@ -709,8 +718,6 @@ class Lowering:
             return self.expect(expr.law, self.scalar(expr.arguments[0]))
         first = expr.arguments[0]
         second = expr.arguments[-1]
-        if expr.kind == "Cov" and first == second:
-            return self.scalar(replace(expr, kind="Var", arguments=(first,), name=self.variance_name()))
         self.used.add("Cov[a, b] = E[ab] - E[a] E[b]")
         both = self.expect(expr.law, self.scalar(first) * freshen(self.scalar(second)))
         apart = self.expect(expr.law, self.scalar(first)) * freshen(self.expect(expr.law, self.scalar(second)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 from flint import acb, fmpq
@@ -63,7 +64,7 @@ def _children(node: sp.Basic) -> tuple[sp.Basic, ...]:
     return node.args
 
 
-def _peel(node: sp.Sum | sp.Product) -> sp.Expr:
+def _peel(node: Any) -> Any:
     """The body of the outermost sum."""
     inner = node.limits[:-1]
     return node.func(node.function, *inner) if inner else node.function
@@ -174,7 +175,7 @@ def _connective(node: sp.Basic, args: list[Value]) -> Value:
     return None if any(arg is None for arg in args) else not decisive
 
 
-def _contains(value: Value, members: sp.Set) -> Value:
+def _contains(value: Value, members: Any) -> Value:
     if not isinstance(value, fmpq):
         return None
     answer = members.contains(sp.Rational(int(value.p), int(value.q)))

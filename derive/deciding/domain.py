@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 from sympy.core.facts import InconsistentAssumptions
@@ -52,7 +53,7 @@ class Problem:
         for condition in self.conditions:
             if isinstance(condition, _ORDER):
                 strict = isinstance(condition, (sp.StrictGreaterThan, sp.StrictLessThan))
-                found.append((condition.gts - condition.lts, strict))
+                found.append((_excess(condition), strict))
         for symbol, value in self.solved:
             if symbol.is_nonnegative:
                 found.append((value, bool(symbol.is_positive)))
@@ -62,7 +63,7 @@ class Problem:
 
     def equations(self) -> list[sp.Expr]:
         """Polynomials in the symbols that vanish on the whole domain."""
-        found = [c.lhs - c.rhs for c in self.conditions if isinstance(c, sp.Equality)]
+        found = [_excess(c) for c in self.conditions if isinstance(c, sp.Equality)]
         return [expr for expr in found if expr.is_polynomial()]
 
     def connected(self) -> bool:
@@ -80,7 +81,7 @@ class Problem:
         for condition in self.conditions:
             if not isinstance(condition, _ORDER):
                 return False
-            difference = condition.gts - condition.lts
+            difference = _excess(condition)
             if not difference.is_polynomial() or sp.Poly(difference, *difference.free_symbols).total_degree() > 1:
                 return False
         return True
@@ -98,7 +99,8 @@ def pose(
     Traceback (most recent call last):
     ValueError: the right-hand side contains the floating-point number 0.5; write it as an exact fraction
     """
-    left, right = _scalar(lhs, "left-hand side"), _scalar(rhs, "right-hand side")
+    left: Any = _scalar(lhs, "left-hand side")
+    right: Any = _scalar(rhs, "right-hand side")
     conditions = [_condition(item) for item in _items(assuming)]
     kinds, conditions = _kinds(domain or {}, conditions)
     _one_symbol_per_name({left, right, *conditions, *kinds})
@@ -120,6 +122,12 @@ def pose(
     free -= {base.label for base in bases}
     symbols = tuple(sorted((s for s in free if isinstance(s, sp.Symbol)), key=lambda s: s.name))
     return Problem(left, right, tuple(posed), tuple(solved), symbols)
+
+
+def _excess(relation: Any) -> sp.Expr:
+    """The greater side minus the smaller one; for an equation, left minus right."""
+    sides = ("lhs", "rhs") if isinstance(relation, sp.Equality) else ("gts", "lts")
+    return getattr(relation, sides[0]) - getattr(relation, sides[1])
 
 
 def _items(assuming: object) -> list[object]:
@@ -203,14 +211,19 @@ def _bounds(conditions: Iterable[Boolean]) -> list[tuple[sp.Symbol, dict[str, bo
             if not isinstance(part, _ORDER):
                 continue
             strict = isinstance(part, (sp.StrictGreaterThan, sp.StrictLessThan))
-            if part.gts.is_Symbol and part.lts.is_Rational and part.lts >= 0:
-                found.append((part.gts, {"positive": True} if strict or part.lts > 0 else {"nonnegative": True}))
-            elif part.lts.is_Symbol and part.gts.is_Rational and part.gts <= 0:
-                found.append((part.lts, {"negative": True} if strict or part.gts < 0 else {"nonpositive": True}))
+            more, less = _sides(part)
+            if more.is_Symbol and less.is_Rational and less >= 0:
+                found.append((more, {"positive": True} if strict or less > 0 else {"nonnegative": True}))
+            elif less.is_Symbol and more.is_Rational and more <= 0:
+                found.append((less, {"negative": True} if strict or more < 0 else {"nonpositive": True}))
     return found
 
 
-def _as_relation(condition: Boolean) -> Boolean:
+def _sides(relation: Any) -> tuple[Any, Any]:
+    return relation.gts, relation.lts
+
+
+def _as_relation(condition: Any) -> Any:
     if isinstance(condition, sp.Contains) and isinstance(condition.args[1], sp.Interval):
         return condition.args[1].as_relational(condition.args[0])
     return condition
@@ -224,21 +237,23 @@ def _contradicts(symbol: sp.Symbol, kind: Mapping[str, bool], known: Mapping[str
     return False
 
 
-def _with_kind(symbol: sp.Basic, kind: Mapping[str, bool]) -> sp.Basic:
+def _with_kind(symbol: Any, kind: Mapping[str, bool]) -> Any:
     own = dict(getattr(symbol, "_assumptions_orig", {}))
     clash = {name for name in kind if name in own and own[name] != kind[name]}
     try:
         if clash:
             raise InconsistentAssumptions
         if isinstance(symbol, sp.IndexedBase):
-            return sp.IndexedBase(symbol.label.name, shape=symbol.shape, **kind)
-        return sp.Symbol(symbol.name, **{**own, **kind})
+            known: dict[str, Any] = dict(kind)
+            return sp.IndexedBase(str(symbol.label), symbol.shape, **known)
+        known = {**own, **kind}
+        return sp.Symbol(symbol.name, **known)
     except InconsistentAssumptions:
         raise ValueError(f"the domain of {symbol} contradicts its own assumptions {own}") from None
 
 
-def _conjuncts(condition: Boolean, printed: Boolean) -> list[Boolean]:
-    parts: list[Boolean] = []
+def _conjuncts(condition: Any, printed: Any) -> list[Boolean]:
+    parts: list[Any] = []
     for part in sp.And.make_args(_as_relation(condition)):
         if isinstance(part, (BooleanFalse, bool)) and not part:
             raise ValueError(f"no point of the domain satisfies the assumption {printed}")
@@ -248,8 +263,8 @@ def _conjuncts(condition: Boolean, printed: Boolean) -> list[Boolean]:
 
 
 def _solve_equations(
-    left: sp.Expr, right: sp.Expr, conditions: list[Boolean]
-) -> tuple[sp.Expr, sp.Expr, list[Boolean], list[tuple[sp.Symbol, sp.Expr]]]:
+    left: Any, right: Any, conditions: list[Boolean]
+) -> tuple[Any, Any, list[Boolean], list[tuple[sp.Symbol, sp.Expr]]]:
     """Substitute each equation that is linear in a symbol, with a coefficient that is a number."""
     solved: list[tuple[sp.Symbol, sp.Expr]] = []
     progress = True
@@ -272,10 +287,11 @@ def _solve_equations(
 def _linear_rule(equation: Boolean) -> tuple[sp.Symbol, sp.Expr] | None:
     if not isinstance(equation, sp.Equality):
         return None
-    difference = equation.lhs - equation.rhs
+    difference = _excess(equation)
     if difference.has(AppliedUndef, sp.Indexed, Relational):
         return None
-    for symbol in sorted(difference.free_symbols, key=lambda s: s.name, reverse=True):
+    symbols: list[Any] = sorted(difference.free_symbols, key=str, reverse=True)
+    for symbol in symbols:
         slope = sp.diff(difference, symbol)
         if slope.is_Rational and slope != 0:
             return symbol, sp.expand(symbol - difference / slope)

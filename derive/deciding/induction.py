@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import sympy as sp
 
 from derive.deciding.domain import Problem
+
+_WITH_POLES = (sp.tan, sp.cot, sp.sec, sp.csc, sp.coth, sp.csch, sp.gamma)
 
 
 def by_induction(problem: Problem, difference: sp.Expr, closes: Callable[[Problem, sp.Expr], bool]) -> sp.Symbol | None:
@@ -24,13 +27,27 @@ def by_induction(problem: Problem, difference: sp.Expr, closes: Callable[[Proble
         first = 1 if n.is_positive else 0
         base = _unroll(difference.subs(n, first))
         successor = _step(difference, over_n, n)
-        if base is None or successor is None:
+        if base is None or successor is None or not (_defined(difference, n) and _defined(successor, n)):
             continue
         if closes(replace(problem, symbols=tuple(s for s in problem.symbols if s is not n)), base) and closes(
             problem, successor
         ):
             return n
     return None
+
+
+def _defined(expr: sp.Expr, n: sp.Symbol) -> bool:
+    """Has the expression a value at every n? Across a pole a step proves nothing."""
+    for node in sp.preorder_traversal(expr):
+        if not node.has(n):
+            continue
+        if isinstance(node, sp.Pow) and not node.exp.is_nonnegative and node.base.has(n) and not node.base.is_nonzero:
+            return False
+        if isinstance(node, sp.log) and not node.args[0].is_nonzero:
+            return False
+        if isinstance(node, _WITH_POLES) and not node.args[0].is_positive:
+            return False
+    return True
 
 
 def _unroll(expr: sp.Expr) -> sp.Expr | None:
@@ -42,7 +59,7 @@ def _unroll(expr: sp.Expr) -> sp.Expr | None:
     return expr.doit()
 
 
-def _step(difference: sp.Expr, sums: list[sp.Sum], n: sp.Symbol) -> sp.Expr | None:
+def _step(difference: Any, sums: list[Any], n: sp.Symbol) -> sp.Expr | None:
     """F(n + 1) - F(n), the sums up to n + 1 split."""
     advanced: dict[sp.Expr, sp.Expr] = {}
     for total in sums:

@@ -63,11 +63,10 @@ def show(value: Value, digits: int = 30) -> str:
 
 def _gaussian(value: acb) -> sp.Expr | None:
     """The exact integer or half-integer that a point ball stands for."""
-    doubled = (2 * value.real).unique_fmpz(), (2 * value.imag).unique_fmpz()
-    if not value.is_exact() or None in doubled:
+    re, im = (2 * value.real).unique_fmpz(), (2 * value.imag).unique_fmpz()
+    if not value.is_exact() or re is None or im is None:
         return None
-    re, im = (sp.Rational(int(part), 2) for part in doubled)
-    return re + im * sp.I
+    return sp.Rational(int(re), 2) + sp.Rational(int(im), 2) * sp.I
 
 
 def seed(problem: Problem) -> int:
@@ -150,6 +149,9 @@ def _value(symbol: sp.Symbol, attempt: int, place: int, chooser: random.Random, 
         simple = (-1 - place, 1 + place, -2 - 2 * place, 2 + 2 * place, 0)
     elif attempt == 2:
         simple = ((-1) ** place * (place + 2), place + 2, -place - 2)
+    elif boundary and attempt in (4, 6):
+        # Coinciding values: where Kronecker deltas and differences of indices show.
+        simple = (2, 1, -2, 0) if attempt == 4 else (1, 3, -1, 0)
     elif boundary and attempt in (3, 5):
         simple = (0, 1, -1) if (place + attempt) % 2 else (1, -1, 2)
     else:

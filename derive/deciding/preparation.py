@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -50,7 +51,7 @@ def _argument(base: sp.Expr) -> str:
     return f"{base} > 0" if base.is_positive else f"{base} ≠ 0"
 
 
-def split_complex(problem: Problem, difference: sp.Expr) -> tuple[Problem, sp.Expr]:
+def split_complex(problem: Problem, difference: Any) -> tuple[Problem, sp.Expr]:
     """Write each complex symbol as x + i y where conjugates, moduli, real or imaginary parts are taken."""
     if not difference.has(*_COMPLEX_PARTS):
         return problem, difference
@@ -75,7 +76,7 @@ def split_complex(problem: Problem, difference: sp.Expr) -> tuple[Problem, sp.Ex
     return posed, difference
 
 
-def _resolve(node: sp.Expr) -> sp.Expr:
+def _resolve(node: Any) -> sp.Expr:
     argument = node.args[0]
     if argument.is_real or isinstance(node, (sp.arg, sp.sign)) or argument.has(AppliedUndef, sp.Indexed, *_NO_VALUE):
         return node

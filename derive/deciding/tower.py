@@ -213,8 +213,9 @@ class Tower:
             return sp.exp(2 * sp.pi * sp.I / self.ext.orders.get("unity", 4))
         if place in self.meaning:
             return self.meaning[place]
-        parts = [self.expression(part) for part in generator.data if isinstance(part, fmpq_mpoly)]
-        if generator.kind not in ("root", "exp", "log") or not parts or None in parts:
+        spelled = [self.expression(part) for part in generator.data if isinstance(part, fmpq_mpoly)]
+        parts = [part for part in spelled if part is not None]
+        if generator.kind not in ("root", "exp", "log") or not parts or len(parts) < len(spelled):
             return None
         inner = parts[0] / parts[1] if len(parts) == 2 else parts[0]
         if generator.kind == "root":

@@ -86,7 +86,7 @@ def power(base: Value, exponent: Value) -> Value:
     return (acb(base).log() * exponent).exp()
 
 
-def real(value: Value) -> Any:
+def real(value: Value) -> Any:  # arb | fmpq | None
     """The value as a real number, if it is certainly real."""
     if isinstance(value, fmpq):
         return value
@@ -104,11 +104,10 @@ def distinct(left: Value, right: Value) -> bool | None:
 
 def function(kind: type, args: list[Value]) -> Value:
     """The value of a named function."""
-    first = args[0] if args else None
-    if len(args) == 1 and isinstance(first, fmpq):
-        exact = _exact(kind, first)
-        if exact is not None:
-            return exact
+    first: Any = args[0] if args else None
+    exact = _exact(kind, first) if len(args) == 1 and isinstance(first, fmpq) else None
+    if exact is not None:
+        return exact
     if kind in _ENTIRE and len(args) == 1:
         return getattr(acb(first), _ENTIRE[kind])()
     if kind in _INVERSE:
@@ -130,7 +129,7 @@ def _exact(kind: type, x: fmpq) -> Value:
     return None
 
 
-def _on_cut(kind: type, z: acb) -> bool:
+def _on_cut(kind: type, z: Any) -> bool:
     """Is the argument on a branch cut (or not certainly off it)?"""
     one = arb(1)
     if kind in (sp.asin, sp.acos, sp.atanh):

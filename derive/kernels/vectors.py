@@ -1,8 +1,7 @@
 """Exact test vectors: what a statement says at rational points, in ball arithmetic, by loops over its tree.
 
 This shares nothing with the compiler but the tree. Definitions are looked up where they are used, sums run over plain
-integers, and each value carries a bound on the rounding that a computation in double precision may add: every
-operation contributes its own result, and passes on what its arguments carry (a running error analysis).
+integers, and each value carries a bound on the rounding that a computation in double precision may add.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 
 from derive.expression import (
     Abs,
@@ -40,12 +39,11 @@ from derive.expression import (
 )
 from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.loops import Program
+from derive.kernels.rounding import UNIT, Value, product, rounded, total
 from derive.latex.reader import constant
 from derive.notation import Declared
 
 BITS = 256
-UNIT = arb(2) ** -53
-"""The relative error of one operation in double precision."""
 CASES = ((1, 1), (2, 2), (3, 3), (5, 2), (4, 3))
 """Sizes of the test vectors: of ranges of labels, and of ranges of vectors."""
 ATTEMPTS = 50
@@ -61,65 +59,6 @@ class Vector:
     sizes: dict[str, int]
     expected: Any
     allowed: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A ball, and what rounding may have added to it, in units of the precision."""
-
-    ball: arb
-    rounding: arb
-
-    @staticmethod
-    def exact(value: Fraction | int) -> Value:
-        value = Fraction(value)
-        return Value(arb(fmpq(value.numerator, value.denominator)), arb(0))
-
-    def __neg__(self) -> Value:
-        return Value(-self.ball, self.rounding)
-
-    def __mul__(self, other: Value) -> Value:
-        ball = self.ball * other.ball
-        passed = abs(self.ball) * other.rounding + abs(other.ball) * self.rounding
-        return Value(ball, passed + self.rounding * other.rounding * UNIT + abs(ball))
-
-    def __truediv__(self, other: Value) -> Value:
-        ball = self.ball / other.ball
-        return Value(ball, (self.rounding + abs(ball) * other.clear().rounding) / abs(other.ball) + abs(ball))
-
-    def clear(self) -> Value:
-        """The value, if it is well away from zero for a double too. If not, its rounding is without bound."""
-        return self if abs(self.ball) > 4 * UNIT * self.rounding else Value(self.ball, arb.pos_inf())
-
-    def apply(self, name: str) -> Value:
-        """A function of the value; its derivative passes the rounding on."""
-        x = self.ball
-        value = getattr(x, name)()
-        if name == "sqrt" and not x > 4 * UNIT * self.rounding:
-            return Value(value, (5 * self.rounding / UNIT).sqrt())
-        slopes = {
-            "exp": lambda: value,
-            "log": lambda: 1 / x if abs(x) > 4 * UNIT * self.rounding else arb.pos_inf(),
-            "sqrt": lambda: 1 / (2 * value),
-            "sin": lambda: abs(x.cos()) + self.rounding * UNIT,
-            "cos": lambda: abs(x.sin()) + self.rounding * UNIT,
-            "tan": lambda: 1 + value * value,
-            "sinh": lambda: x.cosh(),
-            "cosh": lambda: abs(x.sinh()) + self.rounding * UNIT,
-            "tanh": lambda: 1 - value * value,
-        }
-        return Value(value, abs(slopes[name]()) * self.rounding + 2 * abs(value))
-
-    def power(self, exponent: Fraction) -> Value:
-        n, whole = exponent.numerator, exponent.denominator == 1
-        value = self.ball**n if whole else self.ball ** arb(fmpq(n, exponent.denominator))
-        if whole and n >= 1:
-            passed = n * (abs(self.ball) + self.rounding * UNIT) ** (n - 1) * self.rounding
-        elif n == 0:
-            passed = arb(0)
-        else:
-            passed = abs(fmpq(n, exponent.denominator) * value / self.ball) * self.clear().rounding
-        return Value(value, passed + (2 + abs(n)) * abs(value))
 
 
 def exact_vectors(kernel: KernelInput, program: Program) -> list[Vector]:
@@ -252,7 +191,7 @@ class _Statement:
         """An entry of an expression: ``at`` are the values of its open axes, ``places`` those of its free indices."""
         match expr:
             case Number(value=value):
-                return _rounded(value)
+                return rounded(value)
             case Size(range=range_):
                 return Value.exact(self.sizes[range_])
             case Zero():
@@ -266,7 +205,7 @@ class _Statement:
             case Element(of=of, row=row, column=column):
                 return self.value(of, (places[row], places[column]), places)
             case Add(terms=terms):
-                return _total([self.value(term, at, places) for term in terms])
+                return total([self.value(term, at, places) for term in terms])
             case Neg(term=term):
                 return -self.value(term, at, places)
             case Frac(top=top, bottom=bottom):
@@ -276,7 +215,7 @@ class _Statement:
             case Over(operation=operation, index=index, excluded=excluded, body=body):
                 without = tuple(places[other] for other in excluded)
                 values = [self.value(body, at, {**places, index: n}) for n in self.terms(index.range, without)]
-                return _total(values) if operation == "sum" else _product(values)
+                return total(values) if operation == "sum" else product(values)
             case Mul(factors=factors):
                 return self.chain(list(factors), at, places)
             case Norm(of=of):
@@ -287,7 +226,7 @@ class _Statement:
             case Dot(left=left, right=right):
                 return self.dot(left, right, places)
             case Call(function="Trace", argument=argument):
-                return _total([self.value(argument, (n, n), places) for n in self.terms(argument.type.axes[0])])
+                return total([self.value(argument, (n, n), places) for n in self.terms(argument.type.axes[0])])
             case Call(function=name, argument=argument):
                 return self.value(argument, at, places).apply(name)
             case Pow(base=base, exponent=exponent):
@@ -296,7 +235,7 @@ class _Statement:
 
     def dot(self, left: Expr, right: Expr, places: Places) -> Value:
         axis = left.type.axes[0]
-        return _total([self.value(left, (n,), places) * self.value(right, (n,), places) for n in self.terms(axis)])
+        return total([self.value(left, (n,), places) * self.value(right, (n,), places) for n in self.terms(axis)])
 
     def power(self, base: Expr, exponent: Expr, at: tuple[int, ...], places: Places) -> Value:
         if base.type.kind == "vector":
@@ -325,7 +264,7 @@ class _Statement:
                 axis = kind.axes[-1]
                 heads, tails = {a[:-1] for a in table}, {b[1:] for b in new}
                 table = {
-                    (*h, *t): _total([table[(*h, n)] * new[(n, *t)] for n in self.terms(axis)])
+                    (*h, *t): total([table[(*h, n)] * new[(n, *t)] for n in self.terms(axis)])
                     for h in heads
                     for t in tails
                 }
@@ -335,24 +274,3 @@ class _Statement:
     def table(self, expr: Expr, places: Places) -> dict[tuple[int, ...], Value]:
         keys = itertools.product(*(range(self.sizes[axis]) for axis in expr.type.axes))
         return {key: self.value(expr, key, places) for key in keys}
-
-
-def _rounded(value: Fraction) -> Value:
-    """A printed number: a double holds it exactly or rounds it once."""
-    exact = Value.exact(value)
-    return exact if value.denominator == 1 else Value(exact.ball, abs(exact.ball))
-
-
-def _total(values: list[Value]) -> Value:
-    """A sum, with the rounding that adding the terms in the worst order may cause."""
-    ball = sum((value.ball for value in values), arb(0))
-    size = sum((abs(value.ball) for value in values), arb(0))
-    rounding = sum((value.rounding for value in values), arb(0))
-    return Value(ball, rounding + max(len(values) - 1, 0) * size)
-
-
-def _product(values: list[Value]) -> Value:
-    result = Value.exact(1)
-    for value in values:
-        result = result * value
-    return result

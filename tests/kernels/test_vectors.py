@@ -8,7 +8,8 @@ import pytest
 from flint import arb, ctx
 
 from derive.kernels.lowering import lower
-from derive.kernels.vectors import Value, exact_vectors
+from derive.kernels.rounding import Value
+from derive.kernels.vectors import exact_vectors
 
 
 def vectors(kernel):

@@ -1,0 +1,106 @@
+"""Values in ball arithmetic, each with a bound on the rounding that the same computation in doubles may add.
+
+A running error analysis: every operation contributes its own result, and passes on what its arguments carry, by its
+derivative. The bound is of first order, and of second where a first-order one could vanish.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import arb, fmpq
+
+UNIT = arb(2) ** -53
+"""The relative error of one operation in double precision."""
+
+
+def whole_power(base: arb, exponent: int) -> arb:
+    """An integer power by products, since a ball about zero has no logarithm."""
+    if exponent < 0:
+        return 1 / whole_power(base, -exponent)
+    result, square = arb(1), base
+    while exponent:
+        result = result * square if exponent % 2 else result
+        square, exponent = square * square, exponent // 2
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A ball, and what rounding may have added to it, in units of the precision."""
+
+    ball: arb
+    rounding: arb
+
+    @staticmethod
+    def exact(value: Fraction | int) -> Value:
+        value = Fraction(value)
+        return Value(arb(fmpq(value.numerator, value.denominator)), arb(0))
+
+    def __neg__(self) -> Value:
+        return Value(-self.ball, self.rounding)
+
+    def __mul__(self, other: Value) -> Value:
+        ball = self.ball * other.ball
+        passed = abs(self.ball) * other.rounding + abs(other.ball) * self.rounding
+        return Value(ball, passed + self.rounding * other.rounding * UNIT + abs(ball))
+
+    def __truediv__(self, other: Value) -> Value:
+        ball = self.ball / other.ball
+        return Value(ball, (self.rounding + abs(ball) * other.clear().rounding) / abs(other.ball) + abs(ball))
+
+    def clear(self) -> Value:
+        """The value, if it is well away from zero for a double too. If not, its rounding is without bound."""
+        return self if abs(self.ball) > 4 * UNIT * self.rounding else Value(self.ball, arb.pos_inf())
+
+    def apply(self, name: str) -> Value:
+        """A function of the value; its derivative passes the rounding on."""
+        x = self.ball
+        value = getattr(x, name)()
+        if name == "sqrt" and not x > 4 * UNIT * self.rounding:
+            return Value(value, (5 * self.rounding / UNIT).sqrt())
+        slopes = {
+            "exp": lambda: value,
+            "log": lambda: 1 / x if abs(x) > 4 * UNIT * self.rounding else arb.pos_inf(),
+            "sqrt": lambda: 1 / (2 * value),
+            "sin": lambda: abs(x.cos()) + self.rounding * UNIT,
+            "cos": lambda: abs(x.sin()) + self.rounding * UNIT,
+            "tan": lambda: 1 + value * value,
+            "sinh": lambda: x.cosh(),
+            "cosh": lambda: abs(x.sinh()) + self.rounding * UNIT,
+            "tanh": lambda: 1 - value * value,
+        }
+        return Value(value, abs(slopes[name]()) * self.rounding + 2 * abs(value))
+
+    def power(self, exponent: Fraction) -> Value:
+        n, whole = exponent.numerator, exponent.denominator == 1
+        value = whole_power(self.ball, n) if whole else self.ball ** arb(fmpq(n, exponent.denominator))
+        if whole and n >= 1:
+            passed = n * whole_power(abs(self.ball) + self.rounding * UNIT, n - 1) * self.rounding
+        elif n == 0:
+            passed = arb(0)
+        else:
+            passed = abs(fmpq(n, exponent.denominator) * value / self.ball) * self.clear().rounding
+        return Value(value, passed + (2 + abs(n)) * abs(value))
+
+
+def rounded(value: Fraction) -> Value:
+    """A printed number: a double holds it exactly or rounds it once."""
+    exact = Value.exact(value)
+    return exact if value.denominator == 1 else Value(exact.ball, abs(exact.ball))
+
+
+def total(values: list[Value]) -> Value:
+    """A sum, with the rounding that adding the terms in the worst order may cause."""
+    ball = sum((value.ball for value in values), arb(0))
+    size = sum((abs(value.ball) for value in values), arb(0))
+    rounding = sum((value.rounding for value in values), arb(0))
+    return Value(ball, rounding + max(len(values) - 1, 0) * size)
+
+
+def product(values: list[Value]) -> Value:
+    result = Value.exact(1)
+    for value in values:
+        result = result * value
+    return result

@@ -1,0 +1,220 @@
+r"""Writing expressions as LaTeX, in the paper's own symbols; reading what was written gives the same tree back."""
+
+from __future__ import annotations
+
+
+from derive.expression import (
+    Abs,
+    Add,
+    Arrow,
+    Call,
+    Density,
+    Det,
+    Dot,
+    Element,
+    Expectation,
+    Expr,
+    Frac,
+    Gaussian,
+    Identity,
+    Index,
+    Integral,
+    Mul,
+    Neg,
+    Norm,
+    Number,
+    Over,
+    Pattern,
+    Pow,
+    Size,
+    Symbol,
+    Transpose,
+    Whole,
+    Zero,
+)
+from derive.latex.reader import FUNCTIONS, RELATIONS, Chain, pattern_cell
+from derive.notation import Scope
+
+_SIGNS = {value: key for key, value in reversed(RELATIONS.items())}
+_NAMES = {value: key for key, value in reversed(FUNCTIONS.items())}
+SUM, PRODUCT, FACTOR, BASE = range(4)
+"""How tightly the place binds: a sum, a product, one factor of it, the base of a power."""
+
+
+def write_chain(chain: Chain, scope: Scope) -> str:
+    """A whole line: its sides and relations."""
+    parts = [] if chain.first is None else [write(chain.first, scope)]
+    for sign, side in chain.links:
+        parts += [_SIGNS[sign], write(side, scope)]
+    return " ".join(parts)
+
+
+def write(expr: Expr, scope: Scope) -> str:
+    """The LaTeX of an expression in the symbols of a scope."""
+    return _Writer(scope).at(expr, SUM)
+
+
+class _Writer:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def at(self, expr: Expr, place: int, last: bool = True) -> str:
+        """``last`` says that nothing follows in the product, so that an open-ended sum sign needs no bracket."""
+        text, level, open_ended = self.written(expr)
+        if level == PRODUCT and place == FACTOR and isinstance(expr, Over | Integral | Dot):
+            level = FACTOR
+        if level < place or (open_ended and not last):
+            return rf"\left( {text} \right)"
+        return text
+
+    def written(self, expr: Expr) -> tuple[str, int, bool]:
+        """The text of a node, how tightly it binds, and whether it runs on to the end of a product."""
+        match expr:
+            case Number(value=value):
+                if value.denominator != 1:
+                    return rf"\frac{{{value.numerator}}}{{{value.denominator}}}", FACTOR, False
+                return str(value.numerator), BASE if value >= 0 else SUM, False
+            case Symbol():
+                return self.symbol(expr), FACTOR if _has_superscript(expr) else BASE, False
+            case Zero():
+                return r"\mathbf{0}", BASE, False
+            case Identity(name=name):
+                return name, BASE, False
+            case Size(range=range_):
+                return self.scope.ranges[range_].size, BASE, False
+            case Add(terms=terms):
+                return self.sum(terms), SUM, False
+            case Neg(term=term):
+                return f"-{self.at(term, PRODUCT)}", SUM, False
+            case Mul(factors=factors):
+                parts = []
+                for number, factor in enumerate(factors):
+                    is_last = number == len(factors) - 1
+                    text = self.at(factor, FACTOR, is_last)
+                    if isinstance(factor, Mul):
+                        text = rf"\left( {self.at(factor, SUM)} \right)"
+                    if parts and text[0].isdigit() and parts[-1][-1].isdigit():
+                        text = rf"\cdot {text}"
+                    parts.append(text)
+                return " ".join(parts), PRODUCT, _open_ended(factors[-1])
+            case Frac(top=top, bottom=bottom):
+                return rf"\frac{{{self.at(top, SUM)}}}{{{self.at(bottom, SUM)}}}", FACTOR, False
+            case Pow(base=base, exponent=exponent):
+                return self.power(base, exponent), FACTOR, False
+            case Transpose(of=of):
+                return f"{self.base(of)}^T", FACTOR, False
+            case Dot(left=left, right=right):
+                return rf"{self.at(left, FACTOR, False)} \cdot {self.at(right, FACTOR)}", PRODUCT, _open_ended(right)
+            case Norm(of=of, bare=True) if isinstance(of, Symbol):
+                return self.symbol(of, bare=True), FACTOR if _has_superscript(of) else BASE, False
+            case Norm(of=of) | Abs(of=of) | Det(of=of):
+                return rf"\left| {self.at(of, SUM)} \right|", BASE, False
+            case Call(function="sqrt", argument=argument):
+                return rf"\sqrt{{{self.at(argument, SUM)}}}", BASE, False
+            case Call(function=name, argument=argument):
+                return rf"{_NAMES[name]}\left( {self.at(argument, SUM)} \right)", FACTOR, False
+            case Element(of=of, row=row, column=column):
+                return rf"\left( {self.at(of, SUM)} \right)_{{{row.name}{column.name}}}", FACTOR, False
+            case Over():
+                return self.over(expr), PRODUCT, True
+            case Pattern():
+                return self.pattern(expr), BASE, False
+            case Density(law=law, of=of, given=given):
+                text = ", ".join(self.at(item, SUM) for item in of)
+                if given:
+                    text += " | " + ", ".join(self.at(item, SUM) for item in given)
+                return f"{law}({text})", FACTOR, False
+            case Gaussian(of=of, mean=mean, covariance=covariance):
+                name = next((key for key, d in self.scope.symbols.items() if d.kind == "gaussian"), r"\mathcal{N}")
+                inside = f"{self.at(of, SUM)}; {self.at(mean, SUM)}, {self.at(covariance, SUM)}"
+                return f"{name}({inside})", FACTOR, False
+            case Integral(variable=variable, body=body):
+                return rf"\int d{self.symbol(variable)} {self.at(body, PRODUCT)}", PRODUCT, True
+            case Expectation(name=name, arguments=arguments):
+                return f"{name}[{', '.join(self.at(item, SUM) for item in arguments)}]", FACTOR, False
+        raise TypeError(f"{type(expr).__name__} cannot be written")
+
+    def sum(self, terms: tuple[Expr, ...]) -> str:
+        parts: list[str] = []
+        for term in terms:
+            if isinstance(term, Neg):
+                parts.append(f"- {self.at(term.term, PRODUCT)}" if parts else f"-{self.at(term.term, PRODUCT)}")
+            else:
+                text = self.at(term, PRODUCT)
+                if isinstance(term, Number) and term.value < 0:
+                    text = rf"\left( {text} \right)"
+                parts.append(f"+ {text}" if parts else text)
+        return " ".join(parts)
+
+    def power(self, base: Expr, exponent: Expr) -> str:
+        raised = self.at(exponent, SUM)
+        component = base if isinstance(base, Symbol) else None
+        if component is not None and _has_superscript(component):
+            return f"{self.symbol(component)[:-1]}{raised}}}"
+        return f"{self.base(base)}^{{{raised}}}"
+
+    def base(self, of: Expr) -> str:
+        if isinstance(of, Symbol) and _has_superscript(of):
+            return f"{{{self.symbol(of)}}}"
+        return self.at(of, BASE)
+
+    def symbol(self, symbol: Symbol, bare: bool = False) -> str:
+        name, _, sub = symbol.name.partition("_{")
+        letter = name.rstrip("'")
+        primes = name[len(letter) :]
+        below = [sub[:-1]] if sub else []
+        above = ""
+        for slot in symbol.slots:
+            match slot:
+                case Whole(range=range_):
+                    letter = rf"\mathbf{{{letter}}}"
+                    below.append(f"1:{self.scope.ranges[range_].size}")
+                case Arrow() if not bare:
+                    letter = rf"\vec{{{letter}}}"
+                case Index(name=index, range=range_):
+                    if self.scope.ranges[range_].vector:
+                        above = rf"^{{({index})}}"
+                    else:
+                        below.append(index)
+        text = letter + primes
+        if below:
+            joiner = "," if sub and len(below) > 1 else ""
+            text += f"_{{{joiner.join(below)}}}"
+        return text + ("{}" if primes and above else "") + above
+
+    def over(self, expr: Over) -> str:
+        sign = r"\sum" if expr.operation == "sum" else r"\prod"
+        below = expr.index.name
+        above = ""
+        if expr.excluded:
+            below += rf" \neq {expr.excluded[0].name}"
+        elif expr.explicit:
+            below += "=1"
+            above = f"^{{{self.scope.ranges[expr.index.range].size}}}"
+        return rf"{sign}_{{{below}}}{above} {self.at(expr.body, PRODUCT)}"
+
+    def pattern(self, expr: Pattern) -> str:
+        rows = []
+        for a in range(1, expr.corner + 1):
+            cells = [self.at(pattern_cell(expr, a, b), SUM) for b in range(1, expr.corner + 1)]
+            rows.append(" & ".join([*cells, r"\cdots"]))
+        rows.append(" & ".join([r"\vdots"] * expr.corner + [r"\ddots"]))
+        return r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}"
+
+
+def _has_superscript(symbol: Symbol) -> bool:
+    """Whether its print ends in a component such as ^{(d)}: the only index behind an open or grouped axis."""
+    return len(symbol.slots) > 1 and isinstance(symbol.slots[-1], Index)
+
+
+def _open_ended(expr: Expr) -> bool:
+    match expr:
+        case Over() | Integral():
+            return True
+        case Mul(factors=factors):
+            return _open_ended(factors[-1])
+        case Dot(right=right):
+            return _open_ended(right)
+    return False
+
+

@@ -1,0 +1,128 @@
+r"""Exact identities: both sides have the same normal form, for every size of every range.
+
+The normal form proves equality outright. Equations whose left side is no symbol enter linearly: the difference of the
+two sides must be a combination of them with rational coefficients. A closed scalar statement that the normal form
+cannot settle (nested roots, common denominators, trigonometric reduction) goes to :func:`derive.decide.decide`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from derive.algebra.indexed import Poly, SingularTerm, Term, canonical, new_index
+from derive.algebra.lowering import Lowering, Unsupported
+from derive.expression import Expr, Index, free_indices
+from derive.methods.goal import Answer, Goal, at, coincidences
+
+METHOD = "exact"
+
+
+def prove(goal: Goal) -> Answer:
+    """Whether the two sides are equal, in every coincidence of their free indices."""
+    lowering = Lowering(goal.scope, goal.rules)
+    sources: set[str] = set()
+    singular: list[str] = []
+    for change, words in coincidences(goal.left, goal.right):
+        try:
+            rest, used = difference(goal, lowering, change)
+        except SingularTerm:
+            if not change:
+                return Answer(False, METHOD, why="a denominator is zero")
+            singular.append(words)
+            continue
+        except Unsupported as problem:
+            return Answer(False, METHOD, why=str(problem))
+        sources |= used
+        if rest:
+            by_field = _by_decision(goal, change)
+            if by_field is not None:
+                lowering.used.add(by_field)
+                continue
+            return Answer(False, METHOD, tuple(sorted(lowering.used)), frozenset(lowering.applied | sources), rest)
+    used_words = sorted(lowering.used) + [f"not for {words}, where a denominator vanishes" for words in singular]
+    return Answer(True, METHOD, tuple(used_words), frozenset(lowering.applied | sources))
+
+
+def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tuple[Poly, set[str]]:
+    """left - right in normal form less a combination of the equations; and which equations were used."""
+    left, right = at(goal.left, change), at(goal.right, change)
+    rest = subtract(left, right, lowering)
+    if not rest or not goal.equalities:
+        return rest, set()
+    combined: list[tuple[str, Poly]] = []
+    for equality in goal.equalities:
+        try:
+            combined.append((equality.source, subtract(equality.left, equality.right, lowering)))
+        except (Unsupported, SingularTerm):
+            continue
+    return eliminate(rest, combined)
+
+
+def subtract(left: Expr, right: Expr, lowering: Lowering) -> Poly:
+    """The normal form of left - right; of a matrix or vector, of its general entry."""
+    free = frozenset(free_indices(left) | free_indices(right))
+    kind = left.type.kind
+    if kind == "scalar":
+        return canonical(lowering.scalar(left) - lowering.scalar(right), free)
+    if kind == "matrix":
+        difference_ = lowering.matrix(left) - lowering.matrix(right)
+        if not difference_:
+            return Poly()
+        i, j = (new_index(left.type.axes[0]) for _ in range(2))
+        for row, column in ((i, j), (i, i)):
+            entry = canonical(lowering.matrix_entry(difference_, row, column), free | {row, column})
+            if entry:
+                return entry
+        return Poly()
+    places = tuple(new_index(axis) for axis in left.type.axes)
+    entry = lowering.entry(left, places) - lowering.entry(right, places)
+    return canonical(entry, free | set(places))
+
+
+def eliminate(rest: Poly, equations: list[tuple[str, Poly]]) -> tuple[Poly, set[str]]:
+    """``rest`` less the rational combination of the equations that cancels most of it, by elimination.
+
+    Returns what is left (zero if it is a combination) and the equations that take part.
+    """
+    columns = [dict(poly.terms) for _, poly in equations]
+    target = dict(rest.terms)
+    terms: list[Term] = sorted({t for column in columns for t in column} | set(target), key=lambda t: t.sort_key)
+    rows = [[column.get(t, Fraction(0)) for column in columns] + [target.get(t, Fraction(0))] for t in terms]
+    pivots: list[tuple[int, int]] = []
+    at_row = 0
+    for column in range(len(equations)):
+        pivot = next((r for r in range(at_row, len(rows)) if rows[r][column]), None)
+        if pivot is None:
+            continue
+        rows[at_row], rows[pivot] = rows[pivot], rows[at_row]
+        lead = rows[at_row][column]
+        rows[at_row] = [value / lead for value in rows[at_row]]
+        for r in range(len(rows)):
+            if r != at_row and rows[r][column]:
+                factor = rows[r][column]
+                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[at_row], strict=True)]
+        pivots.append((at_row, column))
+        at_row += 1
+    if any(row[-1] for row in rows[at_row:]):
+        return rest, set()
+    return Poly(), {equations[column][0] for row, column in pivots if rows[row][-1]}
+
+
+def _by_decision(goal: Goal, change: dict[Index, Index]) -> str | None:
+    """How the decision procedure for closed scalars proves the statement, or None if it does not."""
+    if goal.left.type.kind != "scalar" or goal.equalities:
+        return None
+    from derive.sympy_bridge import NotScalar, to_sympy
+
+    try:
+        left = to_sympy(at(goal.left, change), goal.scope, goal.rules)
+        right = to_sympy(at(goal.right, change), goal.scope, goal.rules)
+    except NotScalar:
+        return None
+    from derive.decide import decide
+
+    decision = decide(left, right)
+    if decision.verdict != "proved" or "simplify" in decision.method:
+        return None
+    said = f"decided as a closed scalar: {decision.method}"
+    return said + (f" ({'; '.join(decision.hypotheses)})" if decision.hypotheses else "")

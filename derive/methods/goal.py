@@ -1,0 +1,92 @@
+"""What a method is asked to show, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product as cartesian
+
+from derive.algebra.indexed import Poly
+from derive.algebra.lowering import Rule
+from derive.expression import Expr, Index, free_indices, substitute_indices
+from derive.notation import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """A premise whose left side is no symbol, so that it is used as an equation and not as a rule."""
+
+    left: Expr
+    right: Expr
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """left = right, under rules and equations."""
+
+    left: Expr
+    right: Expr
+    scope: Scope
+    rules: tuple[Rule, ...] = ()
+    equalities: tuple[Equality, ...] = ()
+
+    def without(self, source: str) -> Goal:
+        """The goal with one premise left out."""
+        return Goal(
+            self.left,
+            self.right,
+            self.scope,
+            tuple(rule for rule in self.rules if rule.source != source),
+            tuple(equality for equality in self.equalities if equality.source != source),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether the goal was shown, what is left over if not, and what was used."""
+
+    shown: bool
+    method: str
+    used: tuple[str, ...] = ()
+    """Identities used."""
+    applied: frozenset[str] = frozenset()
+    """Premises used."""
+    rest: Poly | None = None
+    """The difference of the two sides where it is not zero."""
+    why: str = ""
+    """Why it could not be decided, where it could not."""
+
+
+def coincidences(left: Expr, right: Expr) -> Iterator[tuple[dict[Index, Index], str]]:
+    """The ways in which free indices of one range may coincide, all different first, each in words."""
+    indices = sorted(free_indices(left) | free_indices(right), key=lambda index: (index.range, index.name))
+    by_range: dict[str, list[Index]] = {}
+    for index in indices:
+        by_range.setdefault(index.range, []).append(index)
+    for choice in cartesian(*(list(_partitions(group)) for group in by_range.values())):
+        change: dict[Index, Index] = {}
+        words: list[str] = []
+        for blocks in choice:
+            for block in blocks:
+                change.update({index: block[0] for index in block[1:]})
+                if len(block) > 1:
+                    words.append(" = ".join(index.name for index in block))
+        yield change, ", ".join(words)
+
+
+def _partitions(items: list[Index]) -> Iterator[list[list[Index]]]:
+    """All partitions of a list into blocks, the finest first."""
+    if not items:
+        yield []
+        return
+    first, rest = items[0], items[1:]
+    for smaller in _partitions(rest):
+        yield [[first], *smaller]
+    for smaller in _partitions(rest):
+        for number, block in enumerate(smaller):
+            yield [*smaller[:number], [first, *block], *smaller[number + 1 :]]
+
+
+def at(expr: Expr, change: dict[Index, Index]) -> Expr:
+    return substitute_indices(expr, change)

@@ -1,0 +1,260 @@
+r"""Properties: what the paper says that a thing is, or what its kind implies.
+
+=============================  =====================================================================================
+``density in X``               the line's right side is a product of Gaussian densities over X, each with a positive
+                               definite covariance, and mean and covariance free of X
+``E free of X, Y``             no X or Y is left in the normal form of E
+``E symmetric in i, j``        E does not change when the two indices are exchanged
+``E positive``                 every term of E is positive
+=============================  =====================================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from derive.algebra.indexed import Atom, Entry, Fn, Moment, Opaque, Poly, Root, Sym, is_positive
+from derive.algebra.lowering import Lowering, Rule, Unsupported
+from derive.algebra.matrix import Inverse, InverseOf, Letter, Matrix, Named, Table
+from derive.expression import (
+    Element,
+    Expr,
+    Gaussian,
+    Index,
+    Over,
+    Symbol,
+    free_indices,
+    substitute_indices,
+    walk,
+)
+from derive.methods import exact
+from derive.methods.goal import Answer, Goal
+from derive.model import NotRealisable, World, worlds
+from derive.notation import Scope
+from derive.verdict import Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property as it is written: its kind, what it is about (None for the line's right side), and the rest."""
+
+    kind: str
+    about: str | None
+    of: tuple[str, ...] = ()
+
+
+def parse(value: str) -> Property | None:
+    """The property that a text states, or None if it is a formula.
+
+    >>> parse(r"\\mathbf{K} free of \\vec{\\mathbf{r}}_{1:N}").kind
+    'free of'
+    >>> parse("a = b") is None
+    True
+    """
+    found = re.fullmatch(r"density in (.+)", value)
+    if found:
+        return Property("density", None, (found[1],))
+    found = re.fullmatch(r"(.+?) free of (.+)", value)
+    if found:
+        return Property("free of", found[1], tuple(part.strip() for part in found[2].split(";")))
+    found = re.fullmatch(r"(.+?) symmetric in (\w), (\w)", value)
+    if found:
+        return Property("symmetric", found[1], (found[2], found[3]))
+    found = re.fullmatch(r"(.+?) positive", value)
+    if found:
+        return Property("positive", found[1])
+    return None
+
+
+def symmetric(expr: Expr, first: Index, second: Index, scope: Scope, rules: tuple[Rule, ...]) -> Answer:
+    """Whether exchanging two free indices changes nothing."""
+    swapped = substitute_indices(expr, {first: second, second: first})
+    return exact.prove(Goal(expr, swapped, scope, rules))
+
+
+def positive(expr: Expr, scope: Scope, rules: tuple[Rule, ...]) -> Answer:
+    """Whether every term of the normal form is positive; diagonal entries of positive definite matrices are."""
+    lowering = Lowering(scope, rules)
+    try:
+        poly = lowering.scalar(expr)
+    except Unsupported as problem:
+        return Answer(False, "property: positive", why=str(problem))
+    shown = bool(poly) and all(
+        c > 0 and all(is_positive(a) or p % 2 == 0 or _is_diagonal_entry(a, lowering) for a, p in t.factors)
+        for t, c in poly.terms
+    )
+    return Answer(shown, "property: positive", tuple(sorted(lowering.used)), frozenset(lowering.applied))
+
+
+def _is_diagonal_entry(which: Atom, lowering: Lowering) -> bool:
+    return isinstance(which, Entry) and which.row == which.column and lowering.is_positive_definite(which.matrix)
+
+
+def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...]) -> Answer:
+    """Whether no symbol with one of these names is left in the normal form."""
+    lowering = Lowering(scope, rules)
+    try:
+        poly = exact.subtract(expr, _zero(), lowering)
+    except Unsupported as problem:
+        return Answer(False, "property: free of", why=str(problem))
+    left = sorted(name for name in names if _occurs(poly, name))
+    method = "property: free of"
+    used, applied = tuple(sorted(lowering.used)), frozenset(lowering.applied)
+    return Answer(not left, method, used, applied, poly if left else None)
+
+
+def _zero() -> Expr:
+    from fractions import Fraction
+
+    from derive.expression import Number
+
+    return Number(Fraction(0))
+
+
+def _occurs(poly: Poly, name: str) -> bool:
+    return any(_in_atom(which, name) for term, _ in poly.terms for which, _ in term.factors)
+
+
+def _in_atom(which: Atom, name: str) -> bool:
+    match which:
+        case Sym(name=own):
+            return own == name
+        case Fn(argument=inner) | Root(base=inner):
+            return _occurs(inner, name)
+        case Moment(factors=factors):
+            return any(_in_atom(inner, name) for inner, _ in factors)
+        case Opaque(expr=expr):
+            return any(isinstance(node, Symbol) and node.name == name for node in walk(expr))
+    matrix = getattr(which, "matrix", None)
+    return isinstance(matrix, Matrix) and _in_matrix(matrix, name)
+
+
+def _in_matrix(matrix: Matrix, name: str) -> bool:
+    return any(_occurs(c, name) or any(_in_letter(letter, name) for letter in word) for word, c in matrix.words)
+
+
+def _in_letter(letter: Letter, name: str) -> bool:
+    match letter:
+        case Named(name=own):
+            return own == name
+        case InverseOf(of=inner):
+            return _in_letter(inner, name)
+        case Inverse(of=of):
+            return _in_matrix(of, name)
+        case Table(diagonal=on, off_diagonal=off):
+            return _occurs(on, name) or _occurs(off, name)
+    return False
+
+
+def varies_with(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...]) -> Witness | None:
+    """Two worlds that differ only in these symbols and in the value of the expression."""
+    for world in worlds(scope, rules, seeds=2):
+        other = World(scope, rules, world.sizes, world.seed, world.scale)
+        try:
+            first = world.value(expr, {})
+            for (name, at), value in world.base.items():
+                other.base[name, at] = value if name not in names else value + 1
+            second = other.value(expr, {})
+        except NotRealisable:
+            continue
+        if not (first - second).contains(0):
+            changed = {k: v for k, v in other.values().items() if world.values().get(k) != v}
+            values = {**world.values(), **{f"{k}, then": v for k, v in changed.items()}}
+            return Witness(tuple(values.items()), first.str(12, radius=False), second.str(12, radius=False))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class DensityAnswer:
+    """Whether something is a density; ``free`` are matrices that would have to be free of the variable."""
+
+    shown: bool
+    why: str
+    dependent: tuple[str, ...] = ()
+
+
+def density(expr: Expr, variable: str, scope: Scope, rules: tuple[Rule, ...], frozen: frozenset[str]) -> DensityAnswer:
+    """Whether an expression is a product of Gaussian densities over all of ``variable``.
+
+    ``frozen`` are the matrices that a hypothesis declares free of the variable.
+    """
+    body = expr
+    while isinstance(body, Over) and body.operation == "product":
+        body = body.body
+    if not isinstance(body, Gaussian):
+        return DensityAnswer(False, "the right side is not a product of Gaussian densities")
+    if not isinstance(body.of, Symbol) or body.of.name != variable:
+        return DensityAnswer(False, f"the Gaussian is not over {variable}")
+    lowering = Lowering(scope, ())
+    covariance = lowering.matrix(body.covariance)
+    words = covariance.single
+    letters = words if words is not None else ()
+    plain = [letter.of if isinstance(letter, InverseOf) else letter for letter in letters]
+    if len(plain) != 1 or not lowering.is_positive_definite(Matrix(covariance.axis, (((plain[0],), _one()),))):
+        return DensityAnswer(False, "the covariance is not known to be positive definite")
+    depends = tuple(
+        sorted(
+            node.name
+            for node in (*walk(body.covariance), *walk(body.mean))
+            if isinstance(node, Symbol) and node.name not in frozen and reaches(node, variable, scope, rules)
+        )
+    )
+    if depends:
+        return DensityAnswer(False, f"{depends[0]} depends on {variable} itself", depends)
+    return DensityAnswer(True, "a product of Gaussian densities with fixed mean and positive definite covariance")
+
+
+def _one() -> Poly:
+    from derive.algebra.indexed import number
+
+    return number(1)
+
+
+def reaches(symbol: Symbol, name: str, scope: Scope, rules: tuple[Rule, ...], seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a symbol is, or is defined through, the symbol with this name."""
+    if symbol.name == name:
+        return True
+    if symbol.name in seen:
+        return False
+    seen = seen | {symbol.name}
+    for rule in rules:
+        left = rule.left.of if isinstance(rule.left, Element) else rule.left
+        if isinstance(left, Symbol) and left.name == symbol.name:
+            for node in walk(rule.right):
+                if isinstance(node, Symbol) and reaches(node, name, scope, rules, seen):
+                    return True
+                if _through_moments(node, name, scope, rules, seen):
+                    return True
+    return False
+
+
+def _through_moments(node: Expr, name: str, scope: Scope, rules: tuple[Rule, ...], seen: frozenset[str]) -> bool:
+    from derive.expression import Expectation
+
+    if not isinstance(node, Expectation):
+        return False
+    for rule in rules:
+        if isinstance(rule.left, Expectation) and (rule.left.kind, rule.left.law) == (node.kind, node.law):
+            for inner in walk(rule.right):
+                if isinstance(inner, Symbol) and reaches(inner, name, scope, rules, seen):
+                    return True
+    return False
+
+
+def not_positive_definite(matrix: Symbol, scope: Scope, rules: tuple[Rule, ...], variable: str) -> Witness | None:
+    """A world whose values of the variable make the determinant of the matrix negative."""
+    from fractions import Fraction
+
+    near = {name: Fraction(8) for small in scope.small for name in (small,)}
+    for world in worlds(scope, rules, seeds=6, scale=near, require_positive=False):
+        try:
+            determinant = world.matrix_symbol(matrix, {}).det()
+        except NotRealisable:
+            continue
+        if determinant < 0:
+            return Witness(tuple(world.values().items()), f"det = {determinant.str(12, radius=False)}", "> 0")
+    return None
+
+
+__all__ = ["Property", "density", "free_indices", "free_of", "parse", "positive", "symmetric", "varies_with"]

@@ -1,0 +1,221 @@
+r"""Statements: what a printed line says once it is read, in its place in the paper.
+
+A line that starts with a relation goes on from its first premise: its left side is the last side of that line. Its
+*head* is the left side of the whole chain, so that as a premise the line says head = right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.algebra.lowering import Rule, head
+from derive.annotation import Entry
+from derive.errors import EncodingError, ReadError, UnknownName
+from derive.expression import Expr
+from derive.latex.reader import Chain, read_chain, read_expression
+from derive.latex.tokens import Token, replace_tokens, tokens
+from derive.latex.writer import write_chain
+from derive.notation import EMPTY_SCOPE, Scope
+from derive.paper import Equation, Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A re-reading that was applied to a line: the print, what it is read as, and why."""
+
+    name: str
+    printed: str
+    read: str
+    why: str
+
+    def said(self, first: str) -> str:
+        text = rf"${self.printed}$ is read as ${self.read}$"
+        if first:
+            return f"{text}, as in ({first})"
+        return f"{text}: {self.why}" if self.why else text
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as read: its chain, the slips that the reading rests on, its correction if one is recorded."""
+
+    equation: Equation
+    chain: Chain
+    slips: tuple[Slip, ...]
+    corrected: Chain | None
+    scope: Scope
+
+    @property
+    def right(self) -> Expr:
+        return self.chain.links[-1][1]
+
+    def last(self, corrected: bool) -> Expr:
+        """The last side, as corrected (where a correction is recorded) or as printed."""
+        return self.corrected.links[-1][1] if corrected and self.corrected is not None else self.right
+
+    @property
+    def relation(self) -> str:
+        return self.chain.links[-1][0]
+
+
+class Reading:
+    """All lines of a paper, read when they are asked for, each once."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+        self._lines: dict[str, Line] = {}
+
+    def scope(self, equation: Equation) -> Scope:
+        return self.paper.notation.scopes[equation.scope] if equation.scope else EMPTY_SCOPE
+
+    def where(self, equation: Equation, entry: Entry | None = None) -> str:
+        return f"{self.paper.file}:{entry.line if entry else equation.line}"
+
+    def line(self, number: str) -> Line:
+        """The line with this id, read. Raises ReadError or EncodingError with file and line."""
+        if number not in self._lines:
+            equation = self.paper.equation(number)
+            self._lines[number] = self._read(equation)
+        return self._lines[number]
+
+    def _read(self, equation: Equation) -> Line:
+        scope = self.scope(equation)
+        own = set(equation.annotation.all("read"))
+        source, slips = reread(tokens(equation.latex), equation.reads, own, self.where(equation))
+        try:
+            chain = read_chain(source, scope)
+        except ReadError as error:
+            line = equation.line + equation.latex.count("\n", 0, error.offset)
+            raise EncodingError(f"line ({equation.number}): {error.message}", f"{self.paper.file}:{line}") from error
+        corrected = None
+        entry = equation.annotation.one("corrected")
+        if entry is not None and not (equation.kind == "claim" and is_sentence(entry.value)):
+            corrected = self.formula_chain(entry.value, equation, entry)
+        return Line(equation, chain, slips, corrected, scope)
+
+    def formula_chain(self, value: str, equation: Equation, entry: Entry) -> Chain:
+        """A formula of an annotation, under the re-readings of its scope."""
+        try:
+            source, _ = reread(tokens(value), self._scope_reads(equation), set(), "")
+            return read_chain(source, self.scope(equation))
+        except ReadError as error:
+            raise EncodingError(f"{entry.key}: {error.message}", self.where(equation, entry)) from error
+
+    def expression(self, value: str, equation: Equation, entry: Entry) -> Expr:
+        """An expression of an annotation."""
+        try:
+            source, _ = reread(tokens(value), self._scope_reads(equation), set(), "")
+            return read_expression(source, self.scope(equation))
+        except ReadError as error:
+            raise EncodingError(f"{entry.key}: {error.message}", self.where(equation, entry)) from error
+
+    @staticmethod
+    def _scope_reads(equation: Equation) -> tuple[Entry, ...]:
+        own = set(equation.annotation.all("read"))
+        return tuple(entry for entry in equation.reads if entry not in own)
+
+    # -- premises ------------------------------------------------------------------------------------------------
+
+    def premises(self, equation: Equation) -> tuple[str, ...]:
+        """The ids and names that a line goes back to: those it says, else the line before if it starts so."""
+        entry = equation.annotation.one("from")
+        if entry is not None:
+            return tuple(part.strip() for part in entry.value.split(",") if part.strip())
+        if self.line(equation.number).chain.first is None:
+            before = self._before(equation)
+            return (before,) if before else ()
+        return ()
+
+    def _before(self, equation: Equation) -> str | None:
+        numbers = [e.number for e in self.paper.lines]
+        at = numbers.index(equation.number)
+        return numbers[at - 1] if at else None
+
+    def left(self, equation: Equation, corrected: bool) -> Expr:
+        """The left side of a line: its own, or the last side of its first premise."""
+        line = self.line(equation.number)
+        if line.chain.first is not None:
+            return line.chain.first
+        names = self.premises(equation)
+        if not names:
+            raise EncodingError("the line starts with a relation and has no line before it", self.where(equation))
+        return self.line(names[0]).last(corrected)
+
+    def chain_head(self, number: str) -> Expr:
+        """The left side of the chain that a line belongs to."""
+        seen: set[str] = set()
+        while number not in seen:
+            seen.add(number)
+            line = self.line(number)
+            if line.chain.first is not None:
+                return line.chain.first
+            names = self.premises(line.equation)
+            if not names:
+                break
+            number = names[0]
+        raise EncodingError(f"the chain that ({number}) belongs to has no left side", self.paper.file)
+
+    def given(self, name: str, equation: Equation) -> Rule | None:
+        """The named hypothesis of a scope as a rule, or None if there is no such name."""
+        for scope, entry in self.paper.givens:
+            if entry.name == name and scope == (equation.scope or ""):
+                chain = self.formula_chain(entry.value, equation, entry)
+                if chain.first is None or head(chain.first) is None:
+                    raise EncodingError(
+                        f"given {name}: the left side must be a symbol, entry, density or moment",
+                        self.where(equation, entry),
+                    )
+                return Rule(chain.first, chain.links[-1][1], name)
+        return None
+
+    def given_place(self, name: str, equation: Equation) -> str | None:
+        for scope, entry in self.paper.givens:
+            if entry.name == name and scope == (equation.scope or ""):
+                return entry.place
+        return None
+
+    def check_premises(self, equation: Equation) -> None:
+        """Raises EncodingError for a premise that is no line and no named hypothesis."""
+        entry = equation.annotation.one("from")
+        for name in self.premises(equation):
+            if self.given(name, equation) is not None:
+                continue
+            try:
+                self.paper.equation(name)
+            except UnknownName as error:
+                raise EncodingError(
+                    f"from: {name} is no line of the paper and no named hypothesis of the scope",
+                    self.where(equation, entry),
+                ) from error
+
+    def written(self, number: str) -> str:
+        line = self.line(number)
+        return write_chain(line.chain, line.scope)
+
+
+def reread(
+    source: list[Token], reads: tuple[Entry, ...], required: set[Entry], where: str
+) -> tuple[list[Token], tuple[Slip, ...]]:
+    """The tokens after all re-readings, and those that were applied.
+
+    Raises EncodingError when a re-reading of this very line finds nothing to re-read.
+    """
+    slips: list[Slip] = []
+    for entry in reads:
+        printed, sign, meant = entry.value.partition(" as ")
+        if not sign:
+            raise EncodingError("read: is written as  read: X as Y", f"{where.rsplit(':', 1)[0]}:{entry.line}")
+        source, count = replace_tokens(source, [t.text for t in tokens(printed)], tokens(meant))
+        if count:
+            slips.append(Slip(entry.name or printed, printed, meant, entry.words))
+        elif entry in required:
+            raise EncodingError(f"read: {printed} does not occur in this line", f"{where.rsplit(':', 1)[0]}:{entry.line}")
+    return source, tuple(slips)
+
+
+def is_sentence(value: str) -> bool:
+    """Whether a correction is said in words and not as a formula."""
+    return value.startswith('"')
+
+
+__all__ = ["Line", "Reading", "Slip", "is_sentence", "reread"]
