@@ -100,9 +100,11 @@ class Raising:
         return Neg(body) if coefficient < 0 else body
 
     def power(self, which: Atom, power: Fraction, taken: frozenset[Index]) -> Expr:
+        length = self.length(which.base) if isinstance(which, Root) else None
+        if length is not None:
+            return length if 2 * power == 1 else Pow(length, Number(2 * power))
         if isinstance(which, Root) and power.denominator == 2:
-            length = self.length(which.base)
-            root: Expr = length if length is not None else Call("sqrt", self.poly(which.base, taken))
+            root = Call("sqrt", self.poly(which.base, taken))
             return root if power.numerator == 1 else Pow(root, Number(Fraction(power.numerator)))
         base = self.poly(which.base, taken) if isinstance(which, Root) else self.atom(which, taken)
         if power == 1:
@@ -127,6 +129,8 @@ class Raising:
         match which:
             case Sym(name=name, at=at):
                 return Size(name[len(SIZE) :]) if name.startswith(SIZE) else Symbol(name, at)
+            case Fn(name="exp", argument=argument) if (product := self.product_of_logs(argument, taken)) is not None:
+                return product
             case Fn(name=name, argument=argument):
                 return Call(name, self.poly(argument, taken))
             case Entry(matrix=matrix, row=row, column=column):
@@ -142,6 +146,15 @@ class Raising:
                 )
                 return Expectation("E", law, (inner,), name)
         raise TypeError(f"{type(which).__name__} cannot be written")
+
+    def product_of_logs(self, exponent: Poly, taken: frozenset[Index]) -> Expr | None:
+        """The product over an index that the exponential of a sum of logarithms is."""
+        if len(exponent.terms) != 1:
+            return None
+        raised = self.term(*exponent.terms[0], taken)
+        if isinstance(raised, Over) and isinstance(raised.body, Call) and raised.body.function == "log":
+            return Over("product", raised.index, raised.excluded, raised.body.argument)
+        return None
 
     def matrix(self, matrix: mx.Matrix) -> Expr:
         terms: list[Expr] = []

@@ -305,11 +305,8 @@ class _Reader:
         excluded: tuple[Index, ...] = ()
         explicit = False
         index = self.index(below[0], "the index of a sum")
-        if len(below) == 3 and below[1].text in (r"\neq", r"\ne"):
-            other = self.index(below[2], "the excluded index")
-            if other.range != index.range:
-                raise self.error(f"{index.name} and {other.name} run over different ranges", below[1])
-            excluded = (other,)
+        if len(below) >= 3 and below[1].text in (r"\neq", r"\ne"):
+            excluded = self.excluded(index, below[2:])
         elif len(below) == 3 and [t.text for t in below[1:]] == ["=", "1"]:
             explicit = True
         elif len(below) != 1:
@@ -324,6 +321,20 @@ class _Reader:
             raise self.error(f"{token.text} has a lower limit and no upper one", token)
         body = self.product()
         return Over(operation, index, excluded, body, explicit)  # type: ignore[arg-type]
+
+    def excluded(self, index: Index, source: list[Token]) -> tuple[Index, ...]:
+        r"""The indices that a sum leaves out: the i, j of \sum_{k \neq i, j}."""
+        found: list[Index] = []
+        for position, token in enumerate(source):
+            if position % 2:
+                if token.text != "," or position == len(source) - 1:
+                    raise self.error(f"{token.text} cannot separate excluded indices", token)
+                continue
+            other = self.index(token, "the excluded index")
+            if other.range != index.range:
+                raise self.error(f"{index.name} and {other.name} run over different ranges", token)
+            found.append(other)
+        return tuple(found)
 
     def integral(self, token: Token) -> Expr:
         if self.peek() != "d":

@@ -187,7 +187,7 @@ class _Writer:
         below = expr.index.name
         above = ""
         if expr.excluded:
-            below += rf" \neq {expr.excluded[0].name}"
+            below += rf" \neq {', '.join(index.name for index in expr.excluded)}"
         elif expr.explicit:
             below += "=1"
             above = f"^{{{self.scope.ranges[expr.index.range].size}}}"

@@ -12,6 +12,7 @@ r"""Properties: what the paper says that a thing is, or what its kind implies.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.algebra.indexed import Atom, Entry, Fn, Moment, Opaque, Poly, Root, Sym, is_positive
@@ -19,9 +20,11 @@ from derive.algebra.lowering import Lowering, Rule, Unsupported
 from derive.algebra.matrix import Inverse, InverseOf, Letter, Matrix, Named, Table
 from derive.expression import (
     Element,
+    Expectation,
     Expr,
     Gaussian,
     Index,
+    Integral,
     Over,
     Symbol,
     free_indices,
@@ -221,7 +224,7 @@ def reaches(symbol: Symbol, name: str, scope: Scope, rules: tuple[Rule, ...], se
     for rule in rules:
         left = rule.left.of if isinstance(rule.left, Element) else rule.left
         if isinstance(left, Symbol) and left.name == symbol.name:
-            for node in walk(rule.right):
+            for node in _outside_laws(rule.right):
                 if isinstance(node, Symbol) and reaches(node, name, scope, rules, seen):
                     return True
                 if _through_moments(node, name, scope, rules, seen):
@@ -229,9 +232,15 @@ def reaches(symbol: Symbol, name: str, scope: Scope, rules: tuple[Rule, ...], se
     return False
 
 
-def _through_moments(node: Expr, name: str, scope: Scope, rules: tuple[Rule, ...], seen: frozenset[str]) -> bool:
-    from derive.expression import Expectation
+def _outside_laws(expr: Expr) -> Iterator[Expr]:
+    """The nodes of an expression, not going into expectations and integrals, whose variables are bound."""
+    yield expr
+    if not isinstance(expr, Expectation | Integral):
+        for child in expr.children:
+            yield from _outside_laws(child)
 
+
+def _through_moments(node: Expr, name: str, scope: Scope, rules: tuple[Rule, ...], seen: frozenset[str]) -> bool:
     if not isinstance(node, Expectation):
         return False
     for rule in rules:
