@@ -5,7 +5,9 @@ BIN := .venv/bin
 .PHONY: verify test lint bench report clean
 
 verify: .venv/.installed
-	$(BIN)/python -m derive verify --report build/report
+	$(BIN)/python -m derive verify --allow-open
+	$(BIN)/python -m derive report --format html -o build/report
+	$(BIN)/python -m derive report --format tex -o build/report
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n 2
