@@ -232,15 +232,15 @@ def _remark(line: dict[str, Any]) -> str:
         parts.append("inherits " + ", ".join(f"({root})" for root in line["inherits"]))
     if line["verdict"] == "conditional":
         parts.append("needs " + "; ".join(line["hypotheses"]))
-    if line["verdict"] == "refuted" and line["correction"]:
-        parts.append(f"should read {line['correction']}")
+    if line["verdict"] == "refuted":
+        parts.append(line["note"] or ("a correction is recorded" if line["correction"] else ""))
     if line["follows"] is False and line["verdict"] != "refuted":
         parts.append("does not follow from its premises as printed")
     if not line.get("borne_out", True):
         parts.append("FINDING NOT BORNE OUT: " + (line["evidence"][-1] if line["evidence"] else line["note"]))
     if line["verdict"] in ("open", "supported"):
         parts.append(line["note"] or "; ".join(line["evidence"]))
-    return ". ".join(parts)
+    return ". ".join(part.rstrip(".") for part in parts if part)
 
 
 def _list(parsed: argparse.Namespace) -> int:

@@ -381,7 +381,7 @@ def free_indices(expr: Expr) -> set[Index]:
         case Symbol(slots=slots):
             return {slot for slot in slots if isinstance(slot, Index) and not slot.is_label}
         case Over(index=index, excluded=excluded, body=body):
-            return (free_indices(body) | set(excluded)) - {index}
+            return (free_indices(body) | {other for other in excluded if not other.is_label}) - {index}
         case Pattern(row=row, column=column):
             inner = free_indices(expr.diagonal) | free_indices(expr.upper) | free_indices(expr.lower)
             return inner - {row, column}

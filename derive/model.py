@@ -46,6 +46,7 @@ from derive.expression import (
     Zero,
     free_indices,
     substitute_indices,
+    walk,
 )
 from derive.latex.reader import constant
 from derive.notation import Scope
@@ -111,6 +112,7 @@ class World:
             "nonnegative": number % 49,
             "nonzero": (8 + number % 25) * (1 if number & 1024 else -1),
             "integer": 16 * (number % 9 - 4),
+            "unit": Fraction(1 + number % 15),
             "binary": 16 * (number % 2 * 2 - 1),
         }.get(domain, number % 97 - 48)
         value = Fraction(sixteenths or 5, 16)
@@ -196,10 +198,11 @@ class World:
         symmetric = bool(properties & {"symmetric", "positive definite", "diagonal"})
         if ("diagonal" in properties and i != j) or ("hollow" in properties and i == j):
             return arb(0)
-        value = self.draw(symbol.name, (min(i, j), max(i, j)) if symmetric else (i, j))
-        if "positive definite" in properties:
-            value = abs(value) + 4 * self.sizes[symbol.own.axes[0]] if i == j else value
-        return value
+        at = (min(i, j), max(i, j)) if symmetric else (i, j)
+        if "positive definite" in properties and i == j and (symbol.name, at) not in self.base:
+            self.draw(symbol.name, at)
+            self.base[symbol.name, at] = abs(self.base[symbol.name, at]) + 4 * self.sizes[symbol.own.axes[0]]
+        return self.draw(symbol.name, at)
 
     # -- scalars -------------------------------------------------------------------------------------------------
 
@@ -483,6 +486,8 @@ class World:
                 continue
             symbols = [_random_factors(argument, variable) for argument in left.arguments]
             if left.kind == "E" and symbols[0] is not None and len(symbols[0]) == 2:
+                if i != j and symbols[0][0] == symbols[0][1]:
+                    continue
                 places = dict(zip(symbols[0], (i, j), strict=True))
                 return self.value(rule.right, places) - mean[i] * mean[j]
             if left.kind == wanted and all(found is not None and len(found) == 1 for found in symbols):
@@ -549,8 +554,6 @@ def _density_name(expr: Density, scope: Scope) -> str:
     names = list(scope.symbols)
 
     def part(node: Expr) -> str:
-        from derive.expression import walk
-
         return ",".join(str(names.index(n.name)) for n in walk(node) if isinstance(n, Symbol) and n.name in names)
 
     law = names.index(expr.law) if expr.law in names else 0
@@ -656,6 +659,13 @@ def worlds(
             return
 
 
+def counting_worlds(scope: Scope, left: Expr, right: Expr) -> Iterator[World]:
+    """Worlds of many sizes for a statement that speaks of sizes and numbers alone, such as a count of parameters."""
+    if all(isinstance(node, Size | Number | Add | Neg | Mul | Frac | Pow) for e in (left, right) for node in walk(e)):
+        for size in range(1, 33):
+            yield World(scope, (), dict.fromkeys(scope.ranges, size))
+
+
 def compare(world: World, left: Expr, right: Expr) -> list[Comparison]:
     """The two sides at every place: all values of free indices, all entries. Raises NotRealisable."""
     with ctx.workprec(BITS):
@@ -716,4 +726,4 @@ def slope(left: Expr, right: Expr, scope: Scope, rules: tuple[Rule, ...], parame
     return None
 
 
-__all__ = ["Comparison", "Law", "NotRealisable", "World", "compare", "replace", "slope", "worlds"]
+__all__ = ["Comparison", "Law", "NotRealisable", "World", "compare", "counting_worlds", "slope", "worlds"]

@@ -14,9 +14,10 @@ from typing import Any
 
 from derive.errors import EncodingError
 from derive.expression import SCALAR, Type
-from derive.latex.tokens import lexemes, tokens
+from derive.latex.tokens import tokens
 
-DOMAINS = ("real", "positive", "nonnegative", "nonzero", "integer", "binary")
+DOMAINS = ("real", "positive", "nonnegative", "nonzero", "unit", "integer", "binary")
+"""``unit`` is the open interval from 0 to 1."""
 PROPERTIES = ("symmetric", "positive definite", "diagonal", "hollow", "invertible", "identity", "free")
 KINDS = ("quantity", "matrix", "parameters", "density", "gaussian", "expectation", "variance", "covariance")
 
@@ -66,6 +67,8 @@ class Scope:
     symbols: Mapping[str, Declared]
     small: Mapping[str, str]
     """The small parameters and what each counts, such as powers of an inverse distance."""
+    lineage: tuple[str, ...] = ()
+    """Its own name and those of the scopes that it extends."""
 
     def range_of_letter(self, letter: str) -> Range | None:
         return next((r for r in self.ranges.values() if letter in r.letters), None)
@@ -140,7 +143,7 @@ def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Sc
     for key, value in table.get("symbols", {}).items():
         declared = _declared(key, value, ranges, small, place)
         symbols[declared.key] = declared
-    return Scope(name, ranges, symbols, small)
+    return Scope(name, ranges, symbols, small, (name, *parent.lineage))
 
 
 def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], small: Mapping[str, str], place: str):
@@ -192,7 +195,3 @@ def normal_law(text: str) -> str:
     '\\\\mathcal{P}^*'
     """
     return "".join(token.text for token in tokens(text) if token.text not in ("{", "}"))
-
-
-def is_formula_blank(source: str) -> bool:
-    return not lexemes(source)

@@ -43,6 +43,15 @@ class Equation:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A hypothesis or definition that the paper states in prose: the scope it stands in, and the re-readings there."""
+
+    scope: str
+    entry: Entry
+    reads: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """A paper: where it is, its lines in print order, its notation, and the hypotheses that it states by name."""
 
@@ -51,8 +60,7 @@ class Paper:
     folder: Path
     file: str
     equations: tuple[Equation, ...]
-    givens: tuple[tuple[str, Entry], ...]
-    """Named hypotheses, each with the scope it stands in."""
+    givens: tuple[Given, ...]
     notation: Notation
 
     def equation(self, number: str) -> Equation:
@@ -122,11 +130,16 @@ class _Scanner:
         self.where = where
         self.section = ""
         self.scope: str | None = None
-        self.reads: tuple[Entry, ...] = ()
+        self.reads_of: dict[str | None, tuple[Entry, ...]] = {}
         self.equations: list[Equation] = []
-        self.givens: list[tuple[str, Entry]] = []
+        self.givens: list[Given] = []
         self.last = 0
         self.unnumbered = 0
+
+    @property
+    def reads(self) -> tuple[Entry, ...]:
+        """The re-readings of the scope in force; they are back when the paper comes back to the scope."""
+        return self.reads_of.get(self.scope, ())
 
     def block(self, entries: tuple[Entry, ...]) -> None:
         """A block of comments on its own: a new scope with its re-readings and hypotheses, or claims."""
@@ -137,12 +150,11 @@ class _Scanner:
             elif claims:
                 claims[-1].append(entry)
             elif entry.key == "scope":
-                if entry.value != self.scope:
-                    self.scope, self.reads = entry.value, ()
+                self.scope = entry.value
             elif entry.key == "read":
-                self.reads += (entry,)
+                self.reads_of[self.scope] = (*self.reads, entry)
             elif entry.key == "given":
-                self.givens.append((self.scope or "", entry))
+                self.givens.append(Given(self.scope or "", entry, self.reads))
             else:
                 raise EncodingError(
                     f"{entry.key}: stands in a block of its own, with no display below it", f"{self.where}:{entry.line}"
@@ -151,7 +163,7 @@ class _Scanner:
             first = found[0]
             scope = next((entry.value for entry in found if entry.key == "scope"), self.scope)
             rest = tuple(entry for entry in found[1:] if entry.key != "scope")
-            reads = self.reads if scope == self.scope else ()
+            reads = self.reads_of.get(scope, ())
             self.add(
                 Equation(
                     f"claim-{first.name}",
@@ -169,10 +181,9 @@ class _Scanner:
         own: list[Entry] = []
         for entry in entries:
             if entry.key == "scope":
-                if entry.value != self.scope:
-                    self.scope, self.reads = entry.value, ()
+                self.scope = entry.value
             elif entry.key == "given":
-                self.givens.append((self.scope or "", entry))
+                self.givens.append(Given(self.scope or "", entry, self.reads))
             elif entry.key == "claim":
                 raise EncodingError("a claim stands in a block of its own", f"{self.where}:{entry.line}")
             else:
@@ -202,7 +213,7 @@ class _Scanner:
         self.equations.append(equation)
 
 
-def scan(text: str, where: str) -> tuple[tuple[Equation, ...], tuple[tuple[str, Entry], ...]]:
+def scan(text: str, where: str) -> tuple[tuple[Equation, ...], tuple[Given, ...]]:
     """The lines and named hypotheses of a LaTeX file, in order.
 
     Raises EncodingError with file and line for a display that is not closed or an annotation that is not understood.

@@ -16,7 +16,7 @@ from derive.latex.reader import Chain, read_chain, read_expression
 from derive.latex.tokens import Token, replace_tokens, tokens
 from derive.latex.writer import write_chain
 from derive.notation import EMPTY_SCOPE, Scope
-from derive.paper import Equation, Paper
+from derive.paper import Equation, Given, Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,23 +156,25 @@ class Reading:
         raise EncodingError(f"the chain that ({number}) belongs to has no left side", self.paper.file)
 
     def given(self, name: str, equation: Equation) -> Rule | None:
-        """The named hypothesis of a scope as a rule, or None if there is no such name."""
-        for scope, entry in self.paper.givens:
-            if entry.name == name and scope == (equation.scope or ""):
-                chain = self.formula_chain(entry.value, equation, entry)
-                if chain.first is None or head(chain.first) is None:
-                    raise EncodingError(
-                        f"given {name}: the left side must be a symbol, entry, density or moment",
-                        self.where(equation, entry),
-                    )
-                return Rule(chain.first, chain.links[-1][1], name)
+        """The named hypothesis of a scope (or of one that it extends) as a rule, or None if there is no such name."""
+        for given in self.paper.givens:
+            if given.entry.name == name and given.scope in self.scope(equation).lineage:
+                return self._given_rule(given)
         return None
 
-    def given_place(self, name: str, equation: Equation) -> str | None:
-        for scope, entry in self.paper.givens:
-            if entry.name == name and scope == (equation.scope or ""):
-                return entry.place
-        return None
+    def _given_rule(self, given: Given) -> Rule:
+        entry = given.entry
+        where = f"{self.paper.file}:{entry.line}"
+        try:
+            source, _ = reread(tokens(entry.value), given.reads, set(), where)
+            chain = read_chain(source, self.paper.notation.scopes.get(given.scope, EMPTY_SCOPE))
+        except ReadError as error:
+            raise EncodingError(f"given {entry.name}: {error.message}", where) from error
+        if chain.first is None or head(chain.first) is None:
+            raise EncodingError(
+                f"given {entry.name}: the left side must be a symbol, entry, density or moment", where
+            )
+        return Rule(chain.first, chain.links[-1][1], entry.name or "")
 
     def check_premises(self, equation: Equation) -> None:
         """Raises EncodingError for a premise that is no line and no named hypothesis."""

@@ -34,6 +34,7 @@ _ASSUMPTIONS: dict[str, dict[str, bool]] = {
     "positive": {"positive": True},
     "nonnegative": {"nonnegative": True},
     "nonzero": {"real": True, "nonzero": True},
+    "unit": {"positive": True},
     "integer": {"integer": True},
     "binary": {"real": True, "nonzero": True},
 }

@@ -20,13 +20,13 @@ from derive.algebra.lowering import Lowering, Rule, Unsupported, head
 from derive.algebra.raising import Raising
 from derive.annotation import Entry
 from derive.errors import DeriveError, EncodingError, ReadError
-from derive.expression import Expr, Index, Size, Symbol, free_indices, walk
+from derive.expression import Add, Expr, Index, Neg, Size, Symbol, free_indices, walk
 from derive.latex.reader import Chain
 from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
 from derive.methods import exact, order, property
 from derive.methods.goal import Answer, Equality, Goal
-from derive.model import Comparison, NotRealisable, World, compare, slope, worlds
+from derive.model import Comparison, NotRealisable, World, compare, counting_worlds, slope, worlds
 from derive.notation import Scope
 from derive.paper import Equation, Paper
 from derive.statement import Line, Reading, is_sentence
@@ -221,13 +221,14 @@ class Verifier:
     def root_rules(self, equation: Equation) -> tuple[Rule, ...]:
         """The definitions, assumptions and hypotheses of a line's scope, and what it takes from lines not encoded."""
         rules: list[Rule] = list(self._dropped_rules(equation))
-        for scope, entry in self.paper.givens:
-            if scope == (equation.scope or "") and entry.name is not None:
-                given = self.reading.given(entry.name, equation)
+        lineage = self.reading.scope(equation).lineage
+        for stated in self.paper.givens:
+            if stated.scope in lineage and stated.entry.name is not None:
+                given = self.reading.given(stated.entry.name, equation)
                 if given is not None:
                     rules.append(given)
         for other in self.paper.lines:
-            if other.scope != equation.scope or other.number == equation.number:
+            if other.scope not in lineage or other.number == equation.number:
                 continue
             if other.is_annotated:
                 entry = other.annotation.one("by")
@@ -260,7 +261,7 @@ class Verifier:
     def _definitions(self, equation: Equation) -> tuple[Rule, ...]:
         """The definitions of a line's scope, and the hypotheses that the line itself names."""
         names = self.reading.premises(equation)
-        hypotheses = {entry.name for _, entry in self.paper.givens if entry.name is not None} - set(names)
+        hypotheses = {given.entry.name for given in self.paper.givens if given.entry.name is not None} - set(names)
         return tuple(rule for rule in self.root_rules(equation) if rule.source not in hypotheses)
 
     def _dropped_rules(self, equation: Equation) -> Iterator[Rule]:
@@ -338,6 +339,8 @@ class Verifier:
         if by.method == "order":
             return self._judge_order(line, goal, by, only_premises)
         answer = exact.prove(goal)
+        if not answer.shown and line.equation.annotation.all("needs"):
+            return self._judge_with_needs(line, goal, answer)
         if only_premises:
             return Judgement("proved" if answer.shown else "refuted", answer.method)
         if answer.shown:
@@ -346,6 +349,40 @@ class Verifier:
             notes += self._not_needed(line, goal, lambda g: exact.prove(g).shown)
             return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
         return self._not_shown(line, left, right, answer)
+
+    def _judge_with_needs(self, line: Line, goal: Goal, without: Answer) -> Judgement:
+        """A line that is shown only with the hypotheses it needs, and for which a model fails without them."""
+        rules: list[Rule] = []
+        equalities: list[Equality] = []
+        hypotheses: list[str] = []
+        for need in line.equation.annotation.all("needs"):
+            chain = self.reading.formula_chain(need.value, line.equation, need)
+            if chain.first is None or chain.links[0][0] != "=":
+                raise EncodingError(
+                    "needs: an exact line needs a hypothesis that is an equation",
+                    self.reading.where(line.equation, need),
+                )
+            right = chain.links[-1][1]
+            if (chain.first, right) == (goal.left, goal.right):
+                raise EncodingError(
+                    "needs: a hypothesis that restates the line is none", self.reading.where(line.equation, need)
+                )
+            if head(chain.first) is not None:
+                rules.append(Rule(chain.first, right, "needs"))
+            else:
+                equalities.append(Equality(chain.first, right, "needs"))
+            hypotheses.append(f"${write_chain(chain, line.scope)}$")
+        answer = exact.prove(
+            replace(goal, rules=(*rules, *goal.rules), equalities=(*goal.equalities, *equalities))
+        )
+        if not answer.shown:
+            return self._not_shown(line, goal.left, goal.right, without)
+        found = self._difference(line, goal.left, goal.right)
+        if found is None:
+            return Judgement("supported", answer.method, notes=["no model was found that needs the hypothesis"])
+        return Judgement(
+            "conditional", answer.method, answer.used, witness=_witness(found), hypotheses=tuple(hypotheses)
+        )
 
     def _judge_order(self, line: Line, goal: Goal, by: By, only_premises: bool) -> Judgement:
         answer, remainder = order.prove(goal, by.order, by.parameter)
@@ -421,16 +458,38 @@ class Verifier:
         """An inequality: refuted by a model, proved only where every term has the right sign."""
         rules = self.root_rules(line.equation)
         count = 0
-        for world in worlds(line.scope, rules, seeds=8):
+        for world in (*worlds(line.scope, rules, seeds=8), *counting_worlds(line.scope, left, right)):
             try:
                 for found in compare(world, left, right):
                     gap = found.left - found.right if relation in ("≥", ">") else found.right - found.left
                     if gap < 0 or (relation in (">", "<") and gap == 0):
-                        return Judgement("refuted", "a model in which it fails", witness=_witness(found))
+                        return self._inequality_fails(line, left, relation, right, _witness(found))
                     count += 1
             except NotRealisable:
                 continue
         return Judgement("supported", f"holds at {count} points", notes=["no proof of this inequality is known"])
+
+    def _inequality_fails(self, line: Line, left: Expr, relation: str, right: Expr, witness: Witness) -> Judgement:
+        """An inequality that fails somewhere: conditional where a recorded sign of a symbol makes it hold."""
+        signs: dict[str, str] = {}
+        for need in line.equation.annotation.all("needs"):
+            chain = self.reading.formula_chain(need.value, line.equation, need)
+            symbol = chain.first
+            if not isinstance(symbol, Symbol) or chain.links[0][0] != ">" or (symbol, right) == (left, right):
+                raise EncodingError(
+                    "needs: an inequality needs a hypothesis  X > 0  on one of its symbols that is not the line itself",
+                    self.reading.where(line.equation, need),
+                )
+            signs[symbol.name] = f"${write_chain(chain, line.scope)}$"
+        if signs:
+            declared = {
+                key: replace(d, domain="positive") if key in signs else d for key, d in line.scope.symbols.items()
+            }
+            scope = replace(line.scope, symbols=declared)
+            gap = Add((left, Neg(right))) if relation in ("≥", ">") else Add((right, Neg(left)))
+            if property.positive(gap, scope, self.root_rules(line.equation)).shown:
+                return Judgement("conditional", "sign of every term", witness=witness, hypotheses=tuple(signs.values()))
+        return Judgement("refuted", "a model in which it fails", witness=witness)
 
     # -- what was not shown --------------------------------------------------------------------------------------
 

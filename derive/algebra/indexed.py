@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from itertools import count, permutations
+from itertools import count, islice, permutations
 from typing import TYPE_CHECKING
 
 from derive.expression import Expr, Index
@@ -222,12 +222,15 @@ def rename_factors(factors: Factors, change: Mapping[Index, Index]) -> Factors:
 
 
 def rename_poly(poly: Poly, change: Mapping[Index, Index]) -> Poly:
-    """Free indices renamed, inside atoms too; the result is canonical again if it was."""
+    """Free indices renamed, inside atoms too; a bound index that would capture a new name is renamed out of the way."""
     if not change:
         return poly
     renamed: list[tuple[Term, Fraction]] = []
     for term, coefficient in poly.terms:
         inner = {old: new for old, new in change.items() if old not in term.bound}
+        captured = [index for index in term.bound if index in inner.values()]
+        if captured:
+            term = rename_term(term, {index: new_index(index.range) for index in captured})
         renamed.append((rename_term(term, inner), coefficient))
     return collect(renamed)
 
@@ -355,6 +358,8 @@ def _step(term: Term, free: frozenset[Index]) -> list[tuple[Term, Fraction]] | N
                 return list((rest * freshen(settled)).terms)
         if isinstance(which, Fn) and not which.argument and which.name in _AT_ZERO:
             value = _AT_ZERO[which.name]
+            if not value and power < 0:
+                raise SingularTerm("a denominator is zero where two indices coincide")
             rest = tuple(f for f in term.factors if f[0] != which)
             return [(Term(rest, term.bound, term.distinct), value)] if value else []
     constrained = frozenset().union(*term.distinct) if term.distinct else frozenset()
@@ -379,7 +384,9 @@ def _step(term: Term, free: frozenset[Index]) -> list[tuple[Term, Fraction]] | N
     return None
 
 
-_AT_ZERO = {"exp": Fraction(1), "sin": Fraction(0), "cos": Fraction(1), "sinh": Fraction(0), "cosh": Fraction(1)}
+_AT_ZERO = {name: Fraction(0) for name in ("sin", "tan", "sinh", "tanh")} | {
+    name: Fraction(1) for name in ("exp", "cos", "cosh")
+}
 
 
 def _merged(term: Term, index: Index, into: Index) -> Term:
@@ -426,7 +433,7 @@ def _named(term: Term) -> tuple[Term, Fraction]:
     for index in term.bound:
         by_range.setdefault(index.range, []).append(index)
     best: Term | None = None
-    for change in _namings(sorted(by_range.items())):
+    for change in _namings(sorted(by_range.items()), _others(term)):
         named = Term(rename_factors(term.factors, change), tuple(sorted(change.values(), key=lambda i: (i.range, i.name))))
         if best is None or named.sort_key < best.sort_key:
             best = named
@@ -441,14 +448,18 @@ def _others(term: Term) -> frozenset[Index]:
     return indices_of_factors(term.factors) - set(term.bound)
 
 
-def _namings(ranges: list[tuple[str, list[Index]]]) -> Iterator[dict[Index, Index]]:
+def _namings(
+    ranges: list[tuple[str, list[Index]]], taken: frozenset[Index] = frozenset()
+) -> Iterator[dict[Index, Index]]:
+    """All ways to name the indices; a name that is free in the term, as inside a sum of an outer term, is left out."""
     if not ranges:
         yield {}
         return
     (range_, indices), rest = ranges[0], ranges[1:]
-    names = [Index(f"·{n}", range_) for n in range(len(indices))]
+    free_names = (Index(f"·{n}", range_) for n in count())
+    names = list(islice((name for name in free_names if name not in taken), len(indices)))
     for order in permutations(indices):
-        for inner in _namings(rest):
+        for inner in _namings(rest, taken):
             yield {**dict(zip(order, names, strict=True)), **inner}
 
 

@@ -131,7 +131,9 @@ def unify(pattern: Expr, expr: Expr, found: dict[Index, Index]) -> bool:
             return pattern == expr
         case (Expectation(kind=kind, law=law), Expectation(kind=kind2, law=law2)) if (kind, law) != (kind2, law2):
             return False
-        case (Density(law=law), Density(law=law2)) if law != law2:
+        case (Density(), Density()) if (pattern.law, len(pattern.of)) != (expr.law, len(expr.of)):
+            return False
+        case (Call(function=name), Call(function=other)) if name != other:
             return False
         case Number(), Number():
             return pattern == expr
@@ -274,7 +276,7 @@ class Lowering:
         if by_rule is not None:
             return by_rule
         declared = self.declared(symbol.name)
-        positive = symbol.name == r"\pi" or (declared is not None and declared.domain == "positive")
+        positive = symbol.name == r"\pi" or (declared is not None and declared.domain in ("positive", "unit"))
         return atom(Sym(symbol.name, at, positive))
 
     def product(self, expr: Mul) -> Poly:

@@ -108,7 +108,10 @@ class Matrix:
     def renamed(self, change: Mapping[Index, Index]) -> Matrix:
         if not self.indices & set(change):
             return self
-        return Matrix(self.axis, tuple((word, rename_poly(c, change)) for word, c in self.words))
+        return collect_words(
+            self.axis,
+            ((tuple(_renamed_letter(x, change) for x in word), rename_poly(c, change)) for word, c in self.words),
+        )
 
     @property
     def single(self) -> Word | None:
@@ -116,6 +119,19 @@ class Matrix:
         if len(self.words) == 1 and self.words[0][1] == number(1):
             return self.words[0][0]
         return None
+
+
+def _renamed_letter(letter: Letter, change: Mapping[Index, Index]) -> Letter:
+    match letter:
+        case Inverse(of=of):
+            return Inverse(of.renamed(change))
+        case Function(name=name, of=of):
+            return Function(name, of.renamed(change))
+        case InverseOf(of=inner):
+            return InverseOf(_renamed_letter(inner, change))
+        case Table(diagonal=diagonal, off_diagonal=off):
+            return Table(recanonical(rename_poly(diagonal, change)), recanonical(rename_poly(off, change)))
+    return letter
 
 
 def _indices_of_letter(letter: Letter, axis: str) -> frozenset[Index]:

@@ -39,7 +39,9 @@ def prove(goal: Goal) -> Answer:
                 lowering.used.add(by_field)
                 continue
             return Answer(False, METHOD, tuple(sorted(lowering.used)), frozenset(lowering.applied | sources), rest)
-    used_words = sorted(lowering.used) + [f"not for {words}, where a denominator vanishes" for words in singular]
+    used_words = sorted(lowering.used)
+    if singular:
+        used_words.append(f"not for {' or '.join(singular)}, where a denominator vanishes")
     return Answer(True, METHOD, tuple(used_words), frozenset(lowering.applied | sources))
 
 

@@ -13,8 +13,8 @@ from derive.expression import free_indices
 from derive.methods.exact import eliminate
 from derive.methods.goal import Answer, Goal
 
-REACH = 2
-"""How many orders beyond the claimed one are searched for the leading remainder."""
+REACH = (1, 2)
+"""How many orders beyond the claimed one are expanded: the second number where the first finds no remainder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,13 @@ def prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | N
             places = tuple(new_index(axis) for axis in goal.left.type.axes)
             rest = lowering.entry(goal.left, places) - lowering.entry(goal.right, places)
             free |= set(places)
-        parts = {
-            weight: canonical(part, free)
-            for weight, part in expansion.parts(canonical(rest, free), Fraction(order + REACH)).items()
-        }
+        rest = canonical(rest, free)
+        parts: dict[Fraction, Poly] = {}
+        for reach in REACH:
+            found = expansion.parts(rest, Fraction(order + reach))
+            parts = {weight: canonical(part, free) for weight, part in found.items()}
+            if any(parts.values()):
+                break
         low = sum((part for weight, part in parts.items() if weight <= order), Poly())
         sources: set[str] = set()
         if low and goal.equalities:
@@ -75,7 +78,7 @@ def _matrix(
 ) -> tuple[Answer, Remainder | None]:
     """Matrices are compared word by word, which holds for whatever the letters are."""
     rest = lowering.matrix(goal.left) - lowering.matrix(goal.right)
-    parts = {weight: part for weight, part in expansion.matrix(rest, Fraction(order + REACH)).items() if part}
+    parts = {weight: part for weight, part in expansion.matrix(rest, Fraction(order + REACH[-1])).items() if part}
     used, applied = tuple(sorted(lowering.used)), frozenset(lowering.applied)
     low = [weight for weight in parts if weight <= order]
     if low:

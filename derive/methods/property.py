@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from derive.algebra.indexed import Atom, Entry, Fn, Moment, Opaque, Poly, Root, Sym, is_positive
 from derive.algebra.lowering import Lowering, Rule, Unsupported
-from derive.algebra.matrix import Inverse, InverseOf, Letter, Matrix, Named, Table
+from derive.algebra.matrix import Function, Inverse, InverseOf, Letter, Matrix, Named, Table
 from derive.expression import (
     Element,
     Expectation,
@@ -143,7 +143,7 @@ def _in_letter(letter: Letter, name: str) -> bool:
             return own == name
         case InverseOf(of=inner):
             return _in_letter(inner, name)
-        case Inverse(of=of):
+        case Inverse(of=of) | Function(of=of):
             return _in_matrix(of, name)
         case Table(diagonal=on, off_diagonal=off):
             return _occurs(on, name) or _occurs(off, name)
