@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from derive.errors import EncodingError
 
 KEYS = ("scope", "from", "by", "given", "needs", "read", "so", "corrected", "claim", "same")
-_KEY = re.compile(r"^%\s?(?P<key>[a-z]+)(?:\s+(?P<name>[A-Za-z0-9+.-]+))?(?:\s+@(?P<place>[^:]*?))?\s*:\s(?P<value>.*)$")
+_KEY = re.compile(
+    r"^%\s?(?P<key>[a-z]+)(?:\s+(?P<name>[A-Za-z0-9+.-]+))?(?:\s+@(?P<place>[^:]*?))?\s*:\s(?P<value>.*)$"
+)
 _HEADER = ("paper", "title")
 
 

@@ -68,7 +68,9 @@ def parser() -> argparse.ArgumentParser:
     running(listed)
 
     verify = command("verify", _verify, "verifies papers and prints a table of verdicts")
-    verify.add_argument("what", nargs="*", metavar="WHAT", help="what to verify; all shipped papers if nothing is named")
+    verify.add_argument(
+        "what", nargs="*", metavar="WHAT", help="what to verify; all shipped papers if nothing is named"
+    )
     verify.add_argument("--json", action="store_true", help="one JSON object on standard output, and nothing else")
     verify.add_argument("--timings", action="store_true", help="add the seconds that each line took")
     verify.add_argument("--strict", action="store_true", help="lines that are only supported count as not settled")
@@ -272,7 +274,9 @@ def _show(parsed: argparse.Namespace) -> int:
     papers = _results(parsed, [parsed.what])
     lines = papers[0]["equations"]
     if len(lines) != 1:
-        raise UnknownName(f"show wants one line, as {papers[0]['id']}:{lines[0]['number']}, and not {len(lines)} of them")
+        raise UnknownName(
+            f"show wants one line, as {papers[0]['id']}:{lines[0]['number']}, and not {len(lines)} of them"
+        )
     print(shown(papers[0]["id"], lines[0]))
     return 0
 
@@ -289,7 +293,10 @@ def shown(paper: str, line: dict[str, Any]) -> str:
         ("by", line["method"] or ""),
         ("verdict", line["verdict"]),
         ("holds for", line["holds_for"] or ""),
-        ("follows", {True: "from its premises as printed", False: "not from its premises as printed"}.get(line["follows"], "")),
+        (
+            "follows",
+            {True: "from its premises as printed", False: "not from its premises as printed"}.get(line["follows"], ""),
+        ),
         ("inherits", ", ".join(line["inherits"])),
         ("remainder", line["remainder"] or ""),
     ]
@@ -350,7 +357,9 @@ def _check(parsed: argparse.Namespace) -> int:
     from checks.run import run_checks
     from derive.run import select_all
 
-    outcomes = [check for selection in select_all(parsed.what) for check in run_checks(selection.paper, selection.numbers)]
+    outcomes = [
+        check for selection in select_all(parsed.what) for check in run_checks(selection.paper, selection.numbers)
+    ]
     if not outcomes:
         print("there are no checks for these lines")
         return 0

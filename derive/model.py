@@ -127,7 +127,7 @@ class World:
         if name == r"\pi":
             return arb.pi()
         if name in draw:
-            return draw[name][at[0]]
+            return draw[name][at[0] if at else 0]
         for rule in self.rules:
             left = rule.left
             if rule in self._busy or not isinstance(left, Symbol) or left.name != name or left.own.kind != "scalar":
@@ -150,7 +150,7 @@ class World:
 
     def matrix_symbol(self, symbol: Symbol, draw: Draw) -> arb_mat:
         name = symbol.name
-        if name in self._matrices:
+        if name in self._matrices and not (draw and self._is_random(name)):
             return self._matrices[name]
         axis = symbol.own.axes[0]
         size = self.sizes[axis]
@@ -164,8 +164,25 @@ class World:
             value = self._matrix_by_rule(symbol, size, draw)
         if declared is not None and "positive definite" in declared.properties and self.require_positive:
             _check_positive_definite(value, name)
-        self._matrices[name] = value
+        if not (draw and self._is_random(name)):
+            self._matrices[name] = value
         return value
+
+    def _is_random(self, name: str, seen: frozenset[str] = frozenset()) -> bool:
+        """Whether a symbol is, or is defined through, a random quantity that no expectation binds."""
+        declared = self.scope.symbols.get(name)
+        if declared is not None and (declared.law is not None or declared.part_of is not None and name not in seen):
+            if declared.law is not None:
+                return True
+            assert declared.part_of is not None
+            return self._is_random(declared.part_of[1], seen | {name})
+        for rule in self.rules:
+            left = rule.left.of if isinstance(rule.left, Element) else rule.left
+            if isinstance(left, Symbol) and left.name == name and name not in seen:
+                inside = {node.name for node in _unbound(rule.right) if isinstance(node, Symbol)}
+                if any(self._is_random(inner, seen | {name}) for inner in inside):
+                    return True
+        return False
 
     def _matrix_by_rule(self, symbol: Symbol, size: int, draw: Draw) -> arb_mat:
         for rule in self.rules:
@@ -261,6 +278,8 @@ class World:
             return places[index]
         if index.is_label:
             number = int(index.name) - 1
+            if number < 0:
+                raise NotRealisable(f"there is no {index.name}: places count from 1")
             if number >= self.sizes[index.range]:
                 raise NotRealisable(f"there is no {index.name} among {self.sizes[index.range]}")
             return number
@@ -295,6 +314,11 @@ class World:
             if power < 0 and value.contains(0):
                 raise NotRealisable("a denominator is zero")
             return value ** int(power)
+        whole = None if power is not None else self.value(exponent, places, draw).unique_fmpz()
+        if whole is not None:
+            if whole < 0 and value.contains(0):
+                raise NotRealisable("a denominator is zero")
+            return value ** int(whole)
         if not value > 0:
             raise NotRealisable("a broken power of something that is not positive")
         return (value.log() * self.value(exponent, places, draw)).exp()
@@ -460,9 +484,13 @@ class World:
         if variable is None:
             raise NotRealisable(f"nothing follows the law {name}")
         slots = self.scope.symbols[variable].slots
+        if len(slots) > 1:
+            raise NotRealisable(f"{variable} has more than one index")
         size = self.sizes[slots[0]] if slots else 1
         mean = tuple(self._moment(name, variable, (i,)) for i in range(size))
-        covariance = tuple(tuple(self._covariance(name, variable, i, j, mean) for j in range(size)) for i in range(size))
+        covariance = tuple(
+            tuple(self._covariance(name, variable, i, j, mean) for j in range(size)) for i in range(size)
+        )
         self._laws[name] = Law(variable, _support(mean, covariance), mean, covariance)
         return self._laws[name]
 
@@ -542,6 +570,14 @@ class World:
             label = f"{name}_{{{','.join(str(n + 1) for n in at)}}}" if at else name
             named[label] = str(value)
         return named
+
+
+def _unbound(expr: Expr) -> Iterator[Expr]:
+    """The nodes of an expression outside expectations and integrals, which bind their variables."""
+    yield expr
+    if not isinstance(expr, Expectation | Integral):
+        for child in expr.children:
+            yield from _unbound(child)
 
 
 def _seed_name(scope: Scope, name: str) -> str:
@@ -672,30 +708,39 @@ def compare(world: World, left: Expr, right: Expr) -> list[Comparison]:
         found: list[Comparison] = []
         indices = sorted(free_indices(left) | free_indices(right), key=lambda index: (index.range, index.name))
         for numbers in cartesian(*(range(world.sizes[index.range]) for index in indices)):
-            if len(set(numbers)) < len(numbers) and _needs_distinct(indices, numbers):
-                continue
             places = dict(zip(indices, numbers, strict=True))
             names = {index.name: number + 1 for index, number in places.items()}
-            if left.type.kind == "scalar":
-                pairs = [(world.value(left, places), world.value(right, places))]
-            elif left.type.kind == "matrix":
-                a, b = world.matrix(left, places, {}), world.matrix(right, places, {})
-                pairs = [(a[i, j], b[i, j]) for i, j in _square(a.nrows())]
-            else:
-                shape = [range(world.sizes[axis]) for axis in left.type.axes]
-                pairs = [
-                    (world.component(left, at, places, {}), world.component(right, at, places, {}))
-                    for at in cartesian(*shape)
-                ]
+            try:
+                pairs = _pairs(world, left, right, places)
+            except NotRealisable:
+                if _coincide(indices, numbers):
+                    continue
+                raise
             for a, b in pairs:
-                if not (a.is_finite() and b.is_finite()):
-                    raise NotRealisable("a value is not finite")
                 found.append(Comparison(world, names, a, b))
         return found
 
 
-def _needs_distinct(indices: list[Index], numbers: tuple[int, ...]) -> bool:
-    """Whether two free indices of one range coincide; coincidences are cross-examined by their own statement."""
+def _pairs(world: World, left: Expr, right: Expr, places: Places) -> list[tuple[arb, arb]]:
+    """The values of the two sides at one place, entry by entry."""
+    if left.type.kind == "scalar":
+        pairs = [(world.value(left, places), world.value(right, places))]
+    elif left.type.kind == "matrix":
+        a, b = world.matrix(left, places, {}), world.matrix(right, places, {})
+        pairs = [(a[i, j], b[i, j]) for i, j in _square(a.nrows())]
+    else:
+        shape = [range(world.sizes[axis]) for axis in left.type.axes]
+        pairs = [
+            (world.component(left, at, places, {}), world.component(right, at, places, {}))
+            for at in cartesian(*shape)
+        ]
+    if not all(a.is_finite() and b.is_finite() for a, b in pairs):
+        raise NotRealisable("a value is not finite")
+    return pairs
+
+
+def _coincide(indices: list[Index], numbers: tuple[int, ...]) -> bool:
+    """Whether two free indices of one range are the same here, where a denominator may vanish."""
     seen: set[tuple[str, int]] = set()
     for index, number in zip(indices, numbers, strict=True):
         if (index.range, number) in seen:

@@ -205,7 +205,9 @@ class _Scanner:
             self.unnumbered += 1
             number = f"{self.last}+{self.unnumbered}"
         reads = self.reads + tuple(entry for entry in own if entry.key == "read")
-        self.add(Equation(number, "equation", latex, self.section, line, Annotation(tuple(own), line), self.scope, reads))
+        self.add(
+            Equation(number, "equation", latex, self.section, line, Annotation(tuple(own), line), self.scope, reads)
+        )
 
     def add(self, equation: Equation) -> None:
         if any(known.number == equation.number for known in self.equations):
@@ -247,7 +249,9 @@ def scan(text: str, where: str) -> tuple[tuple[Equation, ...], tuple[Given, ...]
     return tuple(scanner.equations), tuple(scanner.givens)
 
 
-def _add_display(scanner: _Scanner, entries: tuple[Entry, ...], body: str, number: int, environment: str | None) -> None:
+def _add_display(
+    scanner: _Scanner, entries: tuple[Entry, ...], body: str, number: int, environment: str | None
+) -> None:
     numbered = environment is not None and not environment.endswith("*") and environment != "displaymath"
     if environment and environment.rstrip("*") in ("align", "gather"):
         lines = [part for part in re.split(r"\\\\(?:\[[^\]]*\])?", body) if part.strip()]

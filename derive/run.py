@@ -118,9 +118,7 @@ def run(selection: Selection, store: Store, options: Options, progress: Progress
 def to_decide(selection: Selection, store: Store) -> int:
     """How many lines the store does not know."""
     known = store.get(digest_of(selection.paper))
-    return sum(
-        1 for n in selection.numbers if n not in known and selection.paper.equation(n).is_annotated
-    )
+    return sum(1 for n in selection.numbers if n not in known and selection.paper.equation(n).is_annotated)
 
 
 def digest_of(paper: Paper) -> str:

@@ -171,9 +171,7 @@ class Reading:
         except ReadError as error:
             raise EncodingError(f"given {entry.name}: {error.message}", where) from error
         if chain.first is None or head(chain.first) is None:
-            raise EncodingError(
-                f"given {entry.name}: the left side must be a symbol, entry, density or moment", where
-            )
+            raise EncodingError(f"given {entry.name}: the left side must be a symbol, entry, density or moment", where)
         return Rule(chain.first, chain.links[-1][1], entry.name or "")
 
     def check_premises(self, equation: Equation) -> None:
@@ -211,7 +209,9 @@ def reread(
         if count:
             slips.append(Slip(entry.name or printed, printed, meant, entry.words))
         elif entry in required:
-            raise EncodingError(f"read: {printed} does not occur in this line", f"{where.rsplit(':', 1)[0]}:{entry.line}")
+            raise EncodingError(
+                f"read: {printed} does not occur in this line", f"{where.rsplit(':', 1)[0]}:{entry.line}"
+            )
     return source, tuple(slips)
 
 

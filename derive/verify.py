@@ -16,12 +16,12 @@ from fractions import Fraction
 from flint import arb
 
 from derive.algebra.indexed import Poly, Term
-from derive.algebra.lowering import Lowering, Rule, Unsupported, head
+from derive.algebra.lowering import Lowering, Rule, Unsupported, head, unify
 from derive.algebra.raising import Raising
 from derive.annotation import Entry
 from derive.errors import DeriveError, EncodingError, ReadError
 from derive.expression import Add, Expr, Index, Neg, Size, Symbol, free_indices, walk
-from derive.latex.reader import Chain
+from derive.latex.reader import Chain, constant
 from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
 from derive.methods import exact, order, property
@@ -34,6 +34,8 @@ from derive.verdict import Result, Witness, worst
 
 DIGITS = 15
 SLOPE_TOLERANCE = 0.05
+EQUATIONS = ("=", "≈", "≡")
+"""The relations that let one side be put for the other."""
 
 
 class SoundnessError(Exception):
@@ -195,6 +197,8 @@ class Verifier:
         if given is not None:
             return [given], []
         line = self.reading.line(number)
+        if any(relation not in EQUATIONS for relation, _ in line.chain.links):
+            return [], []
         use = corrected and self._correction_holds(number)
         rules: list[Rule] = []
         equalities: list[Equality] = []
@@ -242,6 +246,8 @@ class Verifier:
     def rules_of_root(self, number: str, equation: Equation) -> list[Rule]:
         try:
             line = self.reading.line(number)
+            if any(relation not in EQUATIONS for relation, _ in line.chain.links):
+                return []
             corrected = line.corrected is not None
             lefts = [self.reading.chain_head(number)]
             if line.chain.first is None:
@@ -304,6 +310,10 @@ class Verifier:
         result = replace(result, follows=follows)
         if holds.verdict == "refuted":
             return self._refuted(result, line, by, follows)
+        if line.equation.annotation.all("needs") and not result.hypotheses:
+            return replace(
+                result, borne_out=False, note=_join(result.note, "a hypothesis is recorded that the line does not need")
+            )
         if line.corrected is not None or self._sentence_correction(line):
             return replace(
                 result,
@@ -334,6 +344,8 @@ class Verifier:
         goal = self.goal(line, left, right, corrected)
         if relation in ("≥", "≤", ">", "<"):
             return self._judge_inequality(line, left, relation, right)
+        if relation not in EQUATIONS and (relation != "∝" or not exact.prove(goal).shown):
+            return Judgement("open", "none", notes=[f"there is no method for the relation {relation}"])
         if by.method == "drop":
             return self._judge_drop(line, goal, by, only_premises)
         if by.method == "order":
@@ -363,7 +375,8 @@ class Verifier:
                     self.reading.where(line.equation, need),
                 )
             right = chain.links[-1][1]
-            if (chain.first, right) == (goal.left, goal.right):
+            restated = Goal(goal.left, goal.right, goal.scope, (), (Equality(chain.first, right, "needs"),))
+            if exact.prove(restated).shown:
                 raise EncodingError(
                     "needs: a hypothesis that restates the line is none", self.reading.where(line.equation, need)
                 )
@@ -372,9 +385,7 @@ class Verifier:
             else:
                 equalities.append(Equality(chain.first, right, "needs"))
             hypotheses.append(f"${write_chain(chain, line.scope)}$")
-        answer = exact.prove(
-            replace(goal, rules=(*rules, *goal.rules), equalities=(*goal.equalities, *equalities))
-        )
+        answer = exact.prove(replace(goal, rules=(*rules, *goal.rules), equalities=(*goal.equalities, *equalities)))
         if not answer.shown:
             return self._not_shown(line, goal.left, goal.right, without)
         found = self._difference(line, goal.left, goal.right)
@@ -426,7 +437,7 @@ class Verifier:
         hypotheses: list[str] = []
         for need in needs:
             chain = self.reading.formula_chain(need.value, line.equation, need)
-            if chain.first is None or chain.links[0][0] != "≪":
+            if chain.first is None or chain.links[0][0] != "≪" or constant(chain.links[-1][1]) != 1:
                 raise EncodingError(
                     r"needs: a dropped term needs a hypothesis  H \ll 1", self.reading.where(line.equation, need)
                 )
@@ -467,6 +478,8 @@ class Verifier:
                     count += 1
             except NotRealisable:
                 continue
+        if not count:
+            return Judgement("open", "a model in which it fails", notes=["no model of the premises was evaluated"])
         return Judgement("supported", f"holds at {count} points", notes=["no proof of this inequality is known"])
 
     def _inequality_fails(self, line: Line, left: Expr, relation: str, right: Expr, witness: Witness) -> Judgement:
@@ -514,6 +527,7 @@ class Verifier:
             if found is not None:
                 notes = [f"the difference of the two sides goes as {by.parameter}^{measured:.3f}"]
                 return Judgement("refuted", answer.method, answer.used, witness=_witness(found), notes=notes)
+            measured = None
         why = answer.why or "the named premises do not give it"
         return Judgement("supported" if measured is not None else "open", answer.method, notes=[why])
 
@@ -559,7 +573,9 @@ class Verifier:
         if first is None:
             return "no model of the premises was evaluated"
         sizes = ", ".join(f"{first.scope.ranges[n].size} = {s}" for n, s in sorted(first.sizes.items()))
-        return f"agrees at {count} points in {models} exact models of the premises" + (f", up to {sizes}" if sizes else "")
+        return f"agrees at {count} points in {models} exact models of the premises" + (
+            f", up to {sizes}" if sizes else ""
+        )
 
     def _not_needed(self, line: Line, goal: Goal, shown: Callable[[Goal], bool]) -> list[str]:
         names = self.reading.premises(line.equation)
@@ -693,7 +709,9 @@ class Verifier:
         if failed is not None and together != by.method:
             result = replace(result, witness=failed.witness, hypotheses=failed.hypotheses)
         if together == "refuted":
-            follows = all(_shown(self._obligation(line, e, printed=True).verdict) for e in equation.annotation.all("so"))
+            follows = all(
+                _shown(self._obligation(line, e, printed=True).verdict) for e in equation.annotation.all("so")
+            )
             return self._refuted_definition(replace(result, follows=follows), line)
         if line.corrected is not None:
             return replace(
@@ -739,7 +757,8 @@ class Verifier:
             entry = other.annotation.one("by")
             if other.number == line.equation.number or entry is None or entry.value != "definition":
                 continue
-            if other.scope == line.equation.scope and self.reading.line(other.number).chain.first == left:
+            first = self.reading.line(other.number).chain.first if other.scope == line.equation.scope else None
+            if first is not None and (unify(first, left, {}) or unify(left, first, {})):
                 raise EncodingError(
                     f"({line.equation.number}) and ({other.number}) both define the same thing", self.paper.file
                 )

@@ -63,11 +63,12 @@ class Line:
     correction: str | None
     note: str | None
     anchor: str
+    evidence: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """The number as the paper prints it, in brackets; the slug of a claim."""
-        return self.number if self.kind == "claim" else f"({self.number})"
+        return self.number.removeprefix("claim-") if self.kind == "claim" else f"({self.number})"
 
     @property
     def encoded(self) -> bool:
@@ -175,6 +176,7 @@ def evidence(line: Line) -> list[Row]:
         Row("as printed", "text", line.consequence),
         Row("witness", "witness", line.witness),
         Row("note", "text", line.note),
+        Row("evidence", "items", line.evidence),
     ]
     return [row for row in rows if row.value]
 
@@ -249,7 +251,8 @@ def _line(entry: Mapping[str, Any], taken: set[str]) -> Line:
     for key in ("number", "section"):
         values[key] = str(values[key])
     values["order"] = None if values["order"] is None else str(values["order"])
-    return Line(**values, anchor=_anchor(values["number"], taken))
+    more = tuple(str(item) for item in entry.get("evidence") or ())
+    return Line(**values, anchor=_anchor(values["number"], taken), evidence=more)
 
 
 def _anchor(number: str, taken: set[str]) -> str:

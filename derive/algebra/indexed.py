@@ -316,29 +316,61 @@ def indices_of_poly(poly: Poly) -> frozenset[Index]:
 
 
 def recanonical(poly: Poly) -> Poly:
-    return canonical(poly, indices_of_poly(poly))
+    """A tidy form that holds whichever free indices coincide, as those inside a sum still may."""
+    return _tidied(poly, None)
 
 
 def canonical(poly: Poly, free: frozenset[Index] = frozenset()) -> Poly:
-    """The normal form of a polynomial whose free indices are ``free``, all different within a range.
+    """The normal form of a polynomial whose free indices (``free`` and all that occur) are different within a range.
 
     Raises SingularTerm when a coincidence of indices makes a denominator zero.
     """
+    return _tidied(poly, free | indices_of_poly(poly))
+
+
+def _tidied(poly: Poly, free: frozenset[Index] | None) -> Poly:
     done: list[tuple[Term, Fraction]] = []
     todo = list(poly.terms)
     while todo:
         term, coefficient = todo.pop()
         step = _step(term, free)
+        if step is None and free is not None:
+            step = _settled(term, free)
         if step is None:
-            named, factor = _named(term)
-            done.append((named, coefficient * factor))
+            done.append((_named(term, free is not None), coefficient))
         else:
             todo.extend((new, coefficient * factor) for new, factor in step)
     return collect(done)
 
 
-def _step(term: Term, free: frozenset[Index]) -> list[tuple[Term, Fraction]] | None:
-    """One simplification of a term into others, or None when nothing is left to do."""
+def _settled(term: Term, free: frozenset[Index]) -> list[tuple[Term, Fraction]] | None:
+    """A term whose indices are all different with one argument in normal form, or None when they all are."""
+    for which, power in term.factors:
+        if isinstance(which, Fn):
+            argument = canonical(which.argument, free)
+            if argument == which.argument:
+                continue
+            value = apply_function(which.name, argument)
+            opened = atom(which) if power == 1 and value == atom(which) else power_of(value, power)
+        elif isinstance(which, Root):
+            base = canonical(which.base, free)
+            if base == which.base:
+                continue
+            opened = power_of(base, power)
+        else:
+            continue
+        if opened == atom(which, power):
+            continue
+        rest = Poly(((Term(tuple(f for f in term.factors if f[0] != which), term.bound, term.distinct), Fraction(1)),))
+        return list((rest * freshen(opened)).terms)
+    return None
+
+
+def _step(term: Term, free: frozenset[Index] | None) -> list[tuple[Term, Fraction]] | None:
+    """One simplification of a term into others, or None when nothing is left to do.
+
+    Without ``free`` only what holds in every coincidence of the free indices.
+    """
     one = Fraction(1)
     for pair in term.distinct:
         if len(pair) == 1:
@@ -346,7 +378,9 @@ def _step(term: Term, free: frozenset[Index]) -> list[tuple[Term, Fraction]] | N
     occurring = indices_of_factors(term.factors)
     for which, power in term.factors:
         if isinstance(which, Delta):
-            return _resolve_delta(term, which, power)
+            resolved = _resolve_delta(term, which, power, free is not None)
+            if resolved is not None:
+                return resolved
         if isinstance(which, Root):
             expanded = _open_root(term, which, power)
             if expanded is not None:
@@ -369,15 +403,15 @@ def _step(term: Term, free: frozenset[Index]) -> list[tuple[Term, Fraction]] | N
             sized = multiply(term.factors, ((Sym(SIZE + index.range, (), True), one),))
             return [(Term(sized, rest, term.distinct), one)]
     for index in term.bound:
-        for other in (*term.bound, *sorted(free, key=lambda i: i.name)):
+        for other in (*term.bound, *sorted(free or (), key=lambda i: i.name)):
             pair = frozenset((index, other))
             if other.range != index.range or other == index or pair in term.distinct:
                 continue
             return [(_merged(term, index, other), one), (Term(term.factors, term.bound, term.distinct | {pair}), one)]
     for index in term.bound:
-        if index not in occurring:
+        if index not in occurring and (free is not None or not _apart(term, index) - set(term.bound)):
             rest = tuple(other for other in term.bound if other != index)
-            others = {i for i in (*rest, *free) if i.range == index.range}
+            others = {i for i in (*rest, *(free or ())) if i.range == index.range}
             kept = frozenset(pair for pair in term.distinct if index not in pair)
             sized = multiply(term.factors, ((Sym(SIZE + index.range, (), True), one),))
             return [(Term(sized, rest, kept), one), (Term(term.factors, rest, kept), Fraction(-len(others)))]
@@ -387,6 +421,11 @@ def _step(term: Term, free: frozenset[Index]) -> list[tuple[Term, Fraction]] | N
 _AT_ZERO = {name: Fraction(0) for name in ("sin", "tan", "sinh", "tanh")} | {
     name: Fraction(1) for name in ("exp", "cos", "cosh")
 }
+
+
+def _apart(term: Term, index: Index) -> set[Index]:
+    """The indices that a bound index must differ from."""
+    return {other for pair in term.distinct if index in pair for other in pair} - {index}
 
 
 def _merged(term: Term, index: Index, into: Index) -> Term:
@@ -399,7 +438,9 @@ def _merged(term: Term, index: Index, into: Index) -> Term:
     )
 
 
-def _resolve_delta(term: Term, which: Delta, power: Fraction) -> list[tuple[Term, Fraction]]:
+def _resolve_delta(
+    term: Term, which: Delta, power: Fraction, all_different: bool
+) -> list[tuple[Term, Fraction]] | None:
     rest = Term(tuple(f for f in term.factors if f[0] != which), term.bound, term.distinct)
     if power <= 0:
         raise SingularTerm("a Kronecker delta stands below a fraction bar")
@@ -408,7 +449,7 @@ def _resolve_delta(term: Term, which: Delta, power: Fraction) -> list[tuple[Term
     for index, into in ((which.left, which.right), (which.right, which.left)):
         if index in term.bound:
             return [(_merged(rest, index, into), Fraction(1))]
-    return []
+    return [] if all_different else None
 
 
 def _open_root(term: Term, which: Root, power: Fraction) -> list[tuple[Term, Fraction]] | None:
@@ -425,27 +466,27 @@ def _open_root(term: Term, which: Root, power: Fraction) -> list[tuple[Term, Fra
     return list((rest * freshen(opened)).terms)
 
 
-def _named(term: Term) -> tuple[Term, Fraction]:
-    """Bound indices named in the way that sorts first; the distinctness of all is understood."""
+def _named(term: Term, all_different: bool) -> Term:
+    """Bound indices named in the way that sorts first; that free ones differ is understood if they all do."""
+    pairs = frozenset(pair for pair in term.distinct if not all_different or pair & set(term.bound))
     if not term.bound:
-        return Term(term.factors), Fraction(1)
+        return Term(term.factors, (), pairs)
+    bare = Term(term.factors, term.bound, pairs)
     by_range: dict[str, list[Index]] = {}
     for index in term.bound:
         by_range.setdefault(index.range, []).append(index)
     best: Term | None = None
-    for change in _namings(sorted(by_range.items()), _others(term)):
-        named = Term(rename_factors(term.factors, change), tuple(sorted(change.values(), key=lambda i: (i.range, i.name))))
+    for change in _namings(sorted(by_range.items()), _others(bare)):
+        named = rename_term(bare, change)
+        named = Term(named.factors, tuple(sorted(named.bound, key=lambda i: (i.range, i.name))), named.distinct)
         if best is None or named.sort_key < best.sort_key:
             best = named
     assert best is not None
-    pairs = frozenset(
-        frozenset((a, b)) for a in best.bound for b in (*best.bound, *_others(best)) if a != b and a.range == b.range
-    )
-    return Term(best.factors, best.bound, pairs), Fraction(1)
+    return best
 
 
 def _others(term: Term) -> frozenset[Index]:
-    return indices_of_factors(term.factors) - set(term.bound)
+    return (indices_of_factors(term.factors) | frozenset().union(*term.distinct)) - set(term.bound)
 
 
 def _namings(
@@ -474,7 +515,7 @@ def power_of(base: Poly, exponent: Fraction) -> Poly:
         if exponent < 0:
             raise SingularTerm("a denominator is zero")
         return Poly()
-    if len(base.terms) == 1 and not base.terms[0][0].bound:
+    if len(base.terms) == 1 and not base.terms[0][0].bound and not base.terms[0][0].distinct:
         single = _power_of_product(*base.terms[0], exponent)
         if single is not None:
             return single
@@ -488,7 +529,7 @@ def power_of(base: Poly, exponent: Fraction) -> Poly:
         return power_of(base, exponent)
     leading = base.terms[0][1]
     scale = rational_power(leading if exponent.denominator == 1 else abs(leading), exponent)
-    if scale is None or len(base.terms) == 1 and base.terms[0][0].bound == () and abs(leading) == 1:
+    if scale is None or (len(base.terms) == 1 and base.terms[0][0].bound == () and abs(leading) == 1):
         return atom(Root(base), exponent)
     divisor = leading if exponent.denominator == 1 else abs(leading)
     return atom(Root(base.scaled(1 / divisor)), exponent).scaled(scale)
@@ -587,7 +628,8 @@ def log_of(argument: Poly) -> Poly:
     argument = recanonical(argument)
     if len(argument.terms) == 1:
         term, coefficient = argument.terms[0]
-        if coefficient > 0 and not term.bound and all(is_positive(which) for which, _ in term.factors):
+        plain = not term.bound and not term.distinct
+        if coefficient > 0 and plain and all(is_positive(which) for which, _ in term.factors):
             result = Poly()
             for prime, power in factorise(coefficient):
                 result = result + atom(Fn("log", number(prime))).scaled(power)
@@ -619,12 +661,12 @@ def exp_of(argument: Poly) -> Poly:
 
 def _is_log(term: Term) -> Poly | None:
     """The argument of a term that is a bare logarithm of something positive."""
-    if term.bound or len(term.factors) != 1:
+    if term.bound or term.distinct or len(term.factors) != 1:
         return None
     which, power = term.factors[0]
     if power == 1 and isinstance(which, Fn) and which.name == "log" and len(which.argument.terms) == 1:
         inner, coefficient = which.argument.terms[0]
-        if coefficient > 0 and all(is_positive(a) for a, _ in inner.factors):
+        if coefficient > 0 and not inner.distinct and all(is_positive(a) for a, _ in inner.factors):
             return which.argument
     return None
 
@@ -645,5 +687,3 @@ def apply_function(name: str, argument: Poly) -> Poly:
     if not argument and odd:
         return Poly()
     return atom(Fn(name, argument))
-
-

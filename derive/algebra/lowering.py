@@ -28,7 +28,6 @@ from derive.algebra.indexed import (
     Term,
     apply_function,
     atom,
-    canonical,
     collect,
     entry_atom,
     exp_of,
@@ -250,7 +249,10 @@ class Lowering:
                 return self.over_sum(index, excluded, body)
             case Over(operation="product", index=index, excluded=excluded, body=body):
                 bound = new_index(index.range)
-                logs = log_of(self.scalar(substitute_indices(body, {index: bound})))
+                factor = self.scalar(substitute_indices(body, {index: bound}))
+                if not _is_positive_sum(factor):
+                    raise Unsupported("a product over an index of factors that are not known to be positive")
+                logs = log_of(factor)
                 self.used.add("a product of positive factors is the exponential of the sum of their logarithms")
                 return exp_of(self.summed(logs, bound, excluded))
             case Call(function="Trace", argument=argument):
@@ -318,6 +320,8 @@ class Lowering:
         base = self.scalar(expr.base)
         if exponent is not None:
             return power_of(base, exponent)
+        if not _is_positive_sum(base):
+            raise Unsupported("a power with a symbol in its exponent of something not known to be positive")
         self.used.add("a^b = exp(b log a) for positive a")
         return exp_of(self.scalar(expr.exponent) * freshen(log_of(base)))
 
@@ -454,12 +458,8 @@ class Lowering:
     def table(self, pattern: Pattern) -> mx.Table:
         row, column = mx.row_of(pattern.axis), mx.column_of(pattern.axis)
         diagonal = recanonical(self.scalar(substitute_indices(pattern.diagonal, {pattern.row: row})))
-        upper = recanonical(
-            self.scalar(substitute_indices(pattern.upper, {pattern.row: row, pattern.column: column}))
-        )
-        lower = recanonical(
-            self.scalar(substitute_indices(pattern.lower, {pattern.row: column, pattern.column: row}))
-        )
+        upper = recanonical(self.scalar(substitute_indices(pattern.upper, {pattern.row: row, pattern.column: column})))
+        lower = recanonical(self.scalar(substitute_indices(pattern.lower, {pattern.row: column, pattern.column: row})))
         if upper != lower:
             raise Unsupported("a patterned matrix whose entries above and below the diagonal follow different rules")
         return mx.Table(diagonal, upper)
@@ -746,9 +746,8 @@ class Lowering:
 
     def known_moments(self, poly: Poly) -> Poly:
         """Moments that a rule gives, such as E[x_i x_j], put in once the coincidences of indices are split."""
-        free = frozenset(i for t, _ in poly.terms for i in _free_of(t))
         result = Poly()
-        for term, coefficient in canonical(poly, free).terms:
+        for term, coefficient in recanonical(poly).terms:
             fresh = freshen(Poly(((term, coefficient),)))
             (term, coefficient), *_ = fresh.terms
             product = Poly(((Term((), term.bound, term.distinct), coefficient),))
@@ -804,20 +803,56 @@ class Lowering:
                 return any(self.is_random_atom(f, law) for t, _ in inner.terms for f, _ in t.factors)
             case Opaque(expr=expr):
                 return self.is_random(expr, law)
+            case Moment(law=inner_law, factors=factors):
+                return inner_law != law and any(self.is_random_atom(inner, law) for inner, _ in factors)
+            case Entry(matrix=matrix) | Determinant(matrix=matrix):
+                if self.is_random_matrix(matrix, law):
+                    raise Unsupported("the expectation of a function of a random matrix")
         return False
 
+    def is_random_matrix(self, matrix: mx.Matrix, law: str) -> bool:
+        def random_poly(poly: Poly) -> bool:
+            return any(self.is_random_atom(which, law) for term, _ in poly.terms for which, _ in term.factors)
 
-def _free_of(term: Term) -> frozenset[Index]:
-    from derive.algebra.indexed import indices_of_factors
+        def random_letter(letter: mx.Letter) -> bool:
+            match letter:
+                case mx.Named(name=name):
+                    declared = self.declared(name)
+                    whole = declared.part_of[1] if declared is not None and declared.part_of is not None else name
+                    return any(
+                        isinstance(left := r.left.of if isinstance(r.left, Element) else r.left, Symbol)
+                        and left.name in (name, whole)
+                        and self.is_random_outside_laws(r.right, law)
+                        for r in self.rules
+                    )
+                case mx.Inverse(of=of) | mx.Function(of=of):
+                    return self.is_random_matrix(of, law)
+                case mx.InverseOf(of=inner):
+                    return random_letter(inner)
+                case mx.Table(diagonal=diagonal, off_diagonal=off):
+                    return random_poly(diagonal) or random_poly(off)
+            return True
 
-    inner = indices_of_factors(term.factors) | frozenset().union(*term.distinct)
-    return inner - set(term.bound)
+        return any(random_poly(c) or any(random_letter(letter) for letter in word) for word, c in matrix.words)
+
+    def is_random_outside_laws(self, expr: Expr, law: str) -> bool:
+        """Whether an expression depends on a random quantity that no expectation or integral in it binds."""
+        if isinstance(expr, Expectation | Integral):
+            return False
+        if isinstance(expr, Symbol):
+            return self.is_random(expr, law)
+        return any(self.is_random_outside_laws(child, law) for child in expr.children)
 
 
 def _is_positive_term(term: Term) -> bool:
     from derive.algebra.indexed import is_positive
 
     return all(is_positive(which) for which, _ in term.factors)
+
+
+def _is_positive_sum(poly: Poly) -> bool:
+    """Whether every term of a sum is positive."""
+    return bool(poly) and all(c > 0 and _is_positive_term(term) for term, c in poly.terms)
 
 
 def _squared_poly(inner: Poly) -> Poly:

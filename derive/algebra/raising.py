@@ -141,9 +141,7 @@ class Raising:
                 return expr
             case Moment(law=law, factors=factors):
                 inner = _product([self.power(f, p, taken) for f, p in factors])
-                name = next(
-                    (k for k, d in self.scope.symbols.items() if d.kind == "expectation" and d.law == law), "E"
-                )
+                name = next((k for k, d in self.scope.symbols.items() if d.kind == "expectation" and d.law == law), "E")
                 return Expectation("E", law, (inner,), name)
         raise TypeError(f"{type(which).__name__} cannot be written")
 

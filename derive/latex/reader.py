@@ -247,7 +247,11 @@ class _Reader:
         token = self.take()
         text = token.text
         if text[0].isdigit():
-            return self.scripts(Number(Fraction(text)), token)
+            value = Fraction(text)
+            if value.denominator == 1:
+                return self.scripts(Number(value), token)
+            top, bottom = (Number(Fraction(part)) for part in value.as_integer_ratio())
+            return self.scripts(Frac(top, bottom), token)
         if text in FENCES:
             return self.scripts(self.fenced(FENCES[text]), token)
         if text == "{":
@@ -350,10 +354,14 @@ class _Reader:
         if self.peek() == "^":
             self.take()
             power = self.exponent()
+            if (constant(power) or 0) < 0:
+                raise self.error(f"a negative power of {name} may be its inverse: write a fraction", token)
         if self.peek() in FENCES:
             argument = self.fenced(FENCES[self.take().text])
         else:
             argument = self.factor()
+            if self.starts_factor():
+                raise self.error(f"where the argument of {name} ends is not clear: put it in brackets", token)
         kind = argument.type.kind
         if name == "Trace":
             if kind != "matrix":

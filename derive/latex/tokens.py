@@ -14,14 +14,56 @@ from derive.errors import ReadError
 
 FONTS = frozenset(
     rf"\{name}"
-    for name in (
-        "mathbf mathcal mathbb mathrm mathit mathsf boldsymbol bm text textbf textrm operatorname "
-        "vec hat tilde bar dot ddot overline"
-    ).split()
+    for name in [
+        "mathbf",
+        "mathcal",
+        "mathbb",
+        "mathrm",
+        "mathit",
+        "mathsf",
+        "boldsymbol",
+        "bm",
+        "text",
+        "textbf",
+        "textrm",
+        "operatorname",
+        "vec",
+        "hat",
+        "tilde",
+        "bar",
+        "dot",
+        "ddot",
+        "overline",
+    ]
 )
 LAYOUT = frozenset(
-    r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \biggl \biggr \displaystyle \textstyle \, \; \: \! "
-    r"\quad \qquad ~ \nonumber \notag \limits \nolimits".split()
+    [
+        r"\left",
+        r"\right",
+        r"\big",
+        r"\Big",
+        r"\bigg",
+        r"\Bigg",
+        r"\bigl",
+        r"\bigr",
+        r"\Bigl",
+        r"\Bigr",
+        r"\biggl",
+        r"\biggr",
+        r"\displaystyle",
+        r"\textstyle",
+        r"\,",
+        r"\;",
+        r"\:",
+        r"\!",
+        r"\quad",
+        r"\qquad",
+        r"~",
+        r"\nonumber",
+        r"\notag",
+        r"\limits",
+        r"\nolimits",
+    ]
 ) | {"\\ "}
 MATRICES = frozenset({"bmatrix", "pmatrix", "matrix"})
 _LEXEME = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[^\s]", re.DOTALL)

@@ -2,7 +2,6 @@ r"""Writing expressions as LaTeX, in the paper's own symbols; reading what was w
 
 from __future__ import annotations
 
-
 from derive.expression import (
     Abs,
     Add,
@@ -216,5 +215,3 @@ def _open_ended(expr: Expr) -> bool:
         case Dot(right=right):
             return _open_ended(right)
     return False
-
-

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from derive.algebra.indexed import Poly, SingularTerm, Term, canonical, new_index
 from derive.algebra.lowering import Lowering, Unsupported
-from derive.expression import Expr, Index, free_indices
-from derive.methods.goal import Answer, Goal, at, coincidences
+from derive.expression import Expr, Index
+from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
 
 METHOD = "exact"
 
@@ -62,7 +62,7 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
 
 def subtract(left: Expr, right: Expr, lowering: Lowering) -> Poly:
     """The normal form of left - right; of a matrix or vector, of its general entry."""
-    free = frozenset(free_indices(left) | free_indices(right))
+    free = fixed_indices(left, right)
     kind = left.type.kind
     if kind == "scalar":
         return canonical(lowering.scalar(left) - lowering.scalar(right), free)

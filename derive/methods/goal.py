@@ -8,7 +8,7 @@ from itertools import product as cartesian
 
 from derive.algebra.indexed import Poly
 from derive.algebra.lowering import Rule
-from derive.expression import Expr, Index, free_indices, substitute_indices
+from derive.expression import Element, Expr, Index, Over, Symbol, free_indices, substitute_indices, walk
 from derive.notation import Scope
 
 
@@ -59,20 +59,39 @@ class Answer:
 
 
 def coincidences(left: Expr, right: Expr) -> Iterator[tuple[dict[Index, Index], str]]:
-    """The ways in which free indices of one range may coincide, all different first, each in words."""
-    indices = sorted(free_indices(left) | free_indices(right), key=lambda index: (index.range, index.name))
+    """The ways in which free indices of one range may coincide, all different first, each in words.
+
+    An index may coincide with a label, as the i of m_i with the 1 of m_1; two labels never coincide.
+    """
+    indices = sorted(fixed_indices(left, right), key=lambda index: (index.range, not index.is_label, index.name))
     by_range: dict[str, list[Index]] = {}
     for index in indices:
         by_range.setdefault(index.range, []).append(index)
     for choice in cartesian(*(list(_partitions(group)) for group in by_range.values())):
+        if any(sum(index.is_label for index in block) > 1 for blocks in choice for block in blocks):
+            continue
         change: dict[Index, Index] = {}
         words: list[str] = []
         for blocks in choice:
             for block in blocks:
-                change.update({index: block[0] for index in block[1:]})
+                change.update(dict.fromkeys(block[1:], block[0]))
                 if len(block) > 1:
                     words.append(" = ".join(index.name for index in block))
         yield change, ", ".join(words)
+
+
+def fixed_indices(*exprs: Expr) -> frozenset[Index]:
+    """The indices that a bound one may coincide with: the free ones, and labels such as the 1 of m_1."""
+    labels: set[Index] = set()
+    for node in (node for expr in exprs for node in walk(expr)):
+        match node:
+            case Symbol(slots=slots):
+                labels |= {slot for slot in slots if isinstance(slot, Index) and slot.is_label}
+            case Element(row=row, column=column):
+                labels |= {index for index in (row, column) if index.is_label}
+            case Over(excluded=excluded):
+                labels |= {index for index in excluded if index.is_label}
+    return frozenset(labels.union(*(free_indices(expr) for expr in exprs)))
 
 
 def _partitions(items: list[Index]) -> Iterator[list[list[Index]]]:

@@ -9,9 +9,8 @@ from derive.algebra.indexed import Poly, SingularTerm, canonical, new_index
 from derive.algebra.lowering import Lowering, Unsupported
 from derive.algebra.matrix import Matrix
 from derive.algebra.series import Expansion
-from derive.expression import free_indices
 from derive.methods.exact import eliminate
-from derive.methods.goal import Answer, Goal
+from derive.methods.goal import Answer, Goal, fixed_indices
 
 REACH = (1, 2)
 """How many orders beyond the claimed one are expanded: the second number where the first finds no remainder."""
@@ -34,7 +33,7 @@ def prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | N
     try:
         if goal.left.type.kind == "matrix":
             return _matrix(goal, order, method, lowering, expansion)
-        free = frozenset(free_indices(goal.left) | free_indices(goal.right))
+        free = fixed_indices(goal.left, goal.right)
         if goal.left.type.kind == "scalar":
             rest = lowering.scalar(goal.left) - lowering.scalar(goal.right)
         else:

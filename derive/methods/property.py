@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from derive.algebra.indexed import Atom, Entry, Fn, Moment, Opaque, Poly, Root, Sym, is_positive
 from derive.algebra.lowering import Lowering, Rule, Unsupported
@@ -77,17 +78,31 @@ def symmetric(expr: Expr, first: Index, second: Index, scope: Scope, rules: tupl
 
 
 def positive(expr: Expr, scope: Scope, rules: tuple[Rule, ...]) -> Answer:
-    """Whether every term of the normal form is positive; diagonal entries of positive definite matrices are."""
+    """Whether no term of the normal form is negative, and one of them, in no sum that may be empty, is positive.
+
+    Diagonal entries of positive definite matrices are positive; a square of something that may be zero is not.
+    """
     lowering = Lowering(scope, rules)
     try:
         poly = lowering.scalar(expr)
     except Unsupported as problem:
         return Answer(False, "property: positive", why=str(problem))
-    shown = bool(poly) and all(
-        c > 0 and all(is_positive(a) or p % 2 == 0 or _is_diagonal_entry(a, lowering) for a, p in t.factors)
-        for t, c in poly.terms
+    shown = all(
+        c > 0 and all(p % 2 == 0 or _is_strictly_positive(a, lowering) for a, p in t.factors) for t, c in poly.terms
+    ) and any(
+        not t.distinct and all(_is_strictly_positive(a, lowering) or _is_nonzero_square(a, p, scope) for a, p in t.factors)
+        for t, _ in poly.terms
     )
     return Answer(shown, "property: positive", tuple(sorted(lowering.used)), frozenset(lowering.applied))
+
+
+def _is_strictly_positive(which: Atom, lowering: Lowering) -> bool:
+    return is_positive(which) or _is_diagonal_entry(which, lowering)
+
+
+def _is_nonzero_square(which: Atom, power: Fraction, scope: Scope) -> bool:
+    declared = scope.symbols.get(which.name) if isinstance(which, Sym) else None
+    return power % 2 == 0 and declared is not None and declared.domain in ("nonzero", "binary")
 
 
 def _is_diagonal_entry(which: Atom, lowering: Lowering) -> bool:
@@ -108,8 +123,6 @@ def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, 
 
 
 def _zero() -> Expr:
-    from fractions import Fraction
-
     from derive.expression import Number
 
     return Number(Fraction(0))
@@ -183,12 +196,16 @@ def density(expr: Expr, variable: str, scope: Scope, rules: tuple[Rule, ...], fr
     ``frozen`` are the matrices that a hypothesis declares free of the variable.
     """
     body = expr
-    while isinstance(body, Over) and body.operation == "product":
+    over: list[Index] = []
+    while isinstance(body, Over) and body.operation == "product" and not body.excluded:
+        over.append(body.index)
         body = body.body
     if not isinstance(body, Gaussian):
         return DensityAnswer(False, "the right side is not a product of Gaussian densities")
     if not isinstance(body.of, Symbol) or body.of.name != variable:
         return DensityAnswer(False, f"the Gaussian is not over {variable}")
+    if sorted(over, key=repr) != sorted((slot for slot in body.of.slots if isinstance(slot, Index)), key=repr):
+        return DensityAnswer(False, f"the product is not over the components of {variable}, each once")
     lowering = Lowering(scope, ())
     covariance = lowering.matrix(body.covariance)
     words = covariance.single
@@ -214,7 +231,9 @@ def _one() -> Poly:
     return number(1)
 
 
-def reaches(symbol: Symbol, name: str, scope: Scope, rules: tuple[Rule, ...], seen: frozenset[str] = frozenset()) -> bool:
+def reaches(
+    symbol: Symbol, name: str, scope: Scope, rules: tuple[Rule, ...], seen: frozenset[str] = frozenset()
+) -> bool:
     """Whether a symbol is, or is defined through, the symbol with this name."""
     if symbol.name == name:
         return True
@@ -253,8 +272,6 @@ def _through_moments(node: Expr, name: str, scope: Scope, rules: tuple[Rule, ...
 
 def not_positive_definite(matrix: Symbol, scope: Scope, rules: tuple[Rule, ...], variable: str) -> Witness | None:
     """A world whose values of the variable make the determinant of the matrix negative."""
-    from fractions import Fraction
-
     near = {name: Fraction(8) for small in scope.small for name in (small,)}
     for world in worlds(scope, rules, seeds=6, scale=near, require_positive=False):
         try:
