@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line, as ``derive --help`` shows it."""
     top = argparse.ArgumentParser(
         prog="derive",
-        description="Re-derives the numbered equations of a paper and says, with evidence, whether each holds as printed.",
+        description="Re-derives the numbered equations of a paper and says, with evidence, whether each holds.",
         epilog=EPILOG,
     )
     top.add_argument("--version", action="version", version=f"derive {__version__}")

@@ -1,4 +1,4 @@
-"""From a verified line to what a kernel is compiled from: its expression as printed or as corrected, with provenance."""
+"""From a verified line to what a kernel is compiled from: its expression as printed or corrected, with provenance."""
 
 from __future__ import annotations
 

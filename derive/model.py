@@ -219,6 +219,13 @@ class World:
         if "positive definite" in properties and i == j and (symbol.name, at) not in self.base:
             self.draw(symbol.name, at)
             self.base[symbol.name, at] = abs(self.base[symbol.name, at]) + 4 * self.sizes[symbol.own.axes[0]]
+        if (symbol.name, at) not in self.base:
+            self.draw(symbol.name, at)
+            for part in self.scope.symbols.values():
+                if part.part_of == ("diagonal" if i == j else "off-diagonal", symbol.name):
+                    for parameter, weight in part.weights.items():
+                        more = weight - (declared.weights.get(parameter, 0) if declared else 0)
+                        self.base[symbol.name, at] *= self.scale.get(parameter, Fraction(1, 8)) ** more
         return self.draw(symbol.name, at)
 
     # -- scalars -------------------------------------------------------------------------------------------------
@@ -653,7 +660,7 @@ def _check_positive_definite(matrix: arb_mat, name: str) -> None:
 
 
 def _square(size: int) -> Iterator[tuple[int, int]]:
-    return cartesian(range(size), repeat=2)
+    return ((i, j) for i in range(size) for j in range(size))
 
 
 def ball(value: Fraction | int) -> arb:

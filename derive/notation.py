@@ -92,8 +92,8 @@ EMPTY_SCOPE = Scope("", {}, {}, {})
 def normal_key(text: str) -> str:
     r"""One spelling for a symbol's printed name, whatever its braces.
 
-    >>> normal_key(r"\\mathcal L_x"), normal_key(r"\\mathbf{K}_{\\text{diag}}"), normal_key("r'")
-    ('\\\\mathcal{L}_{x}', '\\\\mathbf{K}_{\\\\text{diag}}', "r'")
+    >>> normal_key(r"\mathcal L_x"), normal_key(r"\mathbf{K}_{\text{diag}}"), normal_key("r'")
+    ('\\mathcal{L}_{x}', '\\mathbf{K}_{\\text{diag}}', "r'")
     """
     pieces = [token.text for token in tokens(text)]
     if "_" in pieces:
@@ -191,7 +191,7 @@ def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], s
 def normal_law(text: str) -> str:
     r"""One spelling for the name of a law.
 
-    >>> normal_law(r"\\mathcal{P}^{*}")
-    '\\\\mathcal{P}^*'
+    >>> normal_law(r"\mathcal{P}^{*}")
+    '\\mathcal{P}^*'
     """
     return "".join(token.text for token in tokens(text) if token.text not in ("{", "}"))

@@ -188,6 +188,7 @@ class _Scanner:
                 raise EncodingError("a claim stands in a block of its own", f"{self.where}:{entry.line}")
             else:
                 own.append(entry)
+        line += source[: len(source) - len(source.lstrip())].count("\n")
         tag = _TAG.search(source)
         latex = _TAG.sub("", source)
         latex = re.sub(r"\\label\{[^}]*\}", "", latex).strip()
@@ -254,9 +255,11 @@ def _add_display(
 ) -> None:
     numbered = environment is not None and not environment.endswith("*") and environment != "displaymath"
     if environment and environment.rstrip("*") in ("align", "gather"):
-        lines = [part for part in re.split(r"\\\\(?:\[[^\]]*\])?", body) if part.strip()]
-        for position, part in enumerate(lines):
-            scanner.display(entries if position == 0 else (), part.replace("&", " "), number, numbered)
+        for part in re.split(r"\\\\(?:\[[^\]]*\])?", body):
+            if part.strip():
+                scanner.display(entries, part.replace("&", " "), number, numbered)
+                entries = ()
+            number += part.count("\n")
         return
     scanner.display(entries, body, number, numbered)
 
@@ -270,7 +273,7 @@ def _until(rows: list[str], at: int, column: int, end: str, where: str) -> tuple
         position = bare.find(end)
         if position >= 0:
             parts.append(bare[:position])
-            return "\n".join(parts).strip(), at + 1
+            return "\n".join(parts), at + 1
         parts.append(bare)
         at += 1
         if at >= len(rows):

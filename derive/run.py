@@ -203,7 +203,7 @@ def _work(what: str, number: str) -> dict[str, Any]:
 
 def counts(papers: list[dict[str, Any]]) -> dict[str, int]:
     """How many lines have each verdict, over all papers."""
-    found = dict.fromkeys(VERDICTS, 0)
+    found: dict[str, int] = dict.fromkeys(VERDICTS, 0)
     for paper in papers:
         for line in paper["equations"]:
             found[line["verdict"]] += 1
@@ -211,7 +211,7 @@ def counts(papers: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def exit_code(papers: list[dict[str, Any]], *, strict: bool = False, allow_open: bool = False) -> int:
-    """0 when all is settled and every finding is borne out, else 1; ``strict`` counts supported lines as not settled."""
+    """0 when all is settled and every finding is borne out, else 1; ``strict`` counts supported lines as open."""
     for paper in papers:
         for line in paper["equations"]:
             if not line.get("borne_out", True):

@@ -99,7 +99,7 @@ class Store:
             return
         try:
             self._connection.execute(
-                "INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (paper, number, json.dumps(result, sort_keys=True))
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (paper, number, json.dumps(result))
             )
         except sqlite3.Error as error:
             self.problem = f"a result could not be kept in {self.file}: {error}"

@@ -1,4 +1,4 @@
-"""Closed scalar expressions as SymPy expressions, for the decision procedure and for users who want to go on in SymPy."""
+"""Closed scalar expressions as SymPy expressions, for the decision procedure and for users who go on in SymPy."""
 
 from __future__ import annotations
 

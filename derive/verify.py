@@ -213,7 +213,7 @@ class Verifier:
         return rules, equalities
 
     def _correction_holds(self, number: str) -> bool:
-        """Whether a recorded correction takes the place of the print: the line is refuted and the correction is shown."""
+        """Whether a recorded correction takes the place of the print: the line is refuted, the correction shown."""
         line = self.reading.line(number)
         if line.corrected is None:
             return False
@@ -298,7 +298,7 @@ class Verifier:
             more_rules, more_equalities = self.rules_of(name, corrected, line.equation)
             rules += more_rules
             equalities += more_equalities
-        return Goal(left, right, line.scope, tuple(rules), tuple(equalities))
+        return Goal(left, right, line.scope, tuple(rules), tuple(equalities), self.root_rules(line.equation))
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
@@ -355,12 +355,13 @@ class Verifier:
             return self._judge_with_needs(line, goal, answer)
         if only_premises:
             return Judgement("proved" if answer.shown else "refuted", answer.method)
-        if answer.shown:
-            model = self._cross_examine(line, left, right)
-            notes = [model] if model else []
-            notes += self._not_needed(line, goal, lambda g: exact.prove(g).shown)
-            return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
-        return self._not_shown(line, left, right, answer)
+        if not answer.shown:
+            return self._not_shown(line, left, right, answer)
+        model = self._cross_examine(line, goal)
+        if isinstance(model, Judgement):
+            return model
+        notes = [model, *self._not_needed(line, goal, lambda g: exact.prove(g).shown)]
+        return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
 
     def _judge_with_needs(self, line: Line, goal: Goal, without: Answer) -> Judgement:
         """A line that is shown only with the hypotheses it needs, and for which a model fails without them."""
@@ -411,6 +412,8 @@ class Verifier:
             remainder = deep_remainder or remainder
         measured = slope(goal.left, goal.right, line.scope, self.root_rules(line.equation), by.parameter)
         if measured is not None:
+            if measured < by.order + 1 - SLOPE_TOLERANCE and not again.shown:
+                return self._not_shown_to_order(line, goal, by, again)
             if measured < by.order + 1 - SLOPE_TOLERANCE:
                 raise SoundnessError(
                     f"({line.equation.number}) was shown to {_order_words(by)}, but the remainder goes as "
@@ -448,7 +451,7 @@ class Verifier:
         if only_premises:
             return Judgement("conditional" if answer.shown else "refuted", answer.method)
         if not answer.shown:
-            return self._not_shown(line, goal.left, goal.right, answer)
+            return self._not_shown(line, goal.left, Add((goal.right, term)), answer)
         bound = dropping.prove_bound(goal, drop)
         raising = write(term, line.scope)
         notes = [f"the exact remainder is ${raising}$"]
@@ -553,14 +556,21 @@ class Verifier:
                 continue
         return count
 
-    def _cross_examine(self, line: Line, left: Expr, right: Expr) -> str:
-        """Evaluates what was proved in models. Raises SoundnessError where the two sides differ."""
+    def _cross_examine(self, line: Line, goal: Goal) -> str | Judgement:
+        """Evaluates what was proved in models of its premises; a judgement where these have none.
+
+        Raises SoundnessError where the two sides differ although the premises hold.
+        """
         models = count = 0
         first: World | None = None
+        fails: set[str] = set()
         for world in worlds(line.scope, self.root_rules(line.equation), seeds=1):
             try:
-                comparisons = compare(world, left, right)
+                comparisons = compare(world, goal.left, goal.right)
             except NotRealisable:
+                continue
+            if failing := self._failing(world, goal):
+                fails |= failing
                 continue
             for found in comparisons:
                 if found.differ:
@@ -570,12 +580,49 @@ class Verifier:
             models += 1
             count += len(comparisons)
             first = world
+        if first is None and fails:
+            return self._without_model(line, goal, fails)
         if first is None:
             return "no model of the premises was evaluated"
         sizes = ", ".join(f"{first.scope.ranges[n].size} = {s}" for n, s in sorted(first.sizes.items()))
         return f"agrees at {count} points in {models} exact models of the premises" + (
             f", up to {sizes}" if sizes else ""
         )
+
+    @staticmethod
+    def _failing(world: World, goal: Goal) -> set[str]:
+        """The premises that do not hold in a world."""
+        failing: set[str] = set()
+        for premise in (*goal.rules, *goal.equalities):
+            try:
+                if any(found.differ for found in compare(world, premise.left, premise.right)):
+                    failing.add(premise.source)
+            except NotRealisable:
+                continue
+        return failing
+
+    def _without_model(self, line: Line, goal: Goal, fails: set[str]) -> Judgement:
+        """A line that was shown from premises that hold in no model: from such premises everything follows."""
+        for source in fails:
+            goal = goal.without(source)
+        answer = exact.prove(goal)
+        named = ", ".join(f"({name})" for name in sorted(fails))
+        if answer.shown:
+            model = self._cross_examine(line, goal)
+            notes = [str(model), f"not needed for the proof: {named}"]
+            return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
+        note = f"it follows from {named}, which holds in no model that was evaluated"
+        found = self._difference(line, goal.left, goal.right)
+        if found is None or any(not self._is_derived(name) for name in fails):
+            return Judgement("open", answer.method, notes=[note])
+        return Judgement("refuted", answer.method, answer.used, witness=_witness(found), notes=[note])
+
+    def _is_derived(self, name: str) -> bool:
+        """Whether a premise is a line that is claimed to follow, and not one that is assumed."""
+        if name not in {equation.number for equation in self.paper.lines}:
+            return False
+        entry = self.paper.equation(name).annotation.one("by")
+        return entry is None or entry.value not in ("definition", "assumption")
 
     def _not_needed(self, line: Line, goal: Goal, shown: Callable[[Goal], bool]) -> list[str]:
         names = self.reading.premises(line.equation)
@@ -713,6 +760,10 @@ class Verifier:
                 _shown(self._obligation(line, e, printed=True).verdict) for e in equation.annotation.all("so")
             )
             return self._refuted_definition(replace(result, follows=follows), line)
+        if equation.annotation.all("needs") and not result.hypotheses:
+            return replace(
+                result, borne_out=False, note=_join(result.note, "a hypothesis is recorded that the line does not need")
+            )
         if line.corrected is not None:
             return replace(
                 result,
@@ -748,6 +799,13 @@ class Verifier:
             inside = {node.name for node in walk(line.right) if isinstance(node, Symbol)}
             if name in inside:
                 raise EncodingError(f"({line.equation.number}) defines {name} through itself", self.paper.file)
+            definitions = self._defined_symbols(line)
+            for node in walk(line.right):
+                if isinstance(node, Symbol) and property.reaches(node, name, line.scope, definitions):
+                    raise EncodingError(
+                        f"({line.equation.number}) defines {name} through {node.name}, which is defined through {name}",
+                        self.paper.file,
+                    )
             if parts & inside:
                 names = ", ".join(f"${part}$" for part in sorted(parts & inside))
                 said = f"defines {names} as parts of ${name}$"
@@ -763,6 +821,15 @@ class Verifier:
                     f"({line.equation.number}) and ({other.number}) both define the same thing", self.paper.file
                 )
         return [said, "not circular, and no other definition of its scope clashes with it"]
+
+    def _defined_symbols(self, line: Line) -> tuple[Rule, ...]:
+        """The other definitions of a symbol in the scope of a line."""
+        by = {other.number: other.annotation.one("by") for other in self.paper.lines}
+        return tuple(
+            rule
+            for rule in self.root_rules(line.equation)
+            if isinstance(rule.left, Symbol) and (entry := by.get(rule.source)) and entry.value == "definition"
+        )
 
     def _model_of(self, line: Line, left: Expr) -> str:
         """An exact model in which an assumption holds together with the rest of its scope."""

@@ -153,14 +153,17 @@ def _unify_slot(a: object, b: object, found: dict[Index, Index]) -> bool:
 class Lowering:
     """Turns expressions of one scope into normal forms, under given rules."""
 
-    def __init__(self, scope: Scope, rules: tuple[Rule, ...] = ()) -> None:
+    def __init__(self, scope: Scope, rules: tuple[Rule, ...] = (), definitions: tuple[Rule, ...] = ()) -> None:
         self.scope = scope
         self.rules = rules
+        self.definitions = definitions
+        """What else the scope defines: never put in, but it tells what depends on a random quantity."""
         self.used: set[str] = set()
         """Names of the rules and identities that were used."""
         self.applied: set[str] = set()
         """Sources of the rules that were used."""
         self._busy: list[Rule] = []
+        self._sought: list[str] = []
         self._tables: dict[str, mx.Table | None] = {}
 
     # -- rules ---------------------------------------------------------------------------------------------------
@@ -798,7 +801,11 @@ class Lowering:
         match which:
             case Sym(name=name):
                 declared = self.declared(name)
-                return declared is not None and declared.law == law
+                if declared is not None and declared.law == law:
+                    return True
+                if self.is_defined_through_random(name, law):
+                    raise Unsupported(f"{name} is defined through random quantities, by no premise of this line")
+                return False
             case Fn(argument=inner) | Root(base=inner):
                 return any(self.is_random_atom(f, law) for t, _ in inner.terms for f, _ in t.factors)
             case Opaque(expr=expr):
@@ -820,10 +827,10 @@ class Lowering:
                     declared = self.declared(name)
                     whole = declared.part_of[1] if declared is not None and declared.part_of is not None else name
                     return any(
-                        isinstance(left := r.left.of if isinstance(r.left, Element) else r.left, Symbol)
-                        and left.name in (name, whole)
-                        and self.is_random_outside_laws(r.right, law)
-                        for r in self.rules
+                        (found := self.declared(part)) is not None
+                        and found.law == law
+                        or self.is_defined_through_random(part, law)
+                        for part in (name, whole)
                     )
                 case mx.Inverse(of=of) | mx.Function(of=of):
                     return self.is_random_matrix(of, law)
@@ -835,12 +842,27 @@ class Lowering:
 
         return any(random_poly(c) or any(random_letter(letter) for letter in word) for word, c in matrix.words)
 
+    def is_defined_through_random(self, name: str, law: str) -> bool:
+        """Whether a rule or definition gives a symbol, or the entries of a matrix, by random quantities of the law."""
+        if name in self._sought:
+            return False
+        self._sought.append(name)
+        try:
+            return any(
+                isinstance(left := rule.left.of if isinstance(rule.left, Element) else rule.left, Symbol)
+                and left.name == name
+                and self.is_random_outside_laws(rule.right, law)
+                for rule in (*self.rules, *self.definitions)
+            )
+        finally:
+            self._sought.pop()
+
     def is_random_outside_laws(self, expr: Expr, law: str) -> bool:
         """Whether an expression depends on a random quantity that no expectation or integral in it binds."""
         if isinstance(expr, Expectation | Integral):
             return False
         if isinstance(expr, Symbol):
-            return self.is_random(expr, law)
+            return self.is_random(expr, law) or self.is_defined_through_random(expr.name, law)
         return any(self.is_random_outside_laws(child, law) for child in expr.children)
 
 

@@ -44,6 +44,8 @@ from derive.algebra.indexed import (
 from derive.algebra.lowering import Lowering, Unsupported
 
 Parts = dict[Fraction, Poly]
+_SEARCH = 5
+"""How many weights are searched for a part of a sum that does not vanish."""
 
 
 @dataclass(frozen=True)
@@ -77,21 +79,47 @@ class Expansion:
         return {weight: _under(term, part) for weight, part in result.items() if weight <= order}
 
     def _lead(self, which: Atom, power: Fraction) -> Fraction:
-        """The least weight of a power of an atom."""
+        """The least weight of a power of an atom, or less. Never more: what is thought too small is not looked at.
+
+        Raises Unsupported where the least weight is not known.
+        """
         match which:
             case Sym(name=name):
                 return self.weight(name) * power
             case Root(base=base):
-                return min(self._leads(base), default=Fraction(0)) * power
+                lead = self._true_lead(base) if power < 0 else min(self._leads(base), default=Fraction(0))
+                return lead * power
             case Moment(factors=factors):
                 return self._weight_of(factors) * power
-            case Fn(name=name, argument=argument) if name in ("sin", "tan", "sinh", "tanh"):
-                return max(min(self._leads(argument), default=Fraction(0)), Fraction(0)) * power
+            case Fn(name=name, argument=argument) if not self._has_no_weight(argument):
+                least = min(self._leads(argument), default=Fraction(0))
+                if least < 0 and name != "log":
+                    raise Unsupported(f"the {name} of something that grows as the small parameter vanishes")
+                if power < 0:
+                    raise Unsupported(f"a negative power of {name} in an expansion")
+                return least * power if name in ("sin", "tan", "sinh", "tanh") else Fraction(0)
             case Entry(matrix=matrix):
                 word = matrix.single
                 if word is not None and len(word) == 1 and isinstance(word[0], mx.Named):
                     return self.weight(word[0].name) * power
+                if self._weightless_matrix(matrix):
+                    return Fraction(0)
+                if power < 0:
+                    raise Unsupported("a negative power of an entry of an inverse in an expansion")
+                return min(self.matrix(matrix, Fraction(0)), default=Fraction(0)) * power
+            case Determinant(matrix=matrix) if not self._weightless_matrix(matrix):
+                if min(self.matrix(matrix, Fraction(0)), default=None) != 0:
+                    raise Unsupported("the determinant of a matrix whose leading part has a weight")
         return Fraction(0)
+
+    def _true_lead(self, base: Poly) -> Fraction:
+        """The weight of the first part that does not vanish, where leading parts of functions may cancel."""
+        least = min(self._leads(base), default=Fraction(0))
+        for further in range(_SEARCH):
+            parts = self.parts(base, least + further)
+            if parts:
+                return min(parts)
+        raise Unsupported("a sum whose leading part vanishes stands under a power")
 
     def _leads(self, poly: Poly) -> Iterable[Fraction]:
         for term, _ in poly.terms:
@@ -159,12 +187,10 @@ class Expansion:
         return False
 
     def _power(self, base: Poly, power: Fraction, order: Fraction) -> Parts:
-        lead = min(self._leads(base), default=Fraction(0))
-        reach = lead + (order - lead * power)
-        parts = self.parts(base, reach)
-        if not parts:
-            raise Unsupported("a sum whose leading part vanishes stands under a power")
-        lead = min(parts)
+        lead = self._true_lead(base)
+        if order < lead * power:
+            return {}
+        parts = self.parts(base, lead + (order - lead * power))
         first = parts.pop(lead)
         front = power_of(first, power)
         ratio = {w - lead: p * freshen(power_of(first, Fraction(-1))) for w, p in parts.items()}
@@ -184,7 +210,7 @@ class Expansion:
         if name == "exp":
             return self._exp({w: p.scaled(power) for w, p in parts.items()}, order)
         if name == "log":
-            base = self._log(parts if parts else {}, argument, order)
+            base = self._log(argument, order)
         else:
             base = self._taylor(name, parts, order)
         if power == 1:
@@ -211,12 +237,9 @@ class Expansion:
             term = _times(term, rest, order)
         return {w: front * freshen(p) for w, p in result.items()}
 
-    def _log(self, parts: Parts, argument: Poly, order: Fraction) -> Parts:
-        lead = min(self._leads(argument), default=Fraction(0))
+    def _log(self, argument: Poly, order: Fraction) -> Parts:
+        lead = self._true_lead(argument)
         parts = self.parts(argument, order + lead)
-        if not parts:
-            raise Unsupported("the logarithm of a sum whose leading part vanishes")
-        lead = min(parts)
         first = parts.pop(lead)
         ratio = {w - lead: p * freshen(power_of(first, Fraction(-1))) for w, p in parts.items()}
         result: Parts = {Fraction(0): log_of(first)}
@@ -294,7 +317,7 @@ class Expansion:
         """The Neumann series about the part of weight zero."""
         if set(parts) == {Fraction(0)}:
             return {Fraction(0): mx.letter_matrix(axis, letter)}
-        if min(parts) != 0:
+        if not parts or min(parts) != 0:
             raise Unsupported("the inverse of a matrix whose leading part has a weight")
         front = mx.inverse_of(parts[Fraction(0)])
         rest = {w: -(front @ part) for w, part in parts.items() if w > 0}

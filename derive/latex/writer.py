@@ -74,7 +74,7 @@ class _Writer:
                     return rf"\frac{{{value.numerator}}}{{{value.denominator}}}", FACTOR, False
                 return str(value.numerator), BASE if value >= 0 else SUM, False
             case Symbol():
-                return self.symbol(expr), FACTOR if _has_superscript(expr) else BASE, False
+                return self.symbol(expr), FACTOR if self.has_superscript(expr) else BASE, False
             case Zero():
                 return r"\mathbf{0}", BASE, False
             case Identity(name=name):
@@ -105,9 +105,9 @@ class _Writer:
             case Dot(left=left, right=right):
                 return rf"{self.at(left, FACTOR, False)} \cdot {self.at(right, FACTOR)}", PRODUCT, _open_ended(right)
             case Norm(of=of, bare=True) if isinstance(of, Symbol):
-                return self.symbol(of, bare=True), FACTOR if _has_superscript(of) else BASE, False
+                return self.symbol(of, bare=True), FACTOR if self.has_superscript(of) else BASE, False
             case Norm(of=of) | Abs(of=of) | Det(of=of):
-                return rf"\left| {self.at(of, SUM)} \right|", BASE, False
+                return rf"\left| {self.in_bars(of)} \right|", BASE, False
             case Call(function="sqrt", argument=argument):
                 return rf"\sqrt{{{self.at(argument, SUM)}}}", BASE, False
             case Call(function=name, argument=argument):
@@ -119,9 +119,9 @@ class _Writer:
             case Pattern():
                 return self.pattern(expr), BASE, False
             case Density(law=law, of=of, given=given):
-                text = ", ".join(self.at(item, SUM) for item in of)
+                text = ", ".join(self.in_bars(item) for item in of)
                 if given:
-                    text += " | " + ", ".join(self.at(item, SUM) for item in given)
+                    text += " | " + ", ".join(self.in_bars(item) for item in given)
                 return f"{law}({text})", FACTOR, False
             case Gaussian(of=of, mean=mean, covariance=covariance):
                 name = next((key for key, d in self.scope.symbols.items() if d.kind == "gaussian"), r"\mathcal{N}")
@@ -132,6 +132,11 @@ class _Writer:
             case Expectation(name=name, arguments=arguments):
                 return f"{name}[{', '.join(self.at(item, SUM) for item in arguments)}]", FACTOR, False
         raise TypeError(f"{type(expr).__name__} cannot be written")
+
+    def in_bars(self, expr: Expr) -> str:
+        """An expression between bars or beside one: a bracket keeps bars of its own apart from them."""
+        text = self.at(expr, SUM)
+        return rf"\left( {text} \right)" if "|" in text else text
 
     def sum(self, terms: tuple[Expr, ...]) -> str:
         parts: list[str] = []
@@ -148,12 +153,12 @@ class _Writer:
     def power(self, base: Expr, exponent: Expr) -> str:
         raised = self.at(exponent, SUM)
         component = base if isinstance(base, Symbol) else None
-        if component is not None and _has_superscript(component):
+        if component is not None and self.has_superscript(component):
             return f"{self.symbol(component)[:-1]}{raised}}}"
         return f"{self.base(base)}^{{{raised}}}"
 
     def base(self, of: Expr) -> str:
-        if isinstance(of, Symbol) and _has_superscript(of):
+        if isinstance(of, Symbol) and self.has_superscript(of):
             return f"{{{self.symbol(of)}}}"
         return self.at(of, BASE)
 
@@ -181,6 +186,10 @@ class _Writer:
             text += f"_{{{joiner.join(below)}}}"
         return text + ("{}" if primes and above else "") + above
 
+    def has_superscript(self, symbol: Symbol) -> bool:
+        """Whether its print ends in a component such as ^{(d)}."""
+        return any(isinstance(slot, Index) and self.scope.ranges[slot.range].vector for slot in symbol.slots)
+
     def over(self, expr: Over) -> str:
         sign = r"\sum" if expr.operation == "sum" else r"\prod"
         below = expr.index.name
@@ -199,11 +208,6 @@ class _Writer:
             rows.append(" & ".join([*cells, r"\cdots"]))
         rows.append(" & ".join([r"\vdots"] * expr.corner + [r"\ddots"]))
         return r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}"
-
-
-def _has_superscript(symbol: Symbol) -> bool:
-    """Whether its print ends in a component such as ^{(d)}: the only index behind an open or grouped axis."""
-    return len(symbol.slots) > 1 and isinstance(symbol.slots[-1], Index)
 
 
 def _open_ended(expr: Expr) -> bool:

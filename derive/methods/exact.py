@@ -7,9 +7,20 @@ cannot settle (nested roots, common denominators, trigonometric reduction) goes 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
-from derive.algebra.indexed import Poly, SingularTerm, Term, canonical, new_index
+from derive.algebra.indexed import (
+    Poly,
+    Root,
+    SingularTerm,
+    Term,
+    canonical,
+    freshen,
+    indices_of_atom,
+    new_index,
+    power_of,
+)
 from derive.algebra.lowering import Lowering, Unsupported
 from derive.expression import Expr, Index
 from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
@@ -19,7 +30,7 @@ METHOD = "exact"
 
 def prove(goal: Goal) -> Answer:
     """Whether the two sides are equal, in every coincidence of their free indices."""
-    lowering = Lowering(goal.scope, goal.rules)
+    lowering = Lowering(goal.scope, goal.rules, goal.definitions)
     sources: set[str] = set()
     singular: list[str] = []
     for change, words in coincidences(goal.left, goal.right):
@@ -33,6 +44,9 @@ def prove(goal: Goal) -> Answer:
         except Unsupported as problem:
             return Answer(False, METHOD, why=str(problem))
         sources |= used
+        if rest and not goal.equalities and not without_denominators(rest):
+            lowering.used.add("a fraction vanishes where its numerator does")
+            continue
         if rest:
             by_field = _by_decision(goal, change)
             if by_field is not None:
@@ -79,6 +93,38 @@ def subtract(left: Expr, right: Expr, lowering: Lowering) -> Poly:
     places = tuple(new_index(axis) for axis in left.type.axes)
     entry = lowering.entry(left, places) - lowering.entry(right, places)
     return canonical(entry, free | set(places))
+
+
+def without_denominators(rest: Poly) -> Poly:
+    """A normal form times powers of the sums in its denominators, so that it is zero where ``rest`` is.
+
+    Only whole powers of sums in which no index of the term itself is bound are multiplied away.
+    """
+    while True:
+        base = next((which for term, _ in rest.terms for which in _denominators(term)), None)
+        if base is None:
+            return rest
+        lowest = min(_power_of(term, base) for term, _ in rest.terms)
+        cleared = Poly()
+        for term, coefficient in rest.terms:
+            power = _power_of(term, base) - lowest
+            if power.denominator != 1 or indices_of_atom(base) & set(term.bound):
+                return rest
+            others = tuple(factor for factor in term.factors if factor[0] != base)
+            one = Poly(((Term(others, term.bound, term.distinct), coefficient),))
+            cleared = cleared + one * freshen(power_of(base.base, power))
+        rest = canonical(cleared)
+
+
+def _denominators(term: Term) -> Iterator[Root]:
+    for which, power in term.factors:
+        if isinstance(which, Root) and power.denominator == 1 and power < 0:
+            if not indices_of_atom(which) & set(term.bound):
+                yield which
+
+
+def _power_of(term: Term, base: Root) -> Fraction:
+    return next((power for which, power in term.factors if which == base), Fraction(0))
 
 
 def eliminate(rest: Poly, equations: list[tuple[str, Poly]]) -> tuple[Poly, set[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product as cartesian
 
 from derive.algebra.indexed import Poly
@@ -30,15 +30,15 @@ class Goal:
     scope: Scope
     rules: tuple[Rule, ...] = ()
     equalities: tuple[Equality, ...] = ()
+    definitions: tuple[Rule, ...] = ()
+    """What the scope defines, to know what is random where no premise says so; not used otherwise."""
 
     def without(self, source: str) -> Goal:
         """The goal with one premise left out."""
-        return Goal(
-            self.left,
-            self.right,
-            self.scope,
-            tuple(rule for rule in self.rules if rule.source != source),
-            tuple(equality for equality in self.equalities if equality.source != source),
+        return replace(
+            self,
+            rules=tuple(rule for rule in self.rules if rule.source != source),
+            equalities=tuple(equality for equality in self.equalities if equality.source != source),
         )
 
 

@@ -28,7 +28,7 @@ class Remainder:
 def prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | None]:
     """Whether left = right up to and including ``order``; and the leading remainder, if there is one."""
     method = f"order {order} in {parameter}"
-    lowering = Lowering(goal.scope, goal.rules)
+    lowering = Lowering(goal.scope, goal.rules, goal.definitions)
     expansion = Expansion(lowering, parameter)
     try:
         if goal.left.type.kind == "matrix":

@@ -124,9 +124,7 @@ class Written:
             case Over():
                 return self.over(expr, at, places)
             case Mul(factors=factors):
-                return sympy.Mul(
-                    *(self.component(f, at if f.type.kind != "scalar" else (), places) for f in factors)
-                )
+                return sympy.Mul(*(self.component(f, at if f.type.kind != "scalar" else (), places) for f in factors))
         raise TypeError(type(expr).__name__)
 
     def over(self, expr: Over, at: tuple[int, ...], places: dict[Index, int]) -> sympy.Expr:
@@ -135,7 +133,9 @@ class Written:
         return sympy.Add(*values) if expr.operation == "sum" else sympy.Mul(*values)
 
     def dot(self, left: Expr, right: Expr, places: dict[Index, int]) -> sympy.Expr:
-        return sympy.Add(*(self.component(left, (d,), places) * self.component(right, (d,), places) for d in range(SIZE)))
+        return sympy.Add(
+            *(self.component(left, (d,), places) * self.component(right, (d,), places) for d in range(SIZE))
+        )
 
     def product(self, factors: tuple[Expr, ...], places: dict[Index, int]) -> sympy.Expr:
         result = sympy.Mul(*(self.scalar(f, places) for f in factors if f.type.kind == "scalar"))
