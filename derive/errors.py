@@ -15,6 +15,9 @@ class ReadError(DeriveError):
         self.message = message
         self.offset = offset
 
+    def __reduce__(self) -> tuple[type, tuple[str, int]]:
+        return type(self), (self.message, self.offset)
+
 
 class EncodingError(DeriveError):
     """A mistake in a paper's annotations or notation, with file and line."""
@@ -23,6 +26,10 @@ class EncodingError(DeriveError):
         super().__init__(f"{where}: {message}")
         self.message = message
         self.where = where
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        """Errors cross from worker processes to the one that the user sees."""
+        return type(self), (self.message, self.where)
 
 
 class UnknownName(DeriveError):

@@ -208,8 +208,14 @@ class _Reader:
         factors: list[Expr] = []
         dotted = False
         start = self.at
+        closed = 0
+        """How many factors were read when the last bars without sides were closed."""
         while self.starts_factor():
             where = self.source[self.at]
+            if where.text == "|" and not where.side:
+                if closed and closed < len(factors):
+                    raise self.error(r"which bars belong together is not clear: print \left| and \right|", where)
+                closed = len(factors) + 1
             factor = self.factor()
             if dotted and factors[-1].type.kind == "vector":
                 if factor.type.kind != "vector":
@@ -237,7 +243,8 @@ class _Reader:
     def starts_factor(self) -> bool:
         text = self.peek()
         if text == "|":
-            return self.bars == 0
+            side = self.source[self.at].side
+            return side == "left" if side else self.bars == 0
         stops = {"", "+", "-", ")", "]", "}", r"\}", "&", r"\\", ",", ";", "^", "_", "'", r"\cdot", ":", "/"}
         return text not in stops and text not in RELATIONS and not text.startswith(r"\end{")
 
@@ -246,7 +253,7 @@ class _Reader:
     def factor(self) -> Expr:
         token = self.take()
         text = token.text
-        if text[0].isdigit():
+        if _is_number(text):
             value = Fraction(text)
             if value.denominator == 1:
                 return self.scripts(Number(value), token)
@@ -324,6 +331,8 @@ class _Reader:
         elif explicit:
             raise self.error(f"{token.text} has a lower limit and no upper one", token)
         body = self.product()
+        if operation == "product" and isinstance(body, Mul) and index not in free_indices(body.factors[-1]):
+            raise self.error(f"where the product over {index.name} ends is not clear: use brackets", token)
         return Over(operation, index, excluded, body, explicit)  # type: ignore[arg-type]
 
     def excluded(self, index: Index, source: list[Token]) -> tuple[Index, ...]:
@@ -335,6 +344,8 @@ class _Reader:
                     raise self.error(f"{token.text} cannot separate excluded indices", token)
                 continue
             other = self.index(token, "the excluded index")
+            if other == index:
+                raise self.error(f"the index {index.name} is told to differ from itself", token)
             if other.range != index.range:
                 raise self.error(f"{index.name} and {other.name} run over different ranges", token)
             found.append(other)
@@ -379,6 +390,8 @@ class _Reader:
             token = self.take()
             if token.text in ("}", ")", "]", "^", "_", "&"):
                 raise self.error("a script is empty", token)
+            if _is_number(token.text) and len(token.text) > 1:
+                raise self.error(f"only the {token.text[0]} of {token.text} is in the script: use braces", token)
             return [token]
         opening = self.take()
         depth, found = 1, []
@@ -400,15 +413,19 @@ class _Reader:
 
     def scripts(self, base: Expr, token: Token) -> Expr:
         """Powers, transposes and matrix entries behind a group or a symbol."""
+        before = ""
         while self.peek() in ("^", "_", "'"):
             mark = self.take()
+            if mark.text == before == "^":
+                raise self.error("a second superscript", mark)
+            before = mark.text
             if mark.text == "'":
                 raise self.error("a prime can only follow a symbol", mark)
             found = self.raw_group()
             if mark.text == "_":
                 if base.type.kind != "matrix" or len(found) != 2:
                     raise self.error("a subscript can only follow a symbol, or two indices a matrix", mark)
-                base = Element(base, *(self.index(t, "the index of an entry") for t in found))
+                base = self.entry(base, found)
             else:
                 base = self.power(base, found, mark)
         return base
@@ -427,8 +444,20 @@ class _Reader:
             raise self.error(f"a power of a {base.type} is not defined", mark)
         return Pow(base, exponent)
 
+    def entry(self, matrix: Expr, found: list[Token]) -> Element:
+        """An entry of a matrix by its two indices, which run over the range of its rows."""
+        (axis, _) = matrix.type.axes
+        indices: list[Index] = []
+        for token in found:
+            index = self.index(token, "the index of an entry")
+            index = Index(index.name, axis) if index.is_label else index
+            if index.range != axis:
+                raise self.error(f"{token.text} does not run over the range {axis} of this matrix", token)
+            indices.append(index)
+        return Element(matrix, indices[0], indices[1])
+
     def index(self, token: Token, what: str) -> Index:
-        if token.text.isdigit():
+        if _is_number(token.text):
             ranges = list(self.scope.ranges)
             if len(ranges) >= 1:
                 return Index(token.text, ranges[0])
@@ -444,8 +473,12 @@ class _Reader:
         primes = 0
         subs: list[list[Token]] = []
         sups: list[list[Token]] = []
+        raised = False
         while True:
             text = self.peek()
+            if raised and text in ("'", "^"):
+                raise self.error("a second superscript", self.take())
+            raised = text == "^" or (raised and text == "_")
             if text == "'":
                 self.take()
                 primes += 1
@@ -532,6 +565,8 @@ class _Reader:
         """A symbol with its slots filled from its scripts."""
         if declared.kind == "matrix":
             base: Expr
+            if len(declared.slots) != 2 or declared.slots[0] != declared.slots[1]:
+                raise self.error(f"{declared.key} is not declared as a square matrix; no other can be read", token)
             if "identity" in declared.properties:
                 base = Identity(declared.slots[0], declared.key)
             else:
@@ -539,7 +574,7 @@ class _Reader:
             if subs:
                 if len(subs[0]) != 2:
                     raise self.error("a matrix takes two indices", token)
-                base = Element(base, *(self.index(t, "the index of an entry") for t in subs[0]))
+                base = self.entry(base, subs[0])
             if bold or arrow:
                 raise self.error(f"{declared.key} is declared without further fonts", token)
             return self.scripts_after(base, sups, token)
@@ -596,7 +631,7 @@ class _Reader:
             if token.text == ",":
                 continue
             open_slots = [n for n, slot in enumerate(slots) if slot is None]
-            if token.text.isdigit():
+            if _is_number(token.text):
                 wanted = [n for n in open_slots if not self.scope.ranges[declared.slots[n]].vector]
                 index = Index(token.text, declared.slots[wanted[0]]) if wanted else None
             else:
@@ -720,6 +755,10 @@ def pattern_cell(pattern: Pattern, a: int, b: int) -> Expr:
 def _labels_to_indices(cell: Expr, change: dict[Index, Index]) -> Expr:
     """The general entry: the labels 1 and 2 of a printed entry become index letters."""
     return substitute_indices(cell, change)
+
+
+def _is_number(text: str) -> bool:
+    return text[0] in "0123456789"
 
 
 def _same_type(left: Type, right: Type) -> bool:

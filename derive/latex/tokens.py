@@ -8,7 +8,7 @@ punctuation that ends a display) makes no token, everything else does.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from derive.errors import ReadError
 
@@ -66,7 +66,10 @@ LAYOUT = frozenset(
     ]
 ) | {"\\ "}
 MATRICES = frozenset({"bmatrix", "pmatrix", "matrix"})
-_LEXEME = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[^\s]", re.DOTALL)
+_SIDES = {rf"\{name}": "left" for name in ("left", "bigl", "Bigl", "biggl")} | {
+    rf"\{name}": "right" for name in ("right", "bigr", "Bigr", "biggr")
+}
+_LEXEME = re.compile(r"\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?|[^\s]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ class Token:
 
     text: str
     offset: int
+    side: str = field(default="", compare=False)
+    """Whether a fence was printed as opening or closing, by a \\left or \\right before it; else empty."""
 
     def __str__(self) -> str:
         return self.text
@@ -117,7 +122,8 @@ def tokens(source: str) -> list[Token]:
         inside_matrix = bool(environments) and environments[-1] in MATRICES
         if token.text in LAYOUT or (token.text in ("&", r"\\") and not inside_matrix):
             continue
-        result.append(token)
+        side = _SIDES.get(raw[position - 2].text, "") if position >= 2 else ""
+        result.append(replace(token, side=side) if side else token)
     if environments:
         raise ReadError(f"\\begin{{{environments[-1]}}} is never closed", raw[-1].offset)
     while result and result[-1].text in (".", ",", ";"):

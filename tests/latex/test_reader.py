@@ -1,15 +1,11 @@
 """The reader: every line of section 2.3 reads, every token of it counts, and what is not understood is an error."""
 
-import random
-
 import pytest
 
 from derive.errors import DeriveError, EncodingError, ReadError
 from derive.latex.reader import read_chain
 from derive.latex.tokens import tokens
 from derive.statement import Reading, reread
-
-RELATION_FREE = {"(", ")"}
 
 
 def test_every_line_of_section_2_3_reads(section) -> None:
@@ -156,30 +152,19 @@ def test_a_reading_error_in_a_paper_names_file_and_line(bench) -> None:
         Reading(paper).line("1")
 
 
-SAMPLE = 220
-
-
 def test_deleting_any_token_changes_the_statement_or_is_an_error(section) -> None:
-    """A sample of all single tokens of (22)-(70), with a fixed seed; the re-readings of the paper stay in force."""
+    """Every single token of (22)-(70); the re-readings of the paper stay in force."""
     reading = Reading(section.paper)
-    places = []
+    survivors = []
     for number in section.numbers:
         line = reading.line(number)
-        places += [(number, at) for at in range(len(tokens(line.equation.latex)))]
-    survivors = []
-    for number, at in random.Random(23).sample(places, SAMPLE):
-        line = reading.line(number)
         source = tokens(line.equation.latex)
-        try:
-            kept, _ = reread(source[:at] + source[at + 1 :], line.equation.reads, set(), "")
-            changed = read_chain(kept, line.scope)
-        except DeriveError:
-            continue
-        if changed == line.chain:
-            survivors.append((number, at, source[at].text))
-    assert not [s for s in survivors if not _is_bracket_around_one(reading, *s)], survivors
-
-
-def _is_bracket_around_one(reading: Reading, number: str, at: int, text: str) -> bool:
-    """A brace may be left out around a script of one token, together with its partner only: never alone."""
-    return False
+        for at in range(len(source)):
+            try:
+                kept, _ = reread(source[:at] + source[at + 1 :], line.equation.reads, set(), "")
+                changed = read_chain(kept, line.scope)
+            except DeriveError:
+                continue
+            if changed == line.chain:
+                survivors.append((number, at, source[at].text))
+    assert not survivors
