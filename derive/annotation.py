@@ -29,6 +29,12 @@ class Entry:
     """The line of the file it starts on."""
     name: str | None = None
     place: str | None = None
+    file: str = ""
+    """The file it stands in: another one where a line is the same as in another paper."""
+
+    @property
+    def where(self) -> str:
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Annotation:
 def parse_comments(lines: list[tuple[int, str]], where: str) -> tuple[Entry, ...]:
     """The entries of a block of comment lines, each with its line number.
 
-    Raises EncodingError for a key that does not exist, a key twice that may only stand once, or an empty value.
+    Raises EncodingError for a key that does not exist or an empty value.
     """
     entries: list[Entry] = []
     pending: list[tuple[int, re.Match[str], list[str]]] = []
@@ -74,12 +80,16 @@ def parse_comments(lines: list[tuple[int, str]], where: str) -> tuple[Entry, ...
             raise EncodingError("given: must say where the paper states it: given NAME @PLACE: …", f"{where}:{number}")
         if key == "claim" and found["name"] is None:
             raise EncodingError("claim: needs a slug: claim SLUG: …", f"{where}:{number}")
-        entries.append(Entry(key, value.strip(), words.strip(), number, found["name"], found["place"]))
+        entries.append(Entry(key, value.strip(), words.strip(), number, found["name"], found["place"], where))
+    return tuple(entries)
+
+
+def check_once(entries: tuple[Entry, ...]) -> None:
+    """Raises EncodingError for a key that stands twice above one line and may only stand once."""
     for key in ("from", "by", "corrected", "same", "scope"):
         twice = [entry for entry in entries if entry.key == key]
-        if len(twice) > 1 and not any(entry.key == "claim" for entry in entries):
-            raise EncodingError(f"{key}: stands twice above one line", f"{where}:{twice[1].line}")
-    return tuple(entries)
+        if len(twice) > 1:
+            raise EncodingError(f"{key}: stands twice above one line", twice[1].where)
 
 
 def _looks_like_key(text: str) -> bool:

@@ -171,10 +171,9 @@ class World:
     def _is_random(self, name: str, seen: frozenset[str] = frozenset()) -> bool:
         """Whether a symbol is, or is defined through, a random quantity that no expectation binds."""
         declared = self.scope.symbols.get(name)
-        if declared is not None and (declared.law is not None or declared.part_of is not None and name not in seen):
-            if declared.law is not None:
-                return True
-            assert declared.part_of is not None
+        if declared is not None and declared.law is not None:
+            return True
+        if declared is not None and declared.part_of is not None and name not in seen:
             return self._is_random(declared.part_of[1], seen | {name})
         for rule in self.rules:
             left = rule.left.of if isinstance(rule.left, Element) else rule.left
@@ -498,7 +497,11 @@ class World:
         covariance = tuple(
             tuple(self._covariance(name, variable, i, j, mean) for j in range(size)) for i in range(size)
         )
-        self._laws[name] = Law(variable, _support(mean, covariance), mean, covariance)
+        points = _support(mean, covariance)
+        domain = self.scope.symbols[variable].domain
+        if not all(_is_in(value, domain) for point, _ in points for value in point):
+            raise NotRealisable(f"a law with this mean and covariance has values of {variable} that are not {domain}")
+        self._laws[name] = Law(variable, points, mean, covariance)
         return self._laws[name]
 
     def _moment(self, law: str, variable: str, at: tuple[int, ...]) -> arb:
@@ -534,13 +537,17 @@ class World:
     def integral(self, variable: Symbol, body: Expr, places: Places, draw: Draw) -> arb:
         factors = body.factors if isinstance(body, Mul) else (body,)
         laws = [f for f in factors if isinstance(f, Density) and f.of == (variable,) and not f.given]
-        if len(laws) != 1:
+        if len(laws) != 1 or self.law(laws[0].law).variable != variable.name:
             raise NotRealisable("an integral that is no expectation")
         rest = tuple(f for f in factors if f is not laws[0])
         return self._mean_of(laws[0].law, rest, places, draw)
 
     def _mean_of(self, name: str, factors: tuple[Expr, ...], places: Places, draw: Draw) -> arb:
         law = self.law(name)
+        for node in (node for factor in factors for node in walk(factor)):
+            declared = self.scope.symbols.get(node.name) if isinstance(node, Symbol) else None
+            if declared is not None and declared.law == name and declared.key != law.variable:
+                raise NotRealisable(f"{law.variable} and {declared.key} follow the law {name} together")
         total = arb(0)
         for point, probability in law.points:
             total += probability * self.product(factors, places, {**draw, law.variable: point})
@@ -617,6 +624,22 @@ def _random_factors(expr: Expr, variable: str) -> list[Index] | None:
             return None
         found.append(slot)
     return found
+
+
+def _is_in(value: arb, domain: str) -> bool:
+    """Whether a value is certainly in a domain."""
+    match domain:
+        case "real":
+            return True
+        case "positive":
+            return bool(value > 0)
+        case "nonnegative":
+            return bool(value >= 0)
+        case "nonzero":
+            return not value.contains(0)
+        case "unit":
+            return bool(value > 0) and bool(value < 1)
+    return False
 
 
 def _support(mean: tuple[arb, ...], covariance: tuple[tuple[arb, ...], ...]) -> tuple[tuple[tuple[arb, ...], arb], ...]:

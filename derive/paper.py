@@ -7,10 +7,11 @@ name beside it. The scanner knows sections, comments and displays; everything el
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from derive.annotation import Annotation, Entry, parse_comments
+from derive.annotation import Annotation, Entry, check_once, parse_comments
 from derive.errors import EncodingError, UnknownName
 from derive.notation import Notation, load_notation
 
@@ -36,6 +37,8 @@ class Equation:
     """The scope in force: that of the last ``scope:`` above."""
     reads: tuple[Entry, ...] = ()
     """The re-readings in force, of the scope and of the line."""
+    version: str = ""
+    """How the print compares with that of the line in another paper that it is the same as."""
 
     @property
     def is_annotated(self) -> bool:
@@ -62,6 +65,10 @@ class Paper:
     equations: tuple[Equation, ...]
     givens: tuple[Given, ...]
     notation: Notation
+    reads: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    """The re-readings of each scope."""
+    borrows: tuple[tuple[str, str], ...] = ()
+    """The scopes that come from other papers, each with the paper's id."""
 
     def equation(self, number: str) -> Equation:
         for equation in self.equations:
@@ -84,43 +91,59 @@ def shipped_papers() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in SHIPPED.glob("*/paper.tex")))
 
 
-def load_paper(what: str | Path) -> Paper:
+def load_paper(what: str | Path, _loading: tuple[str, ...] = ()) -> Paper:
     """A shipped paper by its id, a folder with a paper.tex in it, or a .tex file.
 
     Raises UnknownName when there is no such paper, EncodingError when its files have a mistake.
     """
     if isinstance(what, str) and (SHIPPED / what / "paper.tex").is_file():
         folder = SHIPPED / what
-        return _load(what, folder / "paper.tex", folder / "notation.toml")
+        return _load(what, folder / "paper.tex", folder / "notation.toml", _loading)
     path = Path(what)
     if path.is_dir():
         if not (path / "paper.tex").is_file():
             raise UnknownName(f"the folder {path} has no paper.tex in it")
-        return _load(path.resolve().name, path / "paper.tex", path / "notation.toml")
+        return _load(path.resolve().name, path / "paper.tex", path / "notation.toml", _loading)
     if path.suffix == ".tex":
         if not path.is_file():
             raise UnknownName(f"there is no file {path}")
         beside = path.with_suffix(".toml")
-        return _load(path.stem, path, beside if beside.is_file() else path.with_name("notation.toml"))
+        return _load(path.stem, path, beside if beside.is_file() else path.with_name("notation.toml"), _loading)
     raise UnknownName(
         f"there is no paper {str(what)!r}; papers: {', '.join(shipped_papers())}, or a folder with a paper.tex, "
         "or a .tex file"
     )
 
 
-def _load(id_: str, file: Path, notation: Path) -> Paper:
+def _load(id_: str, file: Path, notation: Path, loading: tuple[str, ...]) -> Paper:
+    if id_ in loading:
+        raise EncodingError(f"the papers {' and '.join(loading)} are each the same as the other", file.name)
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise EncodingError("the file is not UTF-8 text", file.name) from error
     table = load_notation(notation) if notation.is_file() else Notation(id_, "", {})
     where = f"{file.parent.name}/{file.name}"
-    equations, givens = scan(text, where)
-    for equation in equations:
-        if equation.scope is not None and equation.scope not in table.scopes:
-            known = ", ".join(table.scopes) or "none"
+    scanned = scan(text, where)
+    plain = Paper(
+        id_,
+        table.title,
+        file.parent,
+        where,
+        tuple(scanned.equations),
+        tuple(scanned.givens),
+        table,
+        {scope or "": reads for scope, reads in scanned.reads_of.items()},
+        tuple(scanned.borrowed.items()),
+    )
+    from derive.versions import with_versions
+
+    paper = with_versions(plain, lambda name: load_paper(name, (*loading, id_)))
+    for equation in paper.equations:
+        if equation.scope is not None and equation.scope not in paper.notation.scopes:
+            known = ", ".join(paper.notation.scopes) or "none"
             raise EncodingError(f"there is no scope {equation.scope!r} in {notation.name}; scopes: {known}", where)
-    return Paper(id_, table.title, file.parent, where, equations, givens, table)
+    return paper
 
 
 class _Scanner:
@@ -135,11 +158,18 @@ class _Scanner:
         self.givens: list[Given] = []
         self.last = 0
         self.unnumbered = 0
+        self.borrowed: dict[str, str] = {}
 
     @property
     def reads(self) -> tuple[Entry, ...]:
         """The re-readings of the scope in force; they are back when the paper comes back to the scope."""
         return self.reads_of.get(self.scope, ())
+
+    def enter(self, value: str) -> None:
+        """A new scope, perhaps one ``NAME of PAPER``."""
+        self.scope, _, paper = value.partition(" of ")
+        if paper:
+            self.borrowed[self.scope] = paper
 
     def block(self, entries: tuple[Entry, ...]) -> None:
         """A block of comments on its own: a new scope with its re-readings and hypotheses, or claims."""
@@ -147,10 +177,12 @@ class _Scanner:
         for entry in entries:
             if entry.key == "claim":
                 claims.append([entry])
+            elif entry.key == "same":
+                claims.append([Entry("claim", entry.value, "", entry.line, _slug(entry.value), None, entry.file), entry])
             elif claims:
                 claims[-1].append(entry)
             elif entry.key == "scope":
-                self.scope = entry.value
+                self.enter(entry.value)
             elif entry.key == "read":
                 self.reads_of[self.scope] = (*self.reads, entry)
             elif entry.key == "given":
@@ -178,10 +210,11 @@ class _Scanner:
             )
 
     def display(self, entries: tuple[Entry, ...], source: str, line: int, numbered: bool) -> None:
+        check_once(entries)
         own: list[Entry] = []
         for entry in entries:
             if entry.key == "scope":
-                self.scope = entry.value
+                self.enter(entry.value)
             elif entry.key == "given":
                 self.givens.append(Given(self.scope or "", entry, self.reads))
             elif entry.key == "claim":
@@ -216,8 +249,13 @@ class _Scanner:
         self.equations.append(equation)
 
 
-def scan(text: str, where: str) -> tuple[tuple[Equation, ...], tuple[Given, ...]]:
-    """The lines and named hypotheses of a LaTeX file, in order.
+def _slug(same: str) -> str:
+    """The slug of a claim that is the same as one in another paper: ``PAPER:claim-SLUG``."""
+    return same.partition(":")[2].removeprefix("claim-")
+
+
+def scan(text: str, where: str) -> _Scanner:
+    """The lines, named hypotheses and re-readings of a LaTeX file, in order.
 
     Raises EncodingError with file and line for a display that is not closed or an annotation that is not understood.
     """
@@ -247,7 +285,7 @@ def scan(text: str, where: str) -> tuple[tuple[Equation, ...], tuple[Given, ...]
         at += 1
     if comments:
         scanner.block(parse_comments(comments, where))
-    return tuple(scanner.equations), tuple(scanner.givens)
+    return scanner
 
 
 def _add_display(

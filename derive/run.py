@@ -126,7 +126,10 @@ def digest_of(paper: Paper) -> str:
     tex = paper.folder / name
     beside = tex.with_suffix(".toml")
     notation = beside if beside.is_file() else paper.folder / "notation.toml"
-    return paper_digest(tex.read_bytes(), notation.read_bytes() if notation.is_file() else b"")
+    whole = notation.read_bytes() if notation.is_file() else b""
+    for _, other in sorted(set(paper.borrows)):
+        whole += digest_of(load_paper(other)).encode()
+    return paper_digest(tex.read_bytes(), whole)
 
 
 def not_encoded(equation: Equation) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class Reading:
         return self.paper.notation.scopes[equation.scope] if equation.scope else EMPTY_SCOPE
 
     def where(self, equation: Equation, entry: Entry | None = None) -> str:
-        return f"{self.paper.file}:{entry.line if entry else equation.line}"
+        return entry.where if entry else f"{self.paper.file}:{equation.line}"
 
     def line(self, number: str) -> Line:
         """The line with this id, read. Raises ReadError or EncodingError with file and line."""
@@ -81,7 +81,7 @@ class Reading:
     def _read(self, equation: Equation) -> Line:
         scope = self.scope(equation)
         own = set(equation.annotation.all("read"))
-        source, slips = reread(tokens(equation.latex), equation.reads, own, self.where(equation))
+        source, slips = reread(tokens(equation.latex), equation.reads, own)
         try:
             chain = read_chain(source, scope)
         except ReadError as error:
@@ -96,7 +96,7 @@ class Reading:
     def formula_chain(self, value: str, equation: Equation, entry: Entry) -> Chain:
         """A formula of an annotation, under the re-readings of its scope."""
         try:
-            source, _ = reread(tokens(value), self._scope_reads(equation), set(), "")
+            source, _ = reread(tokens(value), self._scope_reads(equation), set())
             return read_chain(source, self.scope(equation))
         except ReadError as error:
             raise EncodingError(f"{entry.key}: {error.message}", self.where(equation, entry)) from error
@@ -104,7 +104,7 @@ class Reading:
     def expression(self, value: str, equation: Equation, entry: Entry) -> Expr:
         """An expression of an annotation."""
         try:
-            source, _ = reread(tokens(value), self._scope_reads(equation), set(), "")
+            source, _ = reread(tokens(value), self._scope_reads(equation), set())
             return read_expression(source, self.scope(equation))
         except ReadError as error:
             raise EncodingError(f"{entry.key}: {error.message}", self.where(equation, entry)) from error
@@ -164,14 +164,16 @@ class Reading:
 
     def _given_rule(self, given: Given) -> Rule:
         entry = given.entry
-        where = f"{self.paper.file}:{entry.line}"
+        where = entry.where
         try:
-            source, _ = reread(tokens(entry.value), given.reads, set(), where)
+            source, _ = reread(tokens(entry.value), given.reads, set())
             chain = read_chain(source, self.paper.notation.scopes.get(given.scope, EMPTY_SCOPE))
         except ReadError as error:
             raise EncodingError(f"given {entry.name}: {error.message}", where) from error
         if chain.first is None or head(chain.first) is None:
             raise EncodingError(f"given {entry.name}: the left side must be a symbol, entry, density or moment", where)
+        if any(relation not in ("=", "≈", "≡") for relation, _ in chain.links):
+            raise EncodingError(f"given {entry.name}: it must be an equation", where)
         return Rule(chain.first, chain.links[-1][1], entry.name or "")
 
     def check_premises(self, equation: Equation) -> None:
@@ -194,7 +196,7 @@ class Reading:
 
 
 def reread(
-    source: list[Token], reads: tuple[Entry, ...], required: set[Entry], where: str
+    source: list[Token], reads: tuple[Entry, ...], required: set[Entry]
 ) -> tuple[list[Token], tuple[Slip, ...]]:
     """The tokens after all re-readings, and those that were applied.
 
@@ -204,13 +206,13 @@ def reread(
     for entry in reads:
         printed, sign, meant = entry.value.partition(" as ")
         if not sign:
-            raise EncodingError("read: is written as  read: X as Y", f"{where.rsplit(':', 1)[0]}:{entry.line}")
+            raise EncodingError("read: is written as  read: X as Y", entry.where)
         source, count = replace_tokens(source, [t.text for t in tokens(printed)], tokens(meant))
         if count:
             slips.append(Slip(entry.name or printed, printed, meant, entry.words))
         elif entry in required:
             raise EncodingError(
-                f"read: {printed} does not occur in this line", f"{where.rsplit(':', 1)[0]}:{entry.line}"
+                f"read: {printed} does not occur in this line", entry.where
             )
     return source, tuple(slips)
 

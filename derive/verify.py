@@ -151,9 +151,9 @@ class Verifier:
             holds_for=_holds_for(line),
             note=self._words(equation),
         )
-        if by.method in ("definition", "assumption"):
-            return self._introduced(base, line, by)
-        return self._step(base, line, by)
+        judge = self._introduced if by.method in ("definition", "assumption") else self._step
+        result = judge(base, line, by)
+        return replace(result, evidence=(*result.evidence, equation.version)) if equation.version else result
 
     def _words(self, equation: Equation) -> str:
         found = [entry.words for entry in equation.annotation.entries if entry.words and entry.key != "read"]
@@ -538,7 +538,7 @@ class Verifier:
         self, line: Line, left: Expr, right: Expr, scale: dict[str, Fraction] | None = None
     ) -> Comparison | None:
         """A place in a model where the two sides differ."""
-        for world in worlds(line.scope, self.root_rules(line.equation), seeds=2, scale=scale):
+        for world in worlds(line.scope, self.root_rules(line.equation), seeds=8, scale=scale):
             try:
                 for found in compare(world, left, right):
                     if found.differ:

@@ -509,6 +509,8 @@ def _namings(
 
 def power_of(base: Poly, exponent: Fraction) -> Poly:
     """A rational power: whole powers multiplied out, single products raised factor by factor where signs allow."""
+    if exponent == 0 and not base:
+        raise SingularTerm("zero to the power of zero")
     if exponent == 0:
         return number(1)
     if not base:

@@ -773,7 +773,29 @@ class Lowering:
             if value is not None:
                 self.applied.add(rule.source)
                 return power_of(value, power)
-        return atom(which, power)
+        by_covariance = self.moment_by_covariance(which.law, symbols) if len(symbols) == 2 else None
+        return power_of(by_covariance, power) if by_covariance is not None else atom(which, power)
+
+    def moment_by_covariance(self, law: str, symbols: list[tuple[str, Index]]) -> Poly | None:
+        """E[ab] as Cov[a, b] + E[a] E[b] (E[a²] as Var[a] + E[a]²), where a rule gives the covariance or variance."""
+        first, second = (Symbol(name, (index,)) for name, index in symbols)
+        kind, arguments = ("Var", (first,)) if first == second else ("Cov", (first, second))
+        expr = Expectation(kind, law, arguments)  # type: ignore[arg-type]
+        right: Expr | None = None
+        for rule in self.moment_rules(law):
+            found: dict[Index, Index] = {}
+            if unify(rule.left, expr, found):
+                self.applied.add(rule.source)
+                right = substitute_indices(rule.right, found)
+                break
+        if right is None:
+            return None
+        self.used.add("E[ab] = Cov[a, b] + E[a] E[b]")
+        means = [
+            self.known_moment(Moment(law, ((Sym(name, (index,)), Fraction(1)),)), Fraction(1))
+            for name, index in symbols
+        ]
+        return self.scalar(right) + freshen(means[0]) * freshen(means[1])
 
     def matched_moment(self, rule: Rule, symbols: list[tuple[str, Index]]) -> Poly | None:
         """The value a rule ``E[x_i x_j] = …`` gives to a moment, for different or equal indices."""
@@ -827,8 +849,7 @@ class Lowering:
                     declared = self.declared(name)
                     whole = declared.part_of[1] if declared is not None and declared.part_of is not None else name
                     return any(
-                        (found := self.declared(part)) is not None
-                        and found.law == law
+                        ((found := self.declared(part)) is not None and found.law == law)
                         or self.is_defined_through_random(part, law)
                         for part in (name, whole)
                     )

@@ -143,6 +143,8 @@ class _Reader:
         self.scope = scope
         self.at = 0
         self.bars = 0
+        self.factors = 0
+        """How many factors the product read last was printed with."""
 
     # -- tokens --------------------------------------------------------------------------------------------------
 
@@ -230,6 +232,7 @@ class _Reader:
             raise self.error(r"nothing follows \cdot")
         if not factors:
             raise self.error("an expression was expected here")
+        self.factors = len(factors)
         if len(factors) == 1:
             return factors[0]
         kind = SCALAR
@@ -331,7 +334,8 @@ class _Reader:
         elif explicit:
             raise self.error(f"{token.text} has a lower limit and no upper one", token)
         body = self.product()
-        if operation == "product" and isinstance(body, Mul) and index not in free_indices(body.factors[-1]):
+        last = body.factors[-1] if isinstance(body, Mul) and self.factors > 1 else body
+        if operation == "product" and last is not body and index not in free_indices(last):
             raise self.error(f"where the product over {index.name} ends is not clear: use brackets", token)
         return Over(operation, index, excluded, body, explicit)  # type: ignore[arg-type]
 
@@ -737,6 +741,8 @@ class _Reader:
         upper = _labels_to_indices(cells[0][1], {first: row, second: column})
         lower = _labels_to_indices(cells[1][0], {first: row, second: column})
         found = Pattern(axis, row, column, diagonal, upper, lower, corner)
+        if loose := free_indices(found):
+            raise self.error(f"the index {min(i.name for i in loose)} is free in this matrix", token)
         for a in range(corner):
             for b in range(corner):
                 if cells[a][b] != pattern_cell(found, a + 1, b + 1):

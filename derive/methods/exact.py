@@ -33,7 +33,7 @@ def prove(goal: Goal) -> Answer:
     lowering = Lowering(goal.scope, goal.rules, goal.definitions)
     sources: set[str] = set()
     singular: list[str] = []
-    for change, words in coincidences(goal.left, goal.right):
+    for change, words in coincidences(goal.left, goal.right, goal.labels):
         try:
             rest, used = difference(goal, lowering, change)
         except SingularTerm:
@@ -62,21 +62,28 @@ def prove(goal: Goal) -> Answer:
 def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tuple[Poly, set[str]]:
     """left - right in normal form less a combination of the equations; and which equations were used."""
     left, right = at(goal.left, change), at(goal.right, change)
-    rest = subtract(left, right, lowering)
-    if not rest or not goal.equalities:
+    rest = subtract(left, right, lowering, goal.labels)
+    if not rest or left.type.kind != "scalar":
         return rest, set()
     combined: list[tuple[str, Poly]] = []
+    here = fixed_indices(left, right) | goal.labels
     for equality in goal.equalities:
+        sides = at(equality.left, change), at(equality.right, change)
+        if sides[0].type.kind != "scalar" or fixed_indices(*sides) - here:
+            continue
         try:
-            combined.append((equality.source, subtract(equality.left, equality.right, lowering)))
+            combined.append((equality.source, subtract(*sides, lowering, here)))
         except (Unsupported, SingularTerm):
             continue
     return eliminate(rest, combined)
 
 
-def subtract(left: Expr, right: Expr, lowering: Lowering) -> Poly:
-    """The normal form of left - right; of a matrix or vector, of its general entry."""
-    free = fixed_indices(left, right)
+def subtract(left: Expr, right: Expr, lowering: Lowering, here: frozenset[Index] = frozenset()) -> Poly:
+    """The normal form of left - right; of a matrix or vector, of an entry that is not zero.
+
+    The indices ``here`` are taken to differ from all others, as those of the two sides are.
+    """
+    free = here | fixed_indices(left, right)
     kind = left.type.kind
     if kind == "scalar":
         return canonical(lowering.scalar(left) - lowering.scalar(right), free)
@@ -84,15 +91,27 @@ def subtract(left: Expr, right: Expr, lowering: Lowering) -> Poly:
         difference_ = lowering.matrix(left) - lowering.matrix(right)
         if not difference_:
             return Poly()
-        i, j = (new_index(left.type.axes[0]) for _ in range(2))
-        for row, column in ((i, j), (i, i)):
+        for row, column in places(left.type.axes, free):
             entry = canonical(lowering.matrix_entry(difference_, row, column), free | {row, column})
             if entry:
                 return entry
         return Poly()
-    places = tuple(new_index(axis) for axis in left.type.axes)
-    entry = lowering.entry(left, places) - lowering.entry(right, places)
-    return canonical(entry, free | set(places))
+    for at_ in places(left.type.axes, free):
+        entry = canonical(lowering.entry(left, at_) - lowering.entry(right, at_), free | set(at_))
+        if entry:
+            return entry
+    return Poly()
+
+
+def places(axes: tuple[str, ...], free: frozenset[Index]) -> Iterator[tuple[Index, ...]]:
+    """The places of a general entry: all indices new and different, then in every coincidence with others."""
+    if not axes:
+        yield ()
+        return
+    for others in places(axes[:-1], free):
+        same = {index for index in (*free, *others) if index.range == axes[-1]}
+        for last in (new_index(axes[-1]), *sorted(same, key=lambda index: index.name)):
+            yield (*others, last)
 
 
 def without_denominators(rest: Poly) -> Poly:

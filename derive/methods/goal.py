@@ -33,6 +33,12 @@ class Goal:
     definitions: tuple[Rule, ...] = ()
     """What the scope defines, to know what is random where no premise says so; not used otherwise."""
 
+    @property
+    def labels(self) -> frozenset[Index]:
+        """The labels that the premises speak of, with which an index may coincide."""
+        sides = [side for premise in (*self.rules, *self.equalities) for side in (premise.left, premise.right)]
+        return frozenset(index for index in fixed_indices(*sides) if index.is_label)
+
     def without(self, source: str) -> Goal:
         """The goal with one premise left out."""
         return replace(
@@ -58,12 +64,15 @@ class Answer:
     """Why it could not be decided, where it could not."""
 
 
-def coincidences(left: Expr, right: Expr) -> Iterator[tuple[dict[Index, Index], str]]:
+def coincidences(
+    left: Expr, right: Expr, labels: frozenset[Index] = frozenset()
+) -> Iterator[tuple[dict[Index, Index], str]]:
     """The ways in which free indices of one range may coincide, all different first, each in words.
 
     An index may coincide with a label, as the i of m_i with the 1 of m_1; two labels never coincide.
     """
-    indices = sorted(fixed_indices(left, right), key=lambda index: (index.range, not index.is_label, index.name))
+    found = fixed_indices(left, right) | labels
+    indices = sorted(found, key=lambda index: (index.range, not index.is_label, index.name))
     by_range: dict[str, list[Index]] = {}
     for index in indices:
         by_range.setdefault(index.range, []).append(index)

@@ -2,7 +2,7 @@ r"""Equality to an order in a declared small parameter, with the leading remaind
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.algebra.indexed import Poly, SingularTerm, canonical, new_index
@@ -10,7 +10,7 @@ from derive.algebra.lowering import Lowering, Unsupported
 from derive.algebra.matrix import Matrix
 from derive.algebra.series import Expansion
 from derive.methods.exact import eliminate
-from derive.methods.goal import Answer, Goal, fixed_indices
+from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
 
 REACH = (1, 2)
 """How many orders beyond the claimed one are expanded: the second number where the first finds no remainder."""
@@ -26,16 +26,42 @@ class Remainder:
 
 
 def prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | None]:
-    """Whether left = right up to and including ``order``; and the leading remainder, if there is one."""
+    """Whether left = right up to and including ``order`` in every coincidence of free indices; and what is left over.
+
+    The leading remainder is that for different indices, unless it vanishes there.
+    """
+    answers: list[tuple[Answer, Remainder | None]] = []
+    singular: list[str] = []
+    for change, words in coincidences(goal.left, goal.right, goal.labels):
+        here = replace(goal, left=at(goal.left, change), right=at(goal.right, change))
+        try:
+            answers.append(_prove(here, order, parameter))
+        except SingularTerm as problem:
+            if not change:
+                return Answer(False, f"order {order} in {parameter}", why=str(problem)), None
+            singular.append(f"not for {words}, where a denominator vanishes")
+            continue
+        if not answers[-1][0].shown:
+            return answers[-1]
+    answer = answers[0][0]
+    used = sorted({said for a, _ in answers for said in a.used}) + singular
+    applied = frozenset().union(*(a.applied for a, _ in answers))
+    return replace(answer, used=tuple(used), applied=applied), next((r for _, r in answers if r is not None), None)
+
+
+def _prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | None]:
+    """The same for free indices that are all different. Raises SingularTerm where a denominator is zero."""
     method = f"order {order} in {parameter}"
     lowering = Lowering(goal.scope, goal.rules, goal.definitions)
     expansion = Expansion(lowering, parameter)
     try:
         if goal.left.type.kind == "matrix":
             return _matrix(goal, order, method, lowering, expansion)
-        free = fixed_indices(goal.left, goal.right)
+        free = fixed_indices(goal.left, goal.right) | goal.labels
         if goal.left.type.kind == "scalar":
             rest = lowering.scalar(goal.left) - lowering.scalar(goal.right)
+        elif any(index.range in goal.left.type.axes for index in free):
+            raise Unsupported("a column with free indices of its own range in an expansion")
         else:
             places = tuple(new_index(axis) for axis in goal.left.type.axes)
             rest = lowering.entry(goal.left, places) - lowering.entry(goal.right, places)
@@ -51,7 +77,7 @@ def prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | N
         sources: set[str] = set()
         if low and goal.equalities:
             low, sources = _with_equations(low, goal, order, lowering, expansion)
-    except (Unsupported, SingularTerm) as problem:
+    except Unsupported as problem:
         return Answer(False, method, why=str(problem)), None
     used, applied = tuple(sorted(lowering.used)), frozenset(lowering.applied | sources)
     if low:

@@ -272,6 +272,8 @@ def _through_moments(node: Expr, name: str, scope: Scope, rules: tuple[Rule, ...
 
 def not_positive_definite(matrix: Symbol, scope: Scope, rules: tuple[Rule, ...], variable: str) -> Witness | None:
     """A world whose values of the variable make the determinant of the matrix negative."""
+    if matrix.own.kind != "matrix":
+        return None
     near = {name: Fraction(8) for small in scope.small for name in (small,)}
     for world in worlds(scope, rules, seeds=6, scale=near, require_positive=False):
         try:
