@@ -295,7 +295,9 @@ class World:
         for rule in self.rules:
             found: dict[Index, Index] = {}
             if rule not in self._busy and unify(rule.left, expr, found):
-                return rule.right, {old: self.place(new, places) for old, new in found.items()}
+                at = {old: self.place(new, places) for old, new in found.items()}
+                if all(at[a] != at[b] for a, b in rule.apart):
+                    return rule.right, at
         return None
 
     def product(self, factors: tuple[Expr, ...], places: Places, draw: Draw) -> arb:
@@ -732,13 +734,18 @@ def counting_worlds(scope: Scope, left: Expr, right: Expr) -> Iterator[World]:
             yield World(scope, (), dict.fromkeys(scope.ranges, size))
 
 
-def compare(world: World, left: Expr, right: Expr) -> list[Comparison]:
-    """The two sides at every place: all values of free indices, all entries. Raises NotRealisable."""
+def compare(world: World, left: Expr, right: Expr, apart: tuple[tuple[Index, Index], ...] = ()) -> list[Comparison]:
+    """The two sides at every place: all values of free indices, all entries; ``apart`` are kept different.
+
+    Raises NotRealisable.
+    """
     with ctx.workprec(BITS):
         found: list[Comparison] = []
         indices = sorted(free_indices(left) | free_indices(right), key=lambda index: (index.range, index.name))
         for numbers in cartesian(*(range(world.sizes[index.range]) for index in indices)):
             places = dict(zip(indices, numbers, strict=True))
+            if any(places.get(a) == places.get(b) is not None for a, b in apart):
+                continue
             names = {index.name: number + 1 for index, number in places.items()}
             try:
                 pairs = _pairs(world, left, right, places)
@@ -761,8 +768,7 @@ def _pairs(world: World, left: Expr, right: Expr, places: Places) -> list[tuple[
     else:
         shape = [range(world.sizes[axis]) for axis in left.type.axes]
         pairs = [
-            (world.component(left, at, places, {}), world.component(right, at, places, {}))
-            for at in cartesian(*shape)
+            (world.component(left, at, places, {}), world.component(right, at, places, {})) for at in cartesian(*shape)
         ]
     if not all(a.is_finite() and b.is_finite() for a, b in pairs):
         raise NotRealisable("a value is not finite")

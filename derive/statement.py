@@ -174,7 +174,7 @@ class Reading:
             raise EncodingError(f"given {entry.name}: the left side must be a symbol, entry, density or moment", where)
         if any(relation not in ("=", "≈", "≡") for relation, _ in chain.links):
             raise EncodingError(f"given {entry.name}: it must be an equation", where)
-        return Rule(chain.first, chain.links[-1][1], entry.name or "")
+        return Rule(chain.first, chain.links[-1][1], entry.name or "", chain.apart)
 
     def check_premises(self, equation: Equation) -> None:
         """Raises EncodingError for a premise that is no line and no named hypothesis."""

@@ -207,9 +207,9 @@ class Verifier:
             lefts.append(self.reading.left(line.equation, corrected))
         for left in lefts:
             if head(left) is not None:
-                rules.append(Rule(left, line.last(use), number))
+                rules.append(Rule(left, line.last(use), number, line.chain.apart))
             elif left is lefts[0]:
-                equalities.append(Equality(left, line.last(use), number))
+                equalities.append(Equality(left, line.last(use), number, line.chain.apart))
         return rules, equalities
 
     def _correction_holds(self, number: str) -> bool:
@@ -221,6 +221,13 @@ class Verifier:
             return True
         result = self.result(number)
         return result.verdict == "refuted" and result.borne_out
+
+    def _is_left_refuted(self, name: str, equation: Equation) -> bool:
+        """Whether a premise is a refuted line that no shown correction stands in for."""
+        if self.reading.given(name, equation) is not None or name in self._stack:
+            return False
+        result = self.result(name)
+        return result.verdict == "refuted" and not self._correction_holds(name)
 
     def root_rules(self, equation: Equation) -> tuple[Rule, ...]:
         """The definitions, assumptions and hypotheses of a line's scope, and what it takes from lines not encoded."""
@@ -254,7 +261,7 @@ class Verifier:
                 lefts.append(self.reading.left(line.equation, True))
         except (DeriveError, ReadError):
             return []
-        return [Rule(left, line.last(corrected), number) for left in lefts if head(left) is not None]
+        return [Rule(left, line.last(corrected), number, line.chain.apart) for left in lefts if head(left) is not None]
 
     def _is_premise(self, number: str, scope: str | None) -> bool:
         for other in self.paper.equations:
@@ -298,7 +305,8 @@ class Verifier:
             more_rules, more_equalities = self.rules_of(name, corrected, line.equation)
             rules += more_rules
             equalities += more_equalities
-        return Goal(left, right, line.scope, tuple(rules), tuple(equalities), self.root_rules(line.equation))
+        definitions = self.root_rules(line.equation)
+        return Goal(left, right, line.scope, tuple(rules), tuple(equalities), definitions, line.chain.apart)
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
@@ -327,6 +335,8 @@ class Verifier:
     ) -> Judgement:
         """All links of a chain; the judgement of the worst."""
         previous = self.reading.left(line.equation, corrected) if chain.first is None else chain.first
+        if chain.first is None:
+            self._check_continues(line, previous, chain.links[0][1])
         judgements: list[Judgement] = []
         for number, (relation, side) in enumerate(chain.links):
             is_last = number == len(chain.links) - 1
@@ -337,6 +347,14 @@ class Verifier:
         chosen = next(j for j in judgements if j.verdict == verdict)
         chosen.notes = [note for judgement in judgements for note in judgement.notes]
         return chosen
+
+    def _check_continues(self, line: Line, before: Expr, side: Expr) -> None:
+        """Raises EncodingError where a line cannot go on from its first premise: another kind, or an unbound index."""
+        where = self.reading.where(line.equation)
+        if before.type != side.type:
+            raise EncodingError(f"a {before.type} in the line before is related to a {side.type}", where)
+        for index in sorted(free_indices(side) - free_indices(before), key=lambda index: index.name):
+            raise EncodingError(f"the index {index.name} is not bound: it is in no sum, and the line before has none", where)
 
     def _judge(
         self, line: Line, left: Expr, relation: str, right: Expr, by: By, corrected: bool, only_premises: bool
@@ -400,7 +418,7 @@ class Verifier:
         answer, remainder = order.prove(goal, by.order, by.parameter)
         if only_premises:
             return Judgement("proved-to-order" if answer.shown else "refuted", answer.method)
-        deep = replace(goal, rules=self.root_rules(line.equation), equalities=())
+        deep = replace(goal, rules=self.root_rules(line.equation), equalities=(), moments=False)
         again, deep_remainder = order.prove(deep, by.order, by.parameter)
         if answer.shown and not again.shown and again.rest is not None:
             answer = again
@@ -474,7 +492,7 @@ class Verifier:
         count = 0
         for world in (*worlds(line.scope, rules, seeds=8), *counting_worlds(line.scope, left, right)):
             try:
-                for found in compare(world, left, right):
+                for found in compare(world, left, right, line.chain.apart):
                     gap = found.left - found.right if relation in ("≥", ">") else found.right - found.left
                     if gap < 0 or (relation in (">", "<") and gap == 0):
                         return self._inequality_fails(line, left, relation, right, _witness(found))
@@ -540,7 +558,7 @@ class Verifier:
         """A place in a model where the two sides differ."""
         for world in worlds(line.scope, self.root_rules(line.equation), seeds=8, scale=scale):
             try:
-                for found in compare(world, left, right):
+                for found in compare(world, left, right, line.chain.apart):
                     if found.differ:
                         return found
             except NotRealisable:
@@ -551,7 +569,7 @@ class Verifier:
         count = 0
         for world in worlds(line.scope, self.root_rules(line.equation), seeds=4):
             try:
-                count += sum((f.left - f.right).rad() < arb(2) ** -200 for f in compare(world, left, right))
+                count += sum((f.left - f.right).rad() < arb(2) ** -200 for f in compare(world, left, right, line.chain.apart))
             except NotRealisable:
                 continue
         return count
@@ -566,7 +584,7 @@ class Verifier:
         fails: set[str] = set()
         for world in worlds(line.scope, self.root_rules(line.equation), seeds=1):
             try:
-                comparisons = compare(world, goal.left, goal.right)
+                comparisons = compare(world, goal.left, goal.right, goal.apart)
             except NotRealisable:
                 continue
             if failing := self._failing(world, goal):
@@ -595,7 +613,7 @@ class Verifier:
         failing: set[str] = set()
         for premise in (*goal.rules, *goal.equalities):
             try:
-                if any(found.differ for found in compare(world, premise.left, premise.right)):
+                if any(found.differ for found in compare(world, premise.left, premise.right, premise.apart)):
                     failing.add(premise.source)
             except NotRealisable:
                 continue
@@ -636,7 +654,7 @@ class Verifier:
         """A model outside the hypothesis in which the dropped term is larger than what is kept."""
         for world in worlds(line.scope, self._rules_without_drops(line), seeds=8):
             try:
-                for found in compare(world, goal.left, goal.right):
+                for found in compare(world, goal.left, goal.right, goal.apart):
                     places = {i: found.places[i.name] - 1 for i in free_indices(goal.left) | free_indices(goal.right)}
                     outside = ratio is None or world.value(ratio, places) > 1
                     if outside and abs(found.left - found.right) > abs(found.right):
@@ -838,7 +856,7 @@ class Verifier:
             if any(size < 2 for name, size in world.sizes.items() if not line.scope.ranges[name].vector):
                 continue
             try:
-                found = compare(world, left, line.last(True))
+                found = compare(world, left, line.last(True), line.chain.apart)
             except NotRealisable:
                 continue
             if found and not any(f.differ for f in found):
@@ -855,6 +873,9 @@ class Verifier:
         rules: list[Rule] = []
         for name in self.reading.premises(equation):
             if name != equation.number:
+                if not printed and self._is_left_refuted(name, equation):
+                    said = f"({name}), which it rests on, is refuted, and no correction of it is shown"
+                    return Judgement("open", "property", notes=[said])
                 rules += self.rules_of(name, not printed, equation)[0]
         own_left = self.reading.left(equation, corrected=True)
         if head(own_left) is not None:

@@ -472,11 +472,8 @@ def _named(term: Term, all_different: bool) -> Term:
     if not term.bound:
         return Term(term.factors, (), pairs)
     bare = Term(term.factors, term.bound, pairs)
-    by_range: dict[str, list[Index]] = {}
-    for index in term.bound:
-        by_range.setdefault(index.range, []).append(index)
     best: Term | None = None
-    for change in _namings(sorted(by_range.items()), _others(bare)):
+    for change in _namings(_classes(bare), _others(bare)):
         named = rename_term(bare, change)
         named = Term(named.factors, tuple(sorted(named.bound, key=lambda i: (i.range, i.name))), named.distinct)
         if best is None or named.sort_key < best.sort_key:
@@ -489,19 +486,47 @@ def _others(term: Term) -> frozenset[Index]:
     return (indices_of_factors(term.factors) | frozenset().union(*term.distinct)) - set(term.bound)
 
 
-def _namings(
-    ranges: list[tuple[str, list[Index]]], taken: frozenset[Index] = frozenset()
-) -> Iterator[dict[Index, Index]]:
+def _classes(term: Term) -> list[list[Index]]:
+    """The bound indices in classes that their places in the term tell apart, in an order that no name enters.
+
+    Colour refinement: an index is told from another by the term with itself marked and all others by their class, as
+    long as that splits classes. What is left in one class is tried in every order.
+    """
+    colour = {index: (index.range, 0) for index in term.bound}
+    while len(set(colour.values())) < len(colour):
+        marks: dict[Index, tuple[str, str]] = {}
+        for index in term.bound:
+            change = {other: Index(f"{colour[other][1]}?", other.range) for other in term.bound}
+            change[index] = Index("!", index.range)
+            factors = sorted(repr((rename_atom(which, change), power)) for which, power in term.factors)
+            marks[index] = (index.range, f"{colour[index][1]:04}{factors}{_marked(term.distinct, change)}")
+        ranks = {mark: rank for rank, mark in enumerate(sorted(set(marks.values())))}
+        refined = {index: (index.range, ranks[mark]) for index, mark in marks.items()}
+        if len(set(refined.values())) == len(set(colour.values())):
+            break
+        colour = refined
+    classes: dict[tuple[str, int], list[Index]] = {}
+    for index in term.bound:
+        classes.setdefault(colour[index], []).append(index)
+    return [classes[key] for key in sorted(classes)]
+
+
+def _marked(distinct: frozenset[frozenset[Index]], change: Mapping[Index, Index]) -> list[list[str]]:
+    return sorted(sorted(repr(change.get(index, index)) for index in pair) for pair in distinct)
+
+
+def _namings(classes: list[list[Index]], taken: frozenset[Index]) -> Iterator[dict[Index, Index]]:
     """All ways to name the indices; a name that is free in the term, as inside a sum of an outer term, is left out."""
-    if not ranges:
+    if not classes:
         yield {}
         return
-    (range_, indices), rest = ranges[0], ranges[1:]
-    free_names = (Index(f"·{n}", range_) for n in count())
+    indices, rest = classes[0], classes[1:]
+    free_names = (Index(f"·{n}", indices[0].range) for n in count())
     names = list(islice((name for name in free_names if name not in taken), len(indices)))
     for order in permutations(indices):
-        for inner in _namings(rest, taken):
-            yield {**dict(zip(order, names, strict=True)), **inner}
+        named = dict(zip(order, names, strict=True))
+        for inner in _namings(rest, taken | set(names)):
+            yield {**named, **inner}
 
 
 # -- powers and functions --------------------------------------------------------------------------------------------
@@ -509,8 +534,6 @@ def _namings(
 
 def power_of(base: Poly, exponent: Fraction) -> Poly:
     """A rational power: whole powers multiplied out, single products raised factor by factor where signs allow."""
-    if exponent == 0 and not base:
-        raise SingularTerm("zero to the power of zero")
     if exponent == 0:
         return number(1)
     if not base:

@@ -7,6 +7,7 @@ entry, a determinant, a density or a moment is put in its place (:class:`Rule`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -88,6 +89,13 @@ class Rule:
     right: Expr
     source: str
     """The id of the line, or the name of the hypothesis, that it comes from."""
+    apart: tuple[tuple[Index, Index], ...] = ()
+    """Indices that must differ for it to hold."""
+
+    def admits(self, found: Mapping[Index, Index]) -> bool:
+        """Whether indices put in for its own are known to differ where they must; a bound index might coincide."""
+        pairs = [(found.get(a, a), found.get(b, b)) for a, b in self.apart]
+        return all(a != b and not a.name.startswith("~") and not b.name.startswith("~") for a, b in pairs)
 
 
 def head(expr: Expr) -> Expr | None:
@@ -153,8 +161,16 @@ def _unify_slot(a: object, b: object, found: dict[Index, Index]) -> bool:
 class Lowering:
     """Turns expressions of one scope into normal forms, under given rules."""
 
-    def __init__(self, scope: Scope, rules: tuple[Rule, ...] = (), definitions: tuple[Rule, ...] = ()) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        rules: tuple[Rule, ...] = (),
+        definitions: tuple[Rule, ...] = (),
+        *,
+        moments: bool = True,
+    ) -> None:
         self.scope = scope
+        self.moments = moments
         self.rules = rules
         self.definitions = definitions
         """What else the scope defines: never put in, but it tells what depends on a random quantity."""
@@ -179,7 +195,7 @@ class Lowering:
             found: dict[Index, Index] = {}
             if unify(rule.left, expr, found):
                 loose = free_indices(rule.right) - set(found)
-                if loose:
+                if loose or not rule.admits(found):
                     continue
                 self.applied.add(rule.source)
                 return substitute_indices(rule.right, found)
@@ -200,7 +216,7 @@ class Lowering:
                     fits = fits and _unify_slot(slot, index, found)
                 else:
                     open_axes.append(index)
-            if not fits or free_indices(rule.right) - set(found):
+            if not fits or free_indices(rule.right) - set(found) or not rule.admits(found):
                 continue
             self.applied.add(rule.source)
             self._busy.append(rule)
@@ -773,7 +789,9 @@ class Lowering:
             if value is not None:
                 self.applied.add(rule.source)
                 return power_of(value, power)
-        by_covariance = self.moment_by_covariance(which.law, symbols) if len(symbols) == 2 else None
+        by_covariance = None
+        if self.moments and len(symbols) == 2:
+            by_covariance = self.moment_by_covariance(which.law, symbols)
         return power_of(by_covariance, power) if by_covariance is not None else atom(which, power)
 
     def moment_by_covariance(self, law: str, symbols: list[tuple[str, Index]]) -> Poly | None:
@@ -784,7 +802,7 @@ class Lowering:
         right: Expr | None = None
         for rule in self.moment_rules(law):
             found: dict[Index, Index] = {}
-            if unify(rule.left, expr, found):
+            if unify(rule.left, expr, found) and all(found.get(a, a) != found.get(b, b) for a, b in rule.apart):
                 self.applied.add(rule.source)
                 right = substitute_indices(rule.right, found)
                 break
@@ -813,6 +831,8 @@ class Lowering:
             assert isinstance(factor, Symbol)
             if factor.name != name or not _unify_slot(factor.slots[0], index, found):
                 return None
+        if any(found.get(a, a) == found.get(b, b) for a, b in rule.apart):
+            return None
         self._busy.append(rule)
         try:
             return self.scalar(substitute_indices(rule.right, found))

@@ -102,6 +102,8 @@ class Chain:
 
     first: Expr | None
     links: tuple[tuple[str, Expr], ...]
+    apart: tuple[tuple[Index, Index], ...] = ()
+    r"""Indices that a side condition such as ``i \neq j`` behind the line keeps different."""
 
     @property
     def sides(self) -> tuple[Expr, ...]:
@@ -187,7 +189,22 @@ class _Reader:
             links.append((RELATIONS[token.text], side))
         if first is not None and not links:
             raise self.error("there is no relation in this line")
-        return Chain(first, tuple(links))
+        return Chain(first, tuple(links), self.conditions())
+
+    def conditions(self) -> tuple[tuple[Index, Index], ...]:
+        r"""The side conditions ``, i \neq j`` behind a line."""
+        found: list[tuple[Index, Index]] = []
+        while self.peek() == ",":
+            self.take()
+            left = self.index(self.take(), "the index of a side condition")
+            sign = self.take()
+            if sign.text not in (r"\neq", r"\ne"):
+                raise self.error(r"a side condition is of the form i \neq j", sign)
+            right = self.index(self.take(), "the index of a side condition")
+            if left.range != right.range or left == right:
+                raise self.error(f"{left.name} and {right.name} cannot be kept different", sign)
+            found.append((left, right))
+        return tuple(found)
 
     def sum(self) -> Expr:
         terms: list[Expr] = []

@@ -45,7 +45,8 @@ def write_chain(chain: Chain, scope: Scope) -> str:
     parts = [] if chain.first is None else [write(chain.first, scope)]
     for sign, side in chain.links:
         parts += [_SIGNS[sign], write(side, scope)]
-    return " ".join(parts)
+    conditions = "".join(rf", {left.name} \neq {right.name}" for left, right in chain.apart)
+    return " ".join(parts) + conditions
 
 
 def write(expr: Expr, scope: Scope) -> str:

@@ -33,7 +33,7 @@ def prove(goal: Goal) -> Answer:
     lowering = Lowering(goal.scope, goal.rules, goal.definitions)
     sources: set[str] = set()
     singular: list[str] = []
-    for change, words in coincidences(goal.left, goal.right, goal.labels):
+    for change, words in coincidences(goal.left, goal.right, goal.labels, goal.apart):
         try:
             rest, used = difference(goal, lowering, change)
         except SingularTerm:
@@ -68,6 +68,8 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
     combined: list[tuple[str, Poly]] = []
     here = fixed_indices(left, right) | goal.labels
     for equality in goal.equalities:
+        if any(change.get(a, a) == change.get(b, b) for a, b in equality.apart):
+            continue
         sides = at(equality.left, change), at(equality.right, change)
         if sides[0].type.kind != "scalar" or fixed_indices(*sides) - here:
             continue
@@ -137,9 +139,9 @@ def without_denominators(rest: Poly) -> Poly:
 
 def _denominators(term: Term) -> Iterator[Root]:
     for which, power in term.factors:
-        if isinstance(which, Root) and power.denominator == 1 and power < 0:
-            if not indices_of_atom(which) & set(term.bound):
-                yield which
+        is_free = not indices_of_atom(which) & set(term.bound)
+        if isinstance(which, Root) and power.denominator == 1 and power < 0 and is_free:
+            yield which
 
 
 def _power_of(term: Term, base: Root) -> Fraction:

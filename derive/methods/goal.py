@@ -19,6 +19,7 @@ class Equality:
     left: Expr
     right: Expr
     source: str
+    apart: tuple[tuple[Index, Index], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class Goal:
     equalities: tuple[Equality, ...] = ()
     definitions: tuple[Rule, ...] = ()
     """What the scope defines, to know what is random where no premise says so; not used otherwise."""
+    apart: tuple[tuple[Index, Index], ...] = ()
+    """Free indices that the line itself keeps different."""
+    moments: bool = True
+    """Whether second moments are taken apart into covariances and means where rules give these."""
 
     @property
     def labels(self) -> frozenset[Index]:
@@ -65,7 +70,10 @@ class Answer:
 
 
 def coincidences(
-    left: Expr, right: Expr, labels: frozenset[Index] = frozenset()
+    left: Expr,
+    right: Expr,
+    labels: frozenset[Index] = frozenset(),
+    apart: tuple[tuple[Index, Index], ...] = (),
 ) -> Iterator[tuple[dict[Index, Index], str]]:
     """The ways in which free indices of one range may coincide, all different first, each in words.
 
@@ -86,6 +94,8 @@ def coincidences(
                 change.update(dict.fromkeys(block[1:], block[0]))
                 if len(block) > 1:
                     words.append(" = ".join(index.name for index in block))
+        if any(change.get(a, a) == change.get(b, b) for a, b in apart):
+            continue
         yield change, ", ".join(words)
 
 

@@ -32,7 +32,7 @@ def prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | N
     """
     answers: list[tuple[Answer, Remainder | None]] = []
     singular: list[str] = []
-    for change, words in coincidences(goal.left, goal.right, goal.labels):
+    for change, words in coincidences(goal.left, goal.right, goal.labels, goal.apart):
         here = replace(goal, left=at(goal.left, change), right=at(goal.right, change))
         try:
             answers.append(_prove(here, order, parameter))
@@ -52,7 +52,7 @@ def prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | N
 def _prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | None]:
     """The same for free indices that are all different. Raises SingularTerm where a denominator is zero."""
     method = f"order {order} in {parameter}"
-    lowering = Lowering(goal.scope, goal.rules, goal.definitions)
+    lowering = Lowering(goal.scope, goal.rules, goal.definitions, moments=goal.moments)
     expansion = Expansion(lowering, parameter)
     try:
         if goal.left.type.kind == "matrix":

@@ -99,7 +99,7 @@ def bigger(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
         st.lists(st.sampled_from(LETTERS), max_size=2, unique=True),
         inner,
     )
-    squares = st.builds(lambda base, power: Pow(base, Number(Fraction(power))), inner, st.integers(0, 2))
+    squares = st.builds(lambda base, power: Pow(base, Number(Fraction(power))), inner, st.integers(1, 2))
     return st.one_of(few.map(Add), few.map(Mul), inner.map(Neg), summed, summed, squares)
 
 

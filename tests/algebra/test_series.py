@@ -93,4 +93,4 @@ def test_what_has_no_expansion_says_so(bench) -> None:
     answer, remainder = bench.proves_to_order(r"\exp(\frac{1}{g}) \approx 1", 1)
     assert not answer.shown
     assert remainder is None
-    assert answer.why == "the exponential of something that grows as the small parameter vanishes"
+    assert answer.why.endswith("of something that grows as the small parameter vanishes")
