@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy
 
-from derive.algebra.lowering import Rule
+from derive.algebra.lowering import Rule, unify
 from derive.expression import (
     Abs,
     Add,
@@ -20,6 +20,7 @@ from derive.expression import (
     Pow,
     Size,
     Symbol,
+    free_indices,
     substitute_indices,
 )
 from derive.notation import Scope
@@ -78,11 +79,10 @@ def _symbol(expr: Symbol, scope: Scope, rules: tuple[Rule, ...]) -> sympy.Expr:
     if any(not isinstance(slot, Index) for slot in expr.slots) or expr.own.kind != "scalar":
         raise NotScalar(expr.name)
     for rule in rules:
-        left = rule.left
-        if isinstance(left, Symbol) and left.name == expr.name and len(left.slots) == len(expr.slots):
-            change = {a: b for a, b in zip(left.slots, expr.slots, strict=True) if isinstance(a, Index)}
+        change: dict[Index, Index] = {}
+        if isinstance(rule.left, Symbol) and unify(rule.left, expr, change) and free_indices(rule.right) <= set(change):
             rest = tuple(other for other in rules if other is not rule)
-            return to_sympy(substitute_indices(rule.right, change), scope, rest)  # type: ignore[arg-type]
+            return to_sympy(substitute_indices(rule.right, change), scope, rest)
     declared = scope.symbols.get(expr.name)
     assumptions = _ASSUMPTIONS[declared.domain if declared else "real"]
     at = ",".join(slot.name for slot in expr.slots if isinstance(slot, Index))

@@ -161,7 +161,7 @@ def test_deleting_any_token_changes_the_statement_or_is_an_error(section) -> Non
         source = tokens(line.equation.latex)
         for at in range(len(source)):
             try:
-                kept, _ = reread(source[:at] + source[at + 1 :], line.equation.reads, set(), "")
+                kept, _ = reread(source[:at] + source[at + 1 :], line.equation.reads, set())
                 changed = read_chain(kept, line.scope)
             except DeriveError:
                 continue
