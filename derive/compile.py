@@ -32,7 +32,7 @@ def kernel_input(verifier: Verifier, number: str, which: str) -> KernelInput:
     else:
         right, compiled = line.right, write_chain(line.chain, line.scope)
     equation = line.equation
-    rules = tuple(rule for rule in verifier.root_rules(equation) if isinstance(rule.left, Symbol))
+    rules = tuple(rule for rule in verifier.premises.root_rules(equation) if isinstance(rule.left, Symbol))
     provenance = Provenance(
         paper=verifier.paper.id,
         number=number,

@@ -10,7 +10,7 @@ definite, the logarithm of a negative number) is refused, not used.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product as cartesian
@@ -132,14 +132,9 @@ class World:
             left = rule.left
             if rule in self._busy or not isinstance(left, Symbol) or left.name != name or left.own.kind != "scalar":
                 continue
-            places: dict[Index, int] = {}
-            rest: list[int] = []
-            for slot, number in zip(left.slots, at, strict=True):
-                if isinstance(slot, Index):
-                    places[slot] = number
-                else:
-                    rest.append(number)
-            if free_indices(rule.right) - set(places):
+            rest = [number for slot, number in zip(left.slots, at, strict=True) if not isinstance(slot, Index)]
+            places = _matched((s, n) for s, n in zip(left.slots, at, strict=True) if isinstance(s, Index))
+            if places is None or free_indices(rule.right) - set(places):
                 continue
             self._busy.append(rule)
             try:
@@ -202,11 +197,12 @@ class World:
             left = rule.left
             if rule in self._busy or not isinstance(left, Element) or left.of != symbol:
                 continue
-            if (left.row == left.column) != (i == j) and left.row == left.column:
+            places = _matched(((left.row, i), (left.column, j)))
+            if places is None:
                 continue
             self._busy.append(rule)
             try:
-                return self.value(rule.right, {left.row: i, left.column: j}, draw)
+                return self.value(rule.right, places, draw)
             finally:
                 self._busy.pop()
         declared = self.scope.symbols.get(symbol.name)
@@ -594,6 +590,15 @@ def _unbound(expr: Expr) -> Iterator[Expr]:
     if not isinstance(expr, Expectation | Integral):
         for child in expr.children:
             yield from _unbound(child)
+
+
+def _matched(pairs: Iterable[tuple[Index, int]]) -> dict[Index, int] | None:
+    """What each index of the left side of a rule stands for; None where a label or a repeated index doesn't fit."""
+    places: dict[Index, int] = {}
+    for index, number in pairs:
+        if (index.is_label and int(index.name) != number + 1) or places.setdefault(index, number) != number:
+            return None
+    return places
 
 
 def _seed_name(scope: Scope, name: str) -> str:

@@ -178,7 +178,9 @@ class _Scanner:
             if entry.key == "claim":
                 claims.append([entry])
             elif entry.key == "same":
-                claims.append([Entry("claim", entry.value, "", entry.line, _slug(entry.value), None, entry.file), entry])
+                claims.append(
+                    [Entry("claim", entry.value, "", entry.line, _slug(entry.value), None, entry.file), entry]
+                )
             elif claims:
                 claims[-1].append(entry)
             elif entry.key == "scope":

@@ -195,9 +195,7 @@ class Reading:
         return write_chain(line.chain, line.scope)
 
 
-def reread(
-    source: list[Token], reads: tuple[Entry, ...], required: set[Entry]
-) -> tuple[list[Token], tuple[Slip, ...]]:
+def reread(source: list[Token], reads: tuple[Entry, ...], required: set[Entry]) -> tuple[list[Token], tuple[Slip, ...]]:
     """The tokens after all re-readings, and those that were applied.
 
     Raises EncodingError when a re-reading of this very line finds nothing to re-read.
@@ -211,9 +209,7 @@ def reread(
         if count:
             slips.append(Slip(entry.name or printed, printed, meant, entry.words))
         elif entry in required:
-            raise EncodingError(
-                f"read: {printed} does not occur in this line", entry.where
-            )
+            raise EncodingError(f"read: {printed} does not occur in this line", entry.where)
     return source, tuple(slips)
 
 

@@ -50,9 +50,7 @@ def with_versions(paper: Paper, load: Callable[[str], Paper]) -> Paper:
         scopes.update({key: value for key, value in source.notation.scopes.items() if key not in scopes})
         own = {(given.scope, given.entry.name) for given in paper.givens}
         givens += [given for given in source.givens if (given.scope, given.entry.name) not in own]
-    numbers = {
-        same.value: equation.number for equation in paper.equations if (same := _same(equation)) is not None
-    }
+    numbers = {same.value: equation.number for equation in paper.equations if (same := _same(equation)) is not None}
     equations = []
     for equation in paper.equations:
         equation = replace(equation, reads=(*reads.get(equation.scope or "", ()), *equation.reads))
@@ -71,9 +69,7 @@ def with_versions(paper: Paper, load: Callable[[str], Paper]) -> Paper:
 
 
 def _reread(givens: list[Given], reads: dict[str, tuple[Entry, ...]]) -> list[Given]:
-    return [
-        given if given.reads else replace(given, reads=reads.get(given.scope, ())) for given in givens
-    ]
+    return [given if given.reads else replace(given, reads=reads.get(given.scope, ())) for given in givens]
 
 
 def _same(equation: Equation) -> Entry | None:

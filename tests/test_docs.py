@@ -10,10 +10,11 @@ import pytest
 
 from derive.annotation import KEYS, parse_comments
 from derive.errors import DeriveError
+from derive.judgement import parse_by
 from derive.methods import property
 from derive.notation import DOMAINS, KINDS, PROPERTIES, load_notation
 from derive.paper import load_paper
-from derive.verify import Verifier, parse_by
+from derive.verify import Verifier
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "examples" / "coupled-oscillators"

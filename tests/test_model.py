@@ -10,7 +10,9 @@ from derive.model import BITS, NotRealisable, World, compare, slope, worlds
 
 
 def world(bench, *premises: str, size: int = 3, seed: int = 0) -> World:
-    return World(bench.scope, bench.goal("a = a", *premises).rules, {"site": size, "space": 2}, seed, {"s": Fraction(1)})
+    return World(
+        bench.scope, bench.goal("a = a", *premises).rules, {"site": size, "space": 2}, seed, {"s": Fraction(1)}
+    )
 
 
 def agree(world: World, bench, line: str) -> bool:

@@ -10,7 +10,7 @@ from derive.paper import load_paper, scan, shipped_papers
 
 
 def numbers(text: str) -> list[str]:
-    return [equation.number for equation in scan(text, "paper.tex")[0]]
+    return [equation.number for equation in scan(text, "paper.tex").equations]
 
 
 def test_ids_of_displays() -> None:
@@ -34,7 +34,7 @@ b &= c
 
 def test_the_line_is_where_the_print_starts() -> None:
     text = "\n\\begin{equation}\na = b\n\\tag{1}\n\\end{equation}\n\\begin{align}\na &= b \\\\\nb &= c\n\\end{align}\n"
-    assert [(e.number, e.line, e.latex) for e in scan(text, "p")[0]] == [
+    assert [(e.number, e.line, e.latex) for e in scan(text, "p").equations] == [
         ("1", 3, "a = b"),
         ("2", 7, "a  = b"),
         ("3", 8, "b  = c"),
@@ -42,7 +42,7 @@ def test_the_line_is_where_the_print_starts() -> None:
 
 
 def test_labels_comments_and_tags_are_not_print() -> None:
-    (equation,) = scan("\\begin{equation} a = % no\n b \\label{eq:x} \\tag{3} \\end{equation}", "p")[0]
+    (equation,) = scan("\\begin{equation} a = % no\n b \\label{eq:x} \\tag{3} \\end{equation}", "p").equations
     assert equation.latex.split() == ["a", "=", "b"]
 
 
@@ -58,7 +58,7 @@ def test_sections_and_scopes_hold_until_the_next() -> None:
 % scope: second
 \begin{equation} c \end{equation}
 """
-    first, second, third = scan(text, "p")[0]
+    first, second, third = scan(text, "p").equations
     assert [e.section for e in (first, second, third)] == ["One", "Two", "Two"]
     assert [e.scope for e in (first, second, third)] == ["first", "first", "second"]
     assert [len(e.reads) for e in (first, second, third)] == [1, 1, 0]
@@ -84,7 +84,7 @@ def test_mistakes_are_named_with_their_place(text: str, message: str) -> None:
 
 
 def test_papers_that_do_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="there is no paper 'nowhere'; papers: .*inference-2024-07"):
+    with pytest.raises(UnknownName, match=r"there is no paper 'nowhere'; papers: .*inference-2024-07"):
         load_paper("nowhere")
     with pytest.raises(UnknownName, match=r"has no paper\.tex in it"):
         load_paper(tmp_path)

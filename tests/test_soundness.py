@@ -30,7 +30,9 @@ SHOWN = ("proved", "proved-to-order")
 TABLE: dict[str, tuple[str, bool | None, tuple[str, ...]]] = {
     **dict.fromkeys(("22", "63"), ("assumption", None, ())),
     **dict.fromkeys(("27", "28", "30", "45", "68"), ("definition", None, ())),
-    **dict.fromkeys(("23", "24", "25", "26", "29", "31", "33", "34", "35", "37", "38", "39", "40"), ("proved", True, ())),
+    **dict.fromkeys(
+        ("23", "24", "25", "26", "29", "31", "33", "34", "35", "37", "38", "39", "40"), ("proved", True, ())
+    ),
     **dict.fromkeys(("42", "43", "44", "47", "50", "51", "52", "53", "54", "55", "56"), ("proved", True, ())),
     **dict.fromkeys(("58", "62", "67"), ("proved", True, ())),
     **dict.fromkeys(("32", "36", "41"), ("proved-to-order", True, ())),
@@ -218,7 +220,12 @@ def renamed_value(entry: Entry) -> str:
     if entry.key == "read":
         printed, _, meant = value.partition(" as ")
         return f"{renamed(printed)} as {renamed(meant)}"
-    for pattern in (r"()density in (.+)()", r"(.+) free of (.+)()", r"(.+) symmetric in (.), (.)", r"(.+) positive()()"):
+    for pattern in (
+        r"()density in (.+)()",
+        r"(.+) free of (.+)()",
+        r"(.+) symmetric in (.), (.)",
+        r"(.+) positive()()",
+    ):
         found = re.fullmatch(pattern, value)
         if not found or entry.key not in ("so", "needs"):
             continue
@@ -235,9 +242,7 @@ def renamed_table(text: str) -> str:
     rows = []
     for row in scope.splitlines():
         row = re.sub(r'size = "(\w)"', lambda m: f'size = "{RENAMED[m[1]]}"', row)
-        row = re.sub(
-            r'indices = "([^"]*)"', lambda m: f'indices = "{" ".join(RENAMED[x] for x in m[1].split())}"', row
-        )
+        row = re.sub(r'indices = "([^"]*)"', lambda m: f'indices = "{" ".join(RENAMED[x] for x in m[1].split())}"', row)
         row = re.sub(r"^'([^']*)'", lambda m: f"'{renamed(m[1])}'".replace(" ", ""), row)
         row = re.sub(r'^"r\'"', '"y\'"', row)
         row = re.sub(r"law = '([^']*)'", lambda m: f"law = '{renamed(m[1])}'", row)
@@ -274,7 +279,9 @@ def test_a_copy_with_every_symbol_renamed_gets_the_same_verdicts(section, verifi
         ),
         notation=load_notation(tmp_path / "notation.toml"),
     )
-    assert renamed(section.paper.equation("70").latex) != " ".join(t.text for t in tokens(section.paper.equation("70").latex))
+    assert renamed(section.paper.equation("70").latex) != " ".join(
+        t.text for t in tokens(section.paper.equation("70").latex)
+    )
     verifier = Verifier(paper)
     for number in section.numbers:
         before, after = verified[number], verifier.result(number)
@@ -294,7 +301,11 @@ def code_of(path: Path) -> str:
     kept: list[str] = []
     previous = tokenize.INDENT
     for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
-        is_docstring = token.type == tokenize.STRING and previous in (tokenize.INDENT, tokenize.NEWLINE, tokenize.DEDENT)
+        is_docstring = token.type == tokenize.STRING and previous in (
+            tokenize.INDENT,
+            tokenize.NEWLINE,
+            tokenize.DEDENT,
+        )
         if token.type not in (tokenize.COMMENT, tokenize.NL) and not is_docstring:
             kept.append(token.string)
         if token.type not in (tokenize.NL, tokenize.COMMENT):
@@ -303,8 +314,9 @@ def code_of(path: Path) -> str:
 
 
 FORBIDDEN = (
-    r"\mathcal{H}", r"\mathcal{L}", r"\mathcal{P}", r"\mathcal{M}", r"\epsilon", r"\Theta", r"\text{diag}", r"\text{off}",
-    r"\vec{r}", r"\vec{p}", "clusters", "cluster variable", "vector potential", "x_{1:", r"\hbar", r"\sigma",
+    r"\mathcal{H}", r"\mathcal{L}", r"\mathcal{P}", r"\mathcal{M}", r"\epsilon", r"\Theta", r"\text{diag}",
+    r"\text{off}", r"\vec{r}", r"\vec{p}", "clusters", "cluster variable", "vector potential", "x_{1:", r"\hbar",
+    r"\sigma",
 )  # fmt: skip
 
 
@@ -333,9 +345,11 @@ def mutants(latex: str) -> list[tuple[str, str]]:
     depth = 0
     for at, text in enumerate(source):
         depth += (text == r"\begin{bmatrix}") - (text == r"\end{bmatrix}")
-        in_sum_sign = at >= 2 and source[at - 2] in (r"\sum", r"\prod") or (at >= 1 and source[at - 1] == "=" and at > 3)
+        in_sum_sign = (at >= 2 and source[at - 2] in (r"\sum", r"\prod")) or (
+            at >= 1 and source[at - 1] == "=" and at > 3
+        )
         new = {**swaps, **symbols}.get(text)
-        if new is None or depth or in_sum_sign or source[at - 1 : at] == ["{"] and source[at + 1 : at + 2] == [":"]:
+        if new is None or depth or in_sum_sign or (source[at - 1 : at] == ["{"] and source[at + 1 : at + 2] == [":"]):
             continue
         changed = [*source[:at], new, *source[at + 1 :]]
         found.append((f"{text} at {at} to {new}", " ".join(changed)))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a formula stands on one line)
 """The verifier on small papers: how lines are judged, and clear errors for encodings that are wrong."""
 
 import pytest
@@ -42,11 +43,10 @@ def test_a_refuted_line_with_its_correction(bench) -> None:
 def test_a_silent_repair_and_an_inherited_error(bench) -> None:
     """(2) repairs (1), so that it holds and does not follow; (3) takes the error of (1) over."""
     results = bench.verify(
-        line(1, r"f = (a + b)^2 = a^2 + a b + b^2", "by: definition") if False else
         line(1, r"(a + b)^2 = a^2 + a b + b^2", "by: exact", "corrected: = a^2 + 2 a b + b^2")
         + line(2, r"= a^2 + b^2 + 2 a b", "from: 1")
         + line(3, r"= b^2 + a b + a^2", "from: 1", "corrected: = b^2 + 2 a b + a^2")
-    )  # fmt: skip
+    )
     assert (results["2"].verdict, results["2"].follows) == ("proved", False)
     assert (results["3"].verdict, results["3"].follows, results["3"].inherits) == ("refuted", True, ("1",))
 
@@ -130,7 +130,6 @@ def test_mistakes_of_an_encoding_are_named_with_their_place(bench, tex: str, mes
     ("formula", "annotation"),
     [
         (r"a + a = 2 a", "corrected: = 3 a"),
-        (r"a + a = 2 a", 'corrected: "It should say something else."'),
         (r"a + a = 2 a", "needs: b = 1"),
         (r"a + a = 3 a", "corrected: = 4 a"),
         (r"a + a = 3 a", ""),
@@ -143,9 +142,7 @@ def test_a_finding_that_the_computation_does_not_bear_out(bench, formula: str, a
 
 
 def test_a_hypothesis_that_an_exact_line_needs(bench) -> None:
-    (result,) = bench.verify(line(1, r"a^2 + b = a^2 + 1", "by: exact", "needs: b - 1 = t - t")).values() if False else (
-        *bench.verify(line(1, r"\sin(b) + a = a", "by: exact", "needs: b = 0")).values(),
-    )  # fmt: skip
+    (result,) = bench.verify(line(1, r"\sin(b) + a = a", "by: exact", "needs: b = 0")).values()
     assert (result.verdict, result.borne_out) == ("conditional", True)
     assert result.witness is not None
     assert result.hypotheses == ("$b = 0$",)
@@ -171,7 +168,10 @@ def test_a_dropped_term_is_conditional_only_with_its_hypothesis(bench) -> None:
     drop, needs = r"by: drop \text{Cov}[u_i, u_j]", r"needs: \frac{1}{a^2 \sqrt{w_i w_j}} \ll 1"
     assert verdict(bench, roots, line(3, formula, "from: 1, 2", drop, needs)) == "conditional"
     assert verdict(bench, roots, line(3, formula, "from: 1, 2", drop)) == "supported"
-    assert verdict(bench, roots, line(3, formula, "from: 1, 2", drop, r"needs: \frac{1}{a \sqrt{w_i w_j}} \ll 1")) == "supported"
+    assert (
+        verdict(bench, roots, line(3, formula, "from: 1, 2", drop, r"needs: \frac{1}{a \sqrt{w_i w_j}} \ll 1"))
+        == "supported"
+    )
     assert verdict(bench, roots, line(3, formula, "from: 1, 2", r"by: drop 2 \text{Cov}[u_i, u_j]", needs)) == "refuted"
 
 
@@ -188,14 +188,18 @@ def test_obligations_of_a_definition(bench) -> None:
     assert verdict(bench, line(1, "f = a b", "by: definition", "so: f = a + b")) == "refuted"
 
 
-@pytest.mark.xfail(strict=True, reason="free of: a symbol whose definition is no premise is taken as free of everything")
+@pytest.mark.xfail(
+    strict=True, reason="free of: a symbol whose definition is no premise is taken as free of everything"
+)
 def test_a_definition_that_is_no_premise_does_not_hide_what_it_depends_on(bench) -> None:
     lines = line(1, "t = a^2", "by: definition"), line(2, "f = t + b", "by: definition", "so: f free of a")
     assert verdict(bench, *lines) not in ("definition", "proved")
 
 
 def test_the_same_paper_gives_the_same_results_twice(bench) -> None:
-    tex = line(1, r"\sum_i \sum_j x_i y_j = \sum_i x_i y_i", "by: exact") + line(2, r"\cos(h) \approx 1", "by: order 1 in s")
+    tex = line(1, r"\sum_i \sum_j x_i y_j = \sum_i x_i y_i", "by: exact") + line(
+        2, r"\cos(h) \approx 1", "by: order 1 in s"
+    )
     one, other = bench.verify(tex), bench.verify(tex)
     assert one == other
     assert [r.as_json() for r in one.values()] == [r.as_json() for r in other.values()]

@@ -90,7 +90,8 @@ def positive(expr: Expr, scope: Scope, rules: tuple[Rule, ...]) -> Answer:
     shown = all(
         c > 0 and all(p % 2 == 0 or _is_strictly_positive(a, lowering) for a, p in t.factors) for t, c in poly.terms
     ) and any(
-        not t.distinct and all(_is_strictly_positive(a, lowering) or _is_nonzero_square(a, p, scope) for a, p in t.factors)
+        not t.distinct
+        and all(_is_strictly_positive(a, lowering) or _is_nonzero_square(a, p, scope) for a, p in t.factors)
         for t, _ in poly.terms
     )
     return Answer(shown, "property: positive", tuple(sorted(lowering.used)), frozenset(lowering.applied))

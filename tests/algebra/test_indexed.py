@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a formula stands on one line)
 """The normal form of indexed sums: identities for every N, near-misses, and brute force at N = 1, 2, 3."""
 
 from __future__ import annotations
@@ -13,7 +14,20 @@ from hypothesis import strategies as st
 
 from derive.algebra.indexed import SIZE, Poly, Sym
 from derive.algebra.lowering import Lowering
-from derive.expression import Add, Expr, Index, Mul, Neg, Number, Over, Pow, Size, Symbol, free_indices, substitute_indices
+from derive.expression import (
+    Add,
+    Expr,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Over,
+    Pow,
+    Size,
+    Symbol,
+    free_indices,
+    substitute_indices,
+)
 from derive.methods.exact import subtract
 
 IDENTITIES = [

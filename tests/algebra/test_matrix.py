@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a formula stands on one line)
 """Matrices that don't commute, for any size: exact identities, the Neumann series, determinants and traces."""
 
 import pytest
@@ -95,7 +96,10 @@ def test_a_free_index_inside_an_inverse_is_renamed_with_the_rest(bench) -> None:
 
 
 def test_the_expectation_of_a_function_of_a_random_matrix_is_not_pulled_out(bench) -> None:
-    for line in (r"\mathbb{E}[|\mathbf{A}|] = |\mathbf{A}|", r"\mathbb{E}[(\mathbf{A}^{-1})_{ij}] = (\mathbf{A}^{-1})_{ij}"):
+    for line in (
+        r"\mathbb{E}[|\mathbf{A}|] = |\mathbf{A}|",
+        r"\mathbb{E}[(\mathbf{A}^{-1})_{ij}] = (\mathbf{A}^{-1})_{ij}",
+    ):
         assert bench.proves(line).shown
         answer = bench.proves(line, r"(\mathbf{A})_{ij} = u_i u_j")
         assert not answer.shown

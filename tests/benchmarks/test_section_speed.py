@@ -48,7 +48,7 @@ class Written:
     def __init__(self, verifier: Verifier, number: str) -> None:
         line = verifier.reading.line(number)
         self.scope = line.scope
-        self.rules = verifier.goal(line, line.right, line.right, corrected=True).rules
+        self.rules = verifier.premises.goal(line, line.right, line.right, corrected=True).rules
 
     def scalar(self, expr: Expr, places: dict[Index, int]) -> sympy.Expr:
         match expr:
@@ -196,7 +196,7 @@ def test_section_against_simplify() -> None:
     for number in STEPS:
         line = verifier.reading.line(number)
         left = verifier.reading.left(line.equation, corrected=True)
-        goal = verifier.goal(line, left, line.right, corrected=True)
+        goal = verifier.premises.goal(line, left, line.right, corrected=True)
         start = perf_counter()
         assert exact.prove(goal).shown
         mine = perf_counter() - start

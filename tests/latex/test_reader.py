@@ -34,14 +34,20 @@ TREES = [
     (r"|(|a| - b)|", r"\left| \left( \left| a \right| - b \right) \right|"),
     (r"a \vec{r}_i \cdot \vec{v}_j b", r"a \left( \vec{r}_i \cdot \vec{v}_j \right) b"),
     (r"\vec{r}_i \cdot \sum_j x_j \vec{v}_j", r"\vec{r}_i \cdot \left( \sum_j \left( x_j \vec{v}_j \right) \right)"),
-    (r"\mathbf{u}_{1:N}^T \mathbf{A} \mathbf{u}_{1:N}", r"\left( \mathbf{u}_{1:N} \right)^T \mathbf{A} \mathbf{u}_{1:N}"),
+    (
+        r"\mathbf{u}_{1:N}^T \mathbf{A} \mathbf{u}_{1:N}",
+        r"\left( \mathbf{u}_{1:N} \right)^T \mathbf{A} \mathbf{u}_{1:N}",
+    ),
     (r"\mathbf{K}_{0}^{-1}", r"\left( \mathbf{K}_{0} \right)^{-1}"),
     (r"(\mathbf{K}^{-1})_{ij}", r"(\left( \mathbf{K} \right)^{-1})_{ij}"),
     (r"\mathbf{K}_{ij}", r"(\mathbf{K})_{ij}"),
     (r"\prod_{i=1}^N w_i", r"\prod_{i=1}^{N} \left( w_i \right)"),
     (r"\left( a \right)", r"a"),
     (r"2 \cdot 3", r"2 \left( 3 \right)"),
-    (r"\int d\mathbf{u}_{1:N} Q(\mathbf{u}_{1:N}) u_i + a", r"\left( \int d\mathbf{u}_{1:N} Q(\mathbf{u}_{1:N}) u_i \right) + a"),
+    (
+        r"\int d\mathbf{u}_{1:N} Q(\mathbf{u}_{1:N}) u_i + a",
+        r"\left( \int d\mathbf{u}_{1:N} Q(\mathbf{u}_{1:N}) u_i \right) + a",
+    ),
     (r"\mathbb{E}[u_i]^2", r"\left( \mathbb{E}[u_i] \right)^2"),
 ]
 
@@ -134,7 +140,10 @@ ERRORS = [
         r"\end{bmatrix}",
         "the entry (2, 2) of this matrix does not fit its pattern",
     ),
-    (r"a = \mathcal{G}(a; b, c)", "a Gaussian is over a column, with a mean column and a covariance matrix ('column', ())"),
+    (
+        r"a = \mathcal{G}(a; b, c)",
+        "a Gaussian is over a column, with a mean column and a covariance matrix ('column', ())",
+    ),
 ]
 
 

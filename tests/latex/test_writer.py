@@ -49,7 +49,9 @@ leaves = st.one_of(
     st.sampled_from("abcfg").map(symbol),
     st.builds(lambda name, index: Symbol(name, (index,)), st.sampled_from("xyw"), letters),
     st.builds(lambda name, index: Symbol(name, (index, Index("d", "space"))), st.sampled_from("rv"), letters),
-    st.builds(lambda name, index: Norm(Symbol(name, (index, Arrow("space"))), bare=True), st.sampled_from("rv"), letters),
+    st.builds(
+        lambda name, index: Norm(Symbol(name, (index, Arrow("space"))), bare=True), st.sampled_from("rv"), letters
+    ),
     st.just(Size("site")),
 )
 vector_leaves = st.builds(lambda name, index: Symbol(name, (index, Arrow("space"))), st.sampled_from("rv"), letters)

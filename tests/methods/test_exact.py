@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a formula stands on one line)
 """The exact method: a true case, a near-miss, random instances and mutants; premises as rules and as equations."""
 
 import random

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a formula stands on one line)
 """Equality to an order: the order claimed, no more; the leading remainder in closed form; mutants."""
 
 from fractions import Fraction

@@ -1,0 +1,158 @@
+"""Models against proofs: cross-examination of what was shown, witnesses and agreement where nothing was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from flint import arb
+
+from derive.expression import Expr, free_indices
+from derive.judgement import By, Judgement, SoundnessError, witness_of
+from derive.methods import exact
+from derive.methods.goal import Answer, Goal
+from derive.model import Comparison, NotRealisable, World, compare, slope, worlds
+from derive.premises import Premises
+from derive.statement import Line, Reading
+from derive.verdict import Witness
+
+SLOPE_TOLERANCE = 0.05
+
+
+class Examination:
+    """Evaluates the two sides of steps in exact models of their premises."""
+
+    def __init__(self, reading: Reading, premises: Premises) -> None:
+        self.reading = reading
+        self.premises = premises
+
+    def not_shown(self, line: Line, left: Expr, right: Expr, answer: Answer) -> Judgement:
+        found = self.difference(line, left, right)
+        if found is not None:
+            return Judgement("refuted", answer.method, answer.used, witness=witness_of(found))
+        agreed = self.agreements(line, left, right)
+        why = answer.why or "the named premises do not give it"
+        if agreed:
+            return Judgement(
+                "supported", answer.method, notes=[f"the two sides agree at {agreed} points to 60 digits", why]
+            )
+        return Judgement("open", answer.method, notes=[why])
+
+    def not_shown_to_order(self, line: Line, goal: Goal, by: By, answer: Answer) -> Judgement:
+        rules = self.premises.root_rules(line.equation)
+        measured = slope(goal.left, goal.right, line.scope, rules, by.parameter)
+        if measured is not None and measured < by.order + 1 - SLOPE_TOLERANCE:
+            small = {by.parameter: Fraction(1, 64)}
+            found = self.difference(line, goal.left, goal.right, small)
+            if found is not None:
+                notes = [f"the difference of the two sides goes as {by.parameter}^{measured:.3f}"]
+                return Judgement("refuted", answer.method, answer.used, witness=witness_of(found), notes=notes)
+            measured = None
+        why = answer.why or "the named premises do not give it"
+        return Judgement("supported" if measured is not None else "open", answer.method, notes=[why])
+
+    def difference(
+        self, line: Line, left: Expr, right: Expr, scale: dict[str, Fraction] | None = None
+    ) -> Comparison | None:
+        """A place in a model where the two sides differ."""
+        for world in worlds(line.scope, self.premises.root_rules(line.equation), seeds=8, scale=scale):
+            try:
+                for found in compare(world, left, right, line.chain.apart):
+                    if found.differ:
+                        return found
+            except NotRealisable:
+                continue
+        return None
+
+    def agreements(self, line: Line, left: Expr, right: Expr) -> int:
+        count = 0
+        for world in worlds(line.scope, self.premises.root_rules(line.equation), seeds=4):
+            try:
+                count += sum(
+                    (f.left - f.right).rad() < arb(2) ** -200 for f in compare(world, left, right, line.chain.apart)
+                )
+            except NotRealisable:
+                continue
+        return count
+
+    def cross_examine(self, line: Line, goal: Goal) -> str | Judgement:
+        """Evaluates what was proved in models of its premises; a judgement where these have none.
+
+        Raises SoundnessError where the two sides differ although the premises hold.
+        """
+        models = count = 0
+        first: World | None = None
+        fails: set[str] = set()
+        for world in worlds(line.scope, self.premises.root_rules(line.equation), seeds=1):
+            try:
+                comparisons = compare(world, goal.left, goal.right, goal.apart)
+            except NotRealisable:
+                continue
+            if failing := self.failing(world, goal):
+                fails |= failing
+                continue
+            for found in comparisons:
+                if found.differ:
+                    raise SoundnessError(
+                        f"({line.equation.number}) was proved, but at {witness_of(found).as_json()} the sides differ"
+                    )
+            models += 1
+            count += len(comparisons)
+            first = world
+        if first is None and fails:
+            return self.without_model(line, goal, fails)
+        if first is None:
+            return "no model of the premises was evaluated"
+        sizes = ", ".join(f"{first.scope.ranges[n].size} = {s}" for n, s in sorted(first.sizes.items()))
+        return f"agrees at {count} points in {models} exact models of the premises" + (
+            f", up to {sizes}" if sizes else ""
+        )
+
+    @staticmethod
+    def failing(world: World, goal: Goal) -> set[str]:
+        """The premises that do not hold in a world."""
+        failing: set[str] = set()
+        for premise in (*goal.rules, *goal.equalities):
+            try:
+                if any(found.differ for found in compare(world, premise.left, premise.right, premise.apart)):
+                    failing.add(premise.source)
+            except NotRealisable:
+                continue
+        return failing
+
+    def without_model(self, line: Line, goal: Goal, fails: set[str]) -> Judgement:
+        """A line that was shown from premises that hold in no model: from such premises everything follows."""
+        for source in fails:
+            goal = goal.without(source)
+        answer = exact.prove(goal)
+        named = ", ".join(f"({name})" for name in sorted(fails))
+        if answer.shown:
+            model = self.cross_examine(line, goal)
+            notes = [str(model), f"not needed for the proof: {named}"]
+            return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
+        note = f"it follows from {named}, which holds in no model that was evaluated"
+        found = self.difference(line, goal.left, goal.right)
+        if found is None or any(not self.premises.is_derived(name) for name in fails):
+            return Judgement("open", answer.method, notes=[note])
+        return Judgement("refuted", answer.method, answer.used, witness=witness_of(found), notes=[note])
+
+    def not_needed(self, line: Line, goal: Goal, shown: Callable[[Goal], bool]) -> list[str]:
+        names = self.reading.premises(line.equation)
+        named = names[1:] if line.chain.first is None else names
+        idle = [name for name in named if shown(goal.without(name))]
+        if not idle:
+            return []
+        return [f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"]
+
+    def witness_of_drop(self, line: Line, goal: Goal, ratio: Expr | None) -> Witness | None:
+        """A model outside the hypothesis in which the dropped term is larger than what is kept."""
+        for world in worlds(line.scope, self.premises.rules_without_drops(line), seeds=8):
+            try:
+                for found in compare(world, goal.left, goal.right, goal.apart):
+                    places = {i: found.places[i.name] - 1 for i in free_indices(goal.left) | free_indices(goal.right)}
+                    outside = ratio is None or world.value(ratio, places) > 1
+                    if outside and abs(found.left - found.right) > abs(found.right):
+                        return witness_of(found)
+            except NotRealisable:
+                continue
+        return None

@@ -1,0 +1,58 @@
+"""Where a refuted line's error comes from: its own, or that of a line that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from derive.algebra.indexed import Poly, Term
+from derive.algebra.lowering import Lowering, Unsupported
+from derive.methods import exact
+from derive.paper import Paper
+from derive.statement import Line, Reading
+from derive.verdict import Result
+
+
+class Inheritance:
+    """Compares what refuted lines differ by from their corrections: shared terms are inherited."""
+
+    def __init__(self, paper: Paper, reading: Reading, results: Mapping[str, Result]) -> None:
+        self.paper = paper
+        self.reading = reading
+        self._results = results
+        self._own_deltas: dict[str, frozenset[Term]] = {}
+
+    def delta(self, line: Line) -> Poly | None:
+        """Printed minus corrected, in normal form."""
+        if line.corrected is None:
+            return None
+        lowering = Lowering(line.scope, ())
+        try:
+            return exact.subtract(line.right, line.corrected.links[-1][1], lowering)
+        except (Unsupported, ArithmeticError):
+            return None
+
+    def roots(self, line: Line) -> tuple[str, ...]:
+        """The earlier refuted lines whose own error is in this line's difference from its correction."""
+        number = line.equation.number
+        delta = self.delta(line)
+        terms = frozenset(term for term, _ in delta.terms) if delta else frozenset()
+        ancestors = self.refuted_ancestors(number)
+        found = tuple(root for root in ancestors if terms & self._own_deltas.get(root, frozenset()))
+        inherited = frozenset().union(*(self._own_deltas[root] for root in found)) if found else frozenset()
+        own = terms - inherited
+        if own:
+            self._own_deltas[number] = own
+        return found
+
+    def refuted_ancestors(self, number: str) -> list[str]:
+        seen: set[str] = set()
+        todo = list(self.reading.premises(self.paper.equation(number)))
+        while todo:
+            name = todo.pop()
+            known = self._results.get(name)
+            if name in seen or known is None:
+                continue
+            seen.add(name)
+            todo.extend(self.reading.premises(self.paper.equation(name)))
+        order_ = [equation.number for equation in self.paper.equations]
+        return sorted((n for n in seen if self._results[n].verdict == "refuted"), key=order_.index)

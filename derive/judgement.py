@@ -1,0 +1,93 @@
+"""What a method said about a step: its verdict with what goes with it, and how a line is claimed to follow."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from flint import arb
+
+from derive.annotation import Entry
+from derive.errors import EncodingError
+from derive.methods import order
+from derive.model import Comparison
+from derive.notation import Scope
+from derive.verdict import Witness
+
+DIGITS = 15
+EQUATIONS = ("=", "≈", "≡")
+"""The relations that let one side be put for the other."""
+_ORDER = re.compile(r"order (\d+) in (\w+)$")
+
+
+class SoundnessError(Exception):
+    """A proof and a model disagree: an error of this program, never of the paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """How a line is claimed to follow."""
+
+    method: str
+    order: int = 0
+    parameter: str = ""
+    term: str = ""
+
+
+def parse_by(entry: Entry | None, where: str, scope: Scope) -> By:
+    r"""The method that ``by:`` names; ``exact`` if it says nothing.
+
+    Raises EncodingError for an unknown method or an undeclared small parameter.
+    """
+    if entry is None:
+        return By("exact")
+    value = entry.value
+    if value in ("definition", "assumption", "exact"):
+        return By(value)
+    found = _ORDER.match(value)
+    if found:
+        if found[2] not in scope.small:
+            raise EncodingError(
+                f"by: {found[2]} is not a small parameter of the scope {scope.name}; "
+                f"declared: {', '.join(scope.small) or 'none'}",
+                where,
+            )
+        return By("order", int(found[1]), found[2])
+    if value.startswith("drop "):
+        return By("drop", term=value[len("drop ") :])
+    raise EncodingError(
+        f"by: there is no method {value!r}; methods: definition, assumption, exact, order N in S, drop X", where
+    )
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What a method said about one link of a line."""
+
+    verdict: str
+    method: str
+    used: tuple[str, ...] = ()
+    remainder: order.Remainder | None = None
+    order: int | None = None
+    witness: Witness | None = None
+    hypotheses: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    applied: frozenset[str] = frozenset()
+
+
+def shown(verdict: str) -> bool:
+    return verdict in ("proved", "proved-to-order", "conditional", "definition", "assumption")
+
+
+def order_words(by: By) -> str:
+    return f"order {by.order} in {by.parameter}"
+
+
+def witness_of(found: Comparison) -> Witness:
+    values = dict(found.world.values())
+    values.update({name: str(value) for name, value in found.places.items()})
+    return Witness(tuple(values.items()), _digits(found.left), _digits(found.right))
+
+
+def _digits(value: arb) -> str:
+    return value.str(DIGITS, radius=False)

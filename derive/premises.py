@@ -1,0 +1,152 @@
+"""What a line may use: the premises that it names, and the definitions, assumptions and hypotheses of its scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from derive.algebra.lowering import Rule, head
+from derive.errors import DeriveError, ReadError
+from derive.expression import Expr, Symbol
+from derive.judgement import EQUATIONS
+from derive.methods.goal import Equality, Goal
+from derive.paper import Equation, Paper
+from derive.statement import Line, Reading
+
+
+class Premises:
+    """The rules and equations of a paper, as its lines may use them.
+
+    ``correction_holds`` says whether a recorded correction takes the place of a line's print, ``is_left_refuted``
+    whether a line is refuted and nothing takes its place.
+    """
+
+    def __init__(
+        self,
+        paper: Paper,
+        reading: Reading,
+        correction_holds: Callable[[str], bool],
+        is_left_refuted: Callable[[str, Equation], bool],
+    ) -> None:
+        self.paper = paper
+        self.reading = reading
+        self.correction_holds = correction_holds
+        self.is_left_refuted = is_left_refuted
+
+    def rules_of(self, number: str, corrected: bool, equation: Equation) -> tuple[list[Rule], list[Equality]]:
+        """What a premise contributes: rules where its left side is a symbol or the like, equations otherwise."""
+        given = self.reading.given(number, equation)
+        if given is not None:
+            return [given], []
+        line = self.reading.line(number)
+        if any(relation not in EQUATIONS for relation, _ in line.chain.links):
+            return [], []
+        use = corrected and self.correction_holds(number)
+        rules: list[Rule] = []
+        equalities: list[Equality] = []
+        lefts = [self.reading.chain_head(number)]
+        if line.chain.first is None:
+            lefts.append(self.reading.left(line.equation, corrected))
+        for left in lefts:
+            if head(left) is not None:
+                rules.append(Rule(left, line.last(use), number, line.chain.apart))
+            elif left is lefts[0]:
+                equalities.append(Equality(left, line.last(use), number, line.chain.apart))
+        return rules, equalities
+
+    def root_rules(self, equation: Equation) -> tuple[Rule, ...]:
+        """The definitions, assumptions and hypotheses of a line's scope, and what it takes from lines not encoded."""
+        rules: list[Rule] = list(self.dropped_rules(equation))
+        lineage = self.reading.scope(equation).lineage
+        for stated in self.paper.givens:
+            if stated.scope in lineage and stated.entry.name is not None:
+                given = self.reading.given(stated.entry.name, equation)
+                if given is not None:
+                    rules.append(given)
+        for other in self.paper.lines:
+            if other.scope not in lineage or other.number == equation.number:
+                continue
+            if other.is_annotated:
+                entry = other.annotation.one("by")
+                if entry is None or entry.value not in ("definition", "assumption"):
+                    continue
+            elif not self.is_premise(other.number, equation.scope):
+                continue
+            rules.extend(self.rules_of_root(other.number, equation))
+        return tuple(rules)
+
+    def rules_of_root(self, number: str, equation: Equation) -> list[Rule]:
+        try:
+            line = self.reading.line(number)
+            if any(relation not in EQUATIONS for relation, _ in line.chain.links):
+                return []
+            corrected = line.corrected is not None
+            lefts = [self.reading.chain_head(number)]
+            if line.chain.first is None:
+                lefts.append(self.reading.left(line.equation, True))
+        except (DeriveError, ReadError):
+            return []
+        return [Rule(left, line.last(corrected), number, line.chain.apart) for left in lefts if head(left) is not None]
+
+    def is_premise(self, number: str, scope: str | None) -> bool:
+        for other in self.paper.equations:
+            if other.scope == scope and other.is_annotated:
+                entry = other.annotation.one("from")
+                if entry is not None and number in [part.strip() for part in entry.value.split(",")]:
+                    return True
+        return False
+
+    def definitions(self, equation: Equation) -> tuple[Rule, ...]:
+        """The definitions of a line's scope, and the hypotheses that the line itself names."""
+        names = self.reading.premises(equation)
+        hypotheses = {given.entry.name for given in self.paper.givens if given.entry.name is not None} - set(names)
+        return tuple(rule for rule in self.root_rules(equation) if rule.source not in hypotheses)
+
+    def defined_symbols(self, line: Line) -> tuple[Rule, ...]:
+        """The other definitions of a symbol in the scope of a line."""
+        by = {other.number: other.annotation.one("by") for other in self.paper.lines}
+        return tuple(
+            rule
+            for rule in self.root_rules(line.equation)
+            if isinstance(rule.left, Symbol) and (entry := by.get(rule.source)) and entry.value == "definition"
+        )
+
+    def dropped_rules(self, equation: Equation) -> Iterator[Rule]:
+        """The lines that drop a term among the premises: they are taken as equalities by what rests on them."""
+        seen: set[str] = set()
+        todo = list(self.reading.premises(equation))
+        while todo:
+            number = todo.pop()
+            if number in seen or self.reading.given(number, equation) is not None:
+                continue
+            seen.add(number)
+            other = self.paper.equation(number)
+            if not other.is_annotated:
+                continue
+            entry = other.annotation.one("by")
+            if entry is not None and entry.value.startswith("drop "):
+                yield from self.rules_of(number, True, equation)[0]
+            todo.extend(self.reading.premises(other))
+
+    def rules_without_drops(self, line: Line) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.root_rules(line.equation) if rule.source != line.equation.number)
+
+    def is_derived(self, name: str) -> bool:
+        """Whether a premise is a line that is claimed to follow, and not one that is assumed."""
+        if name not in {equation.number for equation in self.paper.lines}:
+            return False
+        entry = self.paper.equation(name).annotation.one("by")
+        return entry is None or entry.value not in ("definition", "assumption")
+
+    def goal(self, line: Line, left: Expr, right: Expr, corrected: bool, skip: frozenset[str] = frozenset()) -> Goal:
+        """left = right from the premises that a line names."""
+        rules: list[Rule] = []
+        equalities: list[Equality] = []
+        names = self.reading.premises(line.equation)
+        for number, name in enumerate(names):
+            if name in skip or (number == 0 and line.chain.first is None):
+                continue
+            more_rules, more_equalities = self.rules_of(name, corrected, line.equation)
+            rules += more_rules
+            equalities += more_equalities
+        definitions = self.root_rules(line.equation)
+        return Goal(left, right, line.scope, tuple(rules), tuple(equalities), definitions, line.chain.apart)
