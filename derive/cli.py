@@ -239,10 +239,16 @@ def _remark(line: dict[str, Any]) -> str:
     if line["follows"] is False and line["verdict"] != "refuted":
         parts.append("does not follow from its premises as printed")
     if not line.get("borne_out", True):
-        parts.append("FINDING NOT BORNE OUT: " + (line["evidence"][-1] if line["evidence"] else line["note"]))
+        parts.append(f"FINDING NOT BORNE OUT: {_not_borne_out(line)}")
     if line["verdict"] in ("open", "supported"):
         parts.append(line["note"] or "; ".join(line["evidence"]))
     return ". ".join(part.rstrip(".") for part in parts if part)
+
+
+def _not_borne_out(line: dict[str, Any]) -> str:
+    """Why a finding is not borne out: the evidence that says so, else the note."""
+    said = ("no correction is recorded", "the recorded correction was not shown")
+    return next((text for text in line["evidence"] if text in said), line["note"])
 
 
 def _list(parsed: argparse.Namespace) -> int:

@@ -102,11 +102,11 @@ class Examination:
         if first is None and fails:
             return self.without_model(line, goal, fails)
         if first is None:
-            return "no model of the premises was evaluated"
+            note = "it is shown, but no model of its premises was found, so that the proof may be empty"
+            return Judgement("open", exact.METHOD, notes=[note])
         sizes = ", ".join(f"{first.scope.ranges[n].size} = {s}" for n, s in sorted(first.sizes.items()))
-        return f"agrees at {count} points in {models} exact models of the premises" + (
-            f", up to {sizes}" if sizes else ""
-        )
+        said = f"agrees at {_number(count, 'point')} in {_number(models, 'exact model')} of the premises"
+        return said + (f", up to {sizes}" if sizes else "")
 
     @staticmethod
     def failing(world: World, goal: Goal) -> set[str]:
@@ -156,3 +156,7 @@ class Examination:
             except NotRealisable:
                 continue
         return None
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"

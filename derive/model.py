@@ -530,7 +530,20 @@ class World:
                 places = {found[0]: at for found, at in zip(symbols, (i, j), strict=False) if found}
                 return self.value(rule.right, places)
         value = self.draw(f"covariance of {variable}", (min(i, j), max(i, j)))
-        return abs(value) + 4 * len(mean) if i == j else value
+        if i == j:
+            return abs(value) + 4 * len(mean)
+        if self._gives(law, "Var"):
+            apart = self._covariance(law, variable, i, i, mean) * self._covariance(law, variable, j, j, mean)
+            return value / (4 * len(mean)) * apart.sqrt()
+        return value
+
+    def _gives(self, law: str, kind: str) -> bool:
+        """Whether a rule gives the variances or covariances of a law."""
+        return any(
+            isinstance(rule.left, Expectation) and (rule.left.kind, rule.left.law) == (kind, law)
+            for rule in self.rules
+            if rule not in self._busy
+        )
 
     def integral(self, variable: Symbol, body: Expr, places: Places, draw: Draw) -> arb:
         factors = body.factors if isinstance(body, Mul) else (body,)

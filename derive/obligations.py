@@ -28,6 +28,11 @@ class Obligations:
         self.examination = examination
 
     def defines(self, line: Line, left: Expr) -> list[str]:
+        if head(left) is None:
+            raise EncodingError(
+                f"({line.equation.number}) defines nothing: its left side is no symbol, entry, density or moment",
+                self.reading.where(line.equation),
+            )
         name = left.name if isinstance(left, Symbol) else None
         said = f"defines ${write(left, line.scope)}$"
         if name is not None:

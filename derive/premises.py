@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from derive.algebra.lowering import Rule, head
-from derive.errors import DeriveError, ReadError
+from derive.errors import DeriveError, EncodingError, ReadError
 from derive.expression import Expr, Symbol
 from derive.judgement import EQUATIONS
 from derive.methods.goal import Equality, Goal
@@ -146,6 +146,9 @@ class Premises:
             if name in skip or (number == 0 and line.chain.first is None):
                 continue
             more_rules, more_equalities = self.rules_of(name, corrected, line.equation)
+            given = self.reading.given(name, line.equation)
+            if given is not None and (given.left, given.right) == (left, right):
+                raise EncodingError(f"the hypothesis {name} restates the line", self.reading.where(line.equation))
             rules += more_rules
             equalities += more_equalities
         definitions = self.root_rules(line.equation)
