@@ -112,9 +112,10 @@ class Obligations:
             about = self.reading.expression(found.about, equation, entry)
             names = frozenset(self.name(part, equation, entry) for part in found.of)
             answer = property.free_of(about, names, scope, rules)
-            if answer.shown:
+            known = (*rules, *self.premises.root_rules(equation))
+            if answer.shown and property.free_of(about, names, scope, known).shown:
                 return Judgement("proved", answer.method, answer.used)
-            witness = property.varies_with(about, names, scope, rules)
+            witness = property.varies_with(about, names, scope, known)
             return Judgement("refuted" if witness else "open", answer.method, answer.used, witness=witness)
         if found.kind == "symmetric":
             assert found.about is not None

@@ -188,9 +188,6 @@ def test_obligations_of_a_definition(bench) -> None:
     assert verdict(bench, line(1, "f = a b", "by: definition", "so: f = a + b")) == "refuted"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="free of: a symbol whose definition is no premise is taken as free of everything"
-)
 def test_a_definition_that_is_no_premise_does_not_hide_what_it_depends_on(bench) -> None:
     lines = line(1, "t = a^2", "by: definition"), line(2, "f = t + b", "by: definition", "so: f free of a")
     assert verdict(bench, *lines) not in ("definition", "proved")
