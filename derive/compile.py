@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import derive
-from derive.algebra.lowering import Rule
+from derive.algebra.rules import Rule
 from derive.errors import DeriveError
 from derive.expression import Expr, Symbol, walk
 from derive.kernels import KernelInput, Provenance

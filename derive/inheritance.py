@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from derive.algebra.indexed import Poly, Term
-from derive.algebra.lowering import Lowering, Unsupported
+from derive.algebra.lowering import Lowering
+from derive.algebra.rules import Unsupported
 from derive.methods import exact
 from derive.paper import Paper
 from derive.statement import Line, Reading

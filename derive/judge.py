@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.algebra.lowering import Rule, head
+from derive.algebra.rules import Rule, head
 from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
 from derive.expression import Add, Expr, Neg, Symbol, free_indices

@@ -17,7 +17,7 @@ from itertools import product as cartesian
 
 from flint import acb_mat, arb, arb_mat, ctx, fmpq
 
-from derive.algebra.lowering import Rule, as_variance, unify
+from derive.algebra.rules import Rule, as_variance, unify
 from derive.expression import (
     Abs,
     Add,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.algebra.lowering import Rule, head, unify
+from derive.algebra.rules import Rule, head, unify
 from derive.annotation import Entry
 from derive.errors import EncodingError
 from derive.examination import Examination

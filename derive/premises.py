@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from derive.algebra.lowering import Rule, head
+from derive.algebra.rules import Rule, head
 from derive.errors import DeriveError, EncodingError, ReadError
 from derive.expression import Expr, Symbol
 from derive.judgement import EQUATIONS

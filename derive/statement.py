@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.algebra.lowering import Rule, head
+from derive.algebra.rules import Rule, head
 from derive.annotation import Entry
 from derive.errors import EncodingError, ReadError, UnknownName
 from derive.expression import Expr

@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy
 
-from derive.algebra.lowering import Rule, unify
+from derive.algebra.rules import Rule, unify
 from derive.expression import (
     Abs,
     Add,

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from derive.algebra.indexed import Poly
-from derive.algebra.lowering import Lowering, Rule, head
+from derive.algebra.lowering import Lowering
+from derive.algebra.rules import Rule, head
 from derive.annotation import Annotation
 from derive.expression import Expr
 from derive.latex.reader import Chain, read_chain, read_expression

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from flint import arb, ctx
 
-from derive.algebra.lowering import Rule
+from derive.algebra.rules import Rule
 from derive.model import BITS, NotRealisable, World, compare, slope, worlds
 
 

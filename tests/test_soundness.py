@@ -356,8 +356,10 @@ def mutants(latex: str) -> list[tuple[str, str]]:
     return found
 
 
-EQUIVALENT: dict[tuple[str, str], str] = {}
-"""Mutants of the sample that are as true as the print, and why."""
+EQUIVALENT = {
+    ("41", "1 at 20 to 2"): "a power of a diagonal matrix times a hollow one has no trace, whatever the power"
+}
+"""The only one of all these mutants (310 when counted) that is as true as the print, and why."""
 
 
 def sampled() -> list[tuple[str, str, str]]:
@@ -370,7 +372,7 @@ def sampled() -> list[tuple[str, str, str]]:
         if verdict in SHOWN
         for name, latex in mutants(paper.equation(number).latex)
     ]
-    return random.Random(2024).sample(cases, SAMPLE)
+    return random.Random(2024).sample(cases, SAMPLE) + [case for case in cases if case[:2] in EQUIVALENT]
 
 
 @pytest.mark.parametrize(("number", "name", "latex"), sampled(), ids=[f"{n}: {m}" for n, m, _ in sampled()])

@@ -598,6 +598,15 @@ def is_positive(which: Atom) -> bool:
     return False
 
 
+def _is_positive_term(term: Term) -> bool:
+    return all(is_positive(which) for which, _ in term.factors)
+
+
+def is_positive_sum(poly: Poly) -> bool:
+    """Whether every term of a sum is positive."""
+    return bool(poly) and all(c > 0 and _is_positive_term(term) for term, c in poly.terms)
+
+
 def is_square_sum(base: Poly) -> bool:
     """Whether a polynomial is a sum over one index of squares of real differences: a squared length."""
     if all(c > 0 and all(p % 2 == 0 or is_positive(a) for a, p in t.factors) for t, c in base.terms):

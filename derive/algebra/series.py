@@ -41,7 +41,8 @@ from derive.algebra.indexed import (
     power_of,
     recanonical,
 )
-from derive.algebra.lowering import Lowering, Unsupported
+from derive.algebra.lowering import Lowering
+from derive.algebra.rules import Unsupported
 
 Parts = dict[Fraction, Poly]
 _SEARCH = 5
@@ -177,7 +178,7 @@ class Expansion:
     def _weightless_letter(self, letter: mx.Letter) -> bool:
         match letter:
             case mx.Named(name=name):
-                return self.lowering.parts(name) is None and not self.weight(name)
+                return self.lowering.matrices.parts(name) is None and not self.weight(name)
             case mx.InverseOf(of=inner):
                 return self._weightless_letter(inner)
             case mx.Inverse(of=of) | mx.Function(of=of):
@@ -292,7 +293,7 @@ class Expansion:
     def _letter(self, letter: mx.Letter, axis: str, order: Fraction) -> dict[Fraction, mx.Matrix]:
         match letter:
             case mx.Named(name=name):
-                parts = self.lowering.parts(name)
+                parts = self.lowering.matrices.parts(name)
                 if parts is not None:
                     return self.matrix(parts, order)
                 return {self.weight(name): mx.letter_matrix(axis, letter)}
@@ -350,7 +351,7 @@ class Expansion:
         parts = self.matrix(matrix, order)
         if len(parts) == 1 and next(iter(parts.values())) == matrix:
             return {next(iter(parts)) * power: atom(which, power)}
-        entries = {w: recanonical(self.lowering.matrix_entry(p, row, column)) for w, p in parts.items()}
+        entries = {w: recanonical(self.lowering.matrices.entry(p, row, column)) for w, p in parts.items()}
         entries = {w: p for w, p in entries.items() if p}
         if power == 1:
             return entries
@@ -368,7 +369,7 @@ class Expansion:
         first = parts.pop(Fraction(0))
         front = mx.inverse_of(first)
         rest = {w: front @ part for w, part in parts.items()}
-        result: Parts = {Fraction(0): log_of(self.lowering.determinant(first))}
+        result: Parts = {Fraction(0): log_of(self.lowering.matrices.determinant(first))}
         term, k = dict(rest), 1
         while term:
             for weight, part in term.items():
@@ -380,7 +381,7 @@ class Expansion:
 
     def _trace(self, matrix: mx.Matrix) -> Poly:
         index = new_index(matrix.axis)
-        return self.lowering.summed(self.lowering.matrix_entry(matrix, index, index), index)
+        return self.lowering.summed(self.lowering.matrices.entry(matrix, index, index), index)
 
 
 def _under(term: Term, part: Poly) -> Poly:

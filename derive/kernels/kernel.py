@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from derive.algebra.lowering import Rule
+from derive.algebra.rules import Rule
 from derive.errors import DeriveError
 from derive.expression import Expr
 from derive.notation import Scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derive.algebra.lowering import Rule
+from derive.algebra.rules import Rule
 from derive.expression import (
     Abs,
     Add,

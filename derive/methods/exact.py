@@ -21,7 +21,8 @@ from derive.algebra.indexed import (
     new_index,
     power_of,
 )
-from derive.algebra.lowering import Lowering, Unsupported
+from derive.algebra.lowering import Lowering
+from derive.algebra.rules import Unsupported
 from derive.expression import Expr, Index
 from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
 
@@ -90,11 +91,11 @@ def subtract(left: Expr, right: Expr, lowering: Lowering, here: frozenset[Index]
     if kind == "scalar":
         return canonical(lowering.scalar(left) - lowering.scalar(right), free)
     if kind == "matrix":
-        difference_ = lowering.matrix(left) - lowering.matrix(right)
+        difference_ = lowering.matrices.words(left) - lowering.matrices.words(right)
         if not difference_:
             return Poly()
         for row, column in places(left.type.axes, free):
-            entry = canonical(lowering.matrix_entry(difference_, row, column), free | {row, column})
+            entry = canonical(lowering.matrices.entry(difference_, row, column), free | {row, column})
             if entry:
                 return entry
         return Poly()

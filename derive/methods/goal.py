@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product as cartesian
 
 from derive.algebra.indexed import Poly
-from derive.algebra.lowering import Rule
+from derive.algebra.rules import Rule
 from derive.expression import Element, Expr, Index, Over, Symbol, free_indices, substitute_indices, walk
 from derive.notation import Scope
 

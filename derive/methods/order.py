@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.algebra.indexed import Poly, SingularTerm, canonical, new_index
-from derive.algebra.lowering import Lowering, Unsupported
+from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import Matrix
+from derive.algebra.rules import Unsupported
 from derive.algebra.series import Expansion
 from derive.methods.exact import eliminate
 from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
@@ -102,14 +103,14 @@ def _matrix(
     goal: Goal, order: int, method: str, lowering: Lowering, expansion: Expansion
 ) -> tuple[Answer, Remainder | None]:
     """Matrices are compared word by word, which holds for whatever the letters are."""
-    rest = lowering.matrix(goal.left) - lowering.matrix(goal.right)
+    rest = lowering.matrices.words(goal.left) - lowering.matrices.words(goal.right)
     parts = {weight: part for weight, part in expansion.matrix(rest, Fraction(order + REACH[-1])).items() if part}
     used, applied = tuple(sorted(lowering.used)), frozenset(lowering.applied)
     low = [weight for weight in parts if weight <= order]
     if low:
         i, j = (new_index(goal.left.type.axes[0]) for _ in range(2))
         for row, column in ((i, j), (i, i)):
-            entry = canonical(lowering.matrix_entry(parts[min(low)], row, column), frozenset((row, column)))
+            entry = canonical(lowering.matrices.entry(parts[min(low)], row, column), frozenset((row, column)))
             if entry:
                 return Answer(False, method, used, applied, entry), None
     high = sorted(weight for weight in parts if weight > order)

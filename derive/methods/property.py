@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.algebra.indexed import Atom, Entry, Fn, Moment, Opaque, Poly, Root, Sym, is_positive
-from derive.algebra.lowering import Lowering, Rule, Unsupported
+from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import Function, Inverse, InverseOf, Letter, Matrix, Named, Table
+from derive.algebra.rules import Rule, Unsupported
 from derive.expression import (
     Element,
     Expectation,
@@ -107,7 +108,9 @@ def _is_nonzero_square(which: Atom, power: Fraction, scope: Scope) -> bool:
 
 
 def _is_diagonal_entry(which: Atom, lowering: Lowering) -> bool:
-    return isinstance(which, Entry) and which.row == which.column and lowering.is_positive_definite(which.matrix)
+    return (
+        isinstance(which, Entry) and which.row == which.column and lowering.matrices.is_positive_definite(which.matrix)
+    )
 
 
 def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...]) -> Answer:
@@ -208,11 +211,11 @@ def density(expr: Expr, variable: str, scope: Scope, rules: tuple[Rule, ...], fr
     if sorted(over, key=repr) != sorted((slot for slot in body.of.slots if isinstance(slot, Index)), key=repr):
         return DensityAnswer(False, f"the product is not over the components of {variable}, each once")
     lowering = Lowering(scope, ())
-    covariance = lowering.matrix(body.covariance)
+    covariance = lowering.matrices.words(body.covariance)
     words = covariance.single
     letters = words if words is not None else ()
     plain = [letter.of if isinstance(letter, InverseOf) else letter for letter in letters]
-    if len(plain) != 1 or not lowering.is_positive_definite(Matrix(covariance.axis, (((plain[0],), _one()),))):
+    if len(plain) != 1 or not lowering.matrices.is_positive_definite(Matrix(covariance.axis, (((plain[0],), _one()),))):
         return DensityAnswer(False, "the covariance is not known to be positive definite")
     depends = tuple(
         sorted(

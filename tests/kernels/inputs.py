@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from derive.algebra.lowering import Rule
+from derive.algebra.rules import Rule
 from derive.expression import Expr
 from derive.kernels import KernelInput, Provenance
 from derive.latex.reader import read_expression

@@ -1,0 +1,104 @@
+"""Equations used from left to right: what may stand on the left, and when an expression is an instance of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from derive.expression import (
+    Call,
+    Density,
+    Det,
+    Element,
+    Expectation,
+    Expr,
+    Index,
+    Norm,
+    Number,
+    Over,
+    Pattern,
+    Pow,
+    Symbol,
+)
+from derive.latex.reader import constant
+
+
+class Unsupported(Exception):
+    """A construct that the normal form has no rule for; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An equation used from left to right. Its free indices are variables."""
+
+    left: Expr
+    right: Expr
+    source: str
+    """The id of the line, or the name of the hypothesis, that it comes from."""
+    apart: tuple[tuple[Index, Index], ...] = ()
+    """Indices that must differ for it to hold."""
+
+    def admits(self, found: Mapping[Index, Index]) -> bool:
+        """Whether indices put in for its own are known to differ where they must; a bound index might coincide."""
+        pairs = [(found.get(a, a), found.get(b, b)) for a, b in self.apart]
+        return all(a != b and not a.name.startswith("~") and not b.name.startswith("~") for a, b in pairs)
+
+
+def head(expr: Expr) -> Expr | None:
+    """The left side of an equation that can be used as a rule: a symbol, entry, determinant, density or moment."""
+    match expr:
+        case Symbol() | Element() | Density() | Expectation():
+            return expr
+        case Det(of=Symbol()):
+            return expr
+        case Pow(base=Symbol(), exponent=exponent) if expr.type.kind == "matrix" and constant(exponent) == -1:
+            return expr
+        case Norm(of=Symbol()):
+            return expr
+    return None
+
+
+def as_variance(expr: Expectation, name: str) -> Expectation:
+    """Cov[a, a] is Var[a]; anything else stays as it is."""
+    if expr.kind == "Cov" and expr.arguments[0] == expr.arguments[1]:
+        return replace(expr, kind="Var", arguments=expr.arguments[:1], name=name)
+    return expr
+
+
+def unify(pattern: Expr, expr: Expr, found: dict[Index, Index]) -> bool:
+    """Whether ``expr`` is ``pattern`` with its free indices renamed; ``found`` collects how."""
+    if type(pattern) is not type(expr):
+        return False
+    match pattern, expr:
+        case Symbol(name=name, slots=slots), Symbol(name=other, slots=others):
+            if name != other or len(slots) != len(others):
+                return False
+            return all(unify_slot(a, b, found) for a, b in zip(slots, others, strict=True))
+        case Element(), Element():
+            return (
+                unify(pattern.of, expr.of, found)
+                and unify_slot(pattern.row, expr.row, found)
+                and unify_slot(pattern.column, expr.column, found)
+            )
+        case (Over(), _) | (Pattern(), _):
+            return pattern == expr
+        case (Expectation(kind=kind, law=law), Expectation(kind=kind2, law=law2)) if (kind, law) != (kind2, law2):
+            return False
+        case (Density(), Density()) if (pattern.law, len(pattern.of)) != (expr.law, len(expr.of)):
+            return False
+        case (Call(function=name), Call(function=other)) if name != other:
+            return False
+        case Number(), Number():
+            return pattern == expr
+    mine, other_children = pattern.children, expr.children
+    if len(mine) != len(other_children):
+        return False
+    if not mine:
+        return pattern == expr
+    return all(unify(a, b, found) for a, b in zip(mine, other_children, strict=True))
+
+
+def unify_slot(a: object, b: object, found: dict[Index, Index]) -> bool:
+    if isinstance(a, Index) and isinstance(b, Index) and a.range == b.range and not a.is_label:
+        return found.setdefault(a, b) == b
+    return a == b
