@@ -7,11 +7,12 @@ from fractions import Fraction
 
 from flint import arb
 
+from derive.comparison import Comparison, compare, slope, worlds
 from derive.expression import Expr, free_indices
 from derive.judgement import By, Judgement, SoundnessError, witness_of
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
-from derive.model import Comparison, NotRealisable, World, compare, slope, worlds
+from derive.model import NotRealisable, World
 from derive.premises import Premises
 from derive.statement import Line, Reading
 from derive.verdict import Witness

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.algebra.rules import Rule, head
+from derive.comparison import compare, counting_worlds, slope, worlds
 from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
 from derive.expression import Add, Expr, Neg, Symbol, free_indices
@@ -14,7 +15,7 @@ from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
 from derive.methods import exact, order, property
 from derive.methods.goal import Answer, Equality, Goal
-from derive.model import NotRealisable, compare, counting_worlds, slope, worlds
+from derive.model import NotRealisable
 from derive.premises import Premises
 from derive.statement import Line, Reading
 from derive.verdict import Witness, worst

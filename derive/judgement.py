@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from flint import arb
 
 from derive.annotation import Entry
+from derive.comparison import Comparison
 from derive.errors import EncodingError
 from derive.methods import order
-from derive.model import Comparison
 from derive.notation import Scope
 from derive.verdict import Witness
 

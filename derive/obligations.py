@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from derive.algebra.rules import Rule, head, unify
 from derive.annotation import Entry
+from derive.comparison import compare, worlds
 from derive.errors import EncodingError
 from derive.examination import Examination
 from derive.expression import Expr, Index, Symbol, walk
@@ -11,7 +12,7 @@ from derive.judgement import Judgement
 from derive.latex.writer import write
 from derive.methods import exact, property
 from derive.methods.goal import Goal
-from derive.model import NotRealisable, compare, worlds
+from derive.model import NotRealisable
 from derive.notation import Scope
 from derive.paper import Equation, Paper
 from derive.premises import Premises

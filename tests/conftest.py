@@ -113,7 +113,7 @@ class Bench:
 
     def agrees(self, line: str, sizes: tuple[int, ...] = (1, 2, 3), seeds: int = 2) -> bool:
         """Whether the two sides of a line agree in models, for all values of its free indices."""
-        from derive.model import compare
+        from derive.comparison import compare
 
         goal = self.goal(line)
         found = []

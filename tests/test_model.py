@@ -6,7 +6,8 @@ import pytest
 from flint import arb, ctx
 
 from derive.algebra.rules import Rule
-from derive.model import BITS, NotRealisable, World, compare, slope, worlds
+from derive.comparison import compare, slope, worlds
+from derive.model import BITS, NotRealisable, World
 
 
 def world(bench, *premises: str, size: int = 3, seed: int = 0) -> World:

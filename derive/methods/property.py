@@ -20,6 +20,7 @@ from derive.algebra.indexed import Atom, Entry, Fn, Moment, Opaque, Poly, Root, 
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import Function, Inverse, InverseOf, Letter, Matrix, Named, Table
 from derive.algebra.rules import Rule, Unsupported
+from derive.comparison import worlds
 from derive.expression import (
     Element,
     Expectation,
@@ -35,7 +36,7 @@ from derive.expression import (
 )
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
-from derive.model import NotRealisable, World, worlds
+from derive.model import NotRealisable, World
 from derive.notation import Scope
 from derive.verdict import Witness
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.algebra.raising import Raising
+from derive.comparison import slope
 from derive.latex.writer import write
-from derive.model import slope
 
 CASES = [
     (r"\frac{1}{c + h} \approx \frac{1}{c} - \frac{h}{c^2}", 1, 2),
