@@ -92,6 +92,13 @@ class Determinant(Atom):
 
 
 @dataclass(frozen=True)
+class Trace(Atom):
+    """The trace of a product of matrices of which no entry is known; the product is rotated to sort first."""
+
+    matrix: Matrix
+
+
+@dataclass(frozen=True)
 class Moment(Atom):
     """The expectation of a product of random factors under a law."""
 
@@ -250,6 +257,8 @@ def rename_atom(which: Atom, change: Mapping[Index, Index]) -> Atom:
             return Root(recanonical(rename_poly(base, change)))
         case Entry(matrix=matrix, row=row, column=column, symmetric=symmetric):
             return entry_atom(matrix.renamed(change), at(row), at(column), symmetric)
+        case Trace(matrix=matrix):
+            return Trace(matrix.renamed(change))
         case Determinant(matrix=matrix, positive=positive):
             return Determinant(matrix.renamed(change), positive)
         case Moment(law=law, factors=factors):
@@ -288,7 +297,7 @@ def indices_of_atom(which: Atom) -> frozenset[Index]:
             return indices_of_poly(inner)
         case Entry(matrix=matrix, row=row, column=column):
             return matrix.indices | {row, column}
-        case Determinant(matrix=matrix):
+        case Determinant(matrix=matrix) | Trace(matrix=matrix):
             return matrix.indices
         case Moment(factors=factors):
             return frozenset().union(*(indices_of_atom(inner) for inner, _ in factors))

@@ -72,8 +72,11 @@ class Lowering:
         definitions: tuple[Rule, ...] = (),
         *,
         moments: bool = True,
+        traces: bool = True,
     ) -> None:
         self.scope = scope
+        self.traces = traces
+        """Whether traces of products of unknown matrices stay as they are, and are not written out in entries."""
         self.moments = moments
         self.rules = rules
         self.definitions = definitions

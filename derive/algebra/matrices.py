@@ -11,6 +11,7 @@ from derive.algebra.indexed import (
     Determinant,
     Poly,
     Term,
+    Trace,
     atom,
     collect,
     entry_atom,
@@ -269,11 +270,36 @@ class Matrices:
                     raise Unsupported("the logarithm of a matrix that is not known to have a positive spectrum")
                 total = total + freshen(coefficient) * freshen(log_of(self.determinant(word[0].of)))
                 continue
-            index = new_index(matrix.axis)
-            total = total + self.lowering.summed(
-                freshen(coefficient) * freshen(self.word_entry(word, index, index, matrix.axis)), index
-            )
+            total = total + freshen(coefficient) * freshen(self.word_trace(word, matrix.axis))
         return total
+
+    def word_trace(self, word: mx.Word, axis: str) -> Poly:
+        """The trace of a word: an atom for a product of matrices without known entries, else the sum of entries."""
+        if self.lowering.traces and len(word) > 1 and all(self.is_opaque(letter) for letter in word):
+            self.lowering.used.add("the trace of a product does not change when its factors are rotated")
+            turned = [word[at:] + word[:at] for at in range(len(word))]
+            if all(self.is_symmetric(letter) for letter in word):
+                turned += [other[::-1] for other in turned]
+            return atom(Trace(mx.word_matrix(axis, min(turned, key=repr))))
+        index = new_index(axis)
+        return self.lowering.summed(self.word_entry(word, index, index, axis), index)
+
+    def is_opaque(self, letter: mx.Letter) -> bool:
+        """Whether a letter is a declared matrix, or the inverse of one, of which nothing is known entry by entry."""
+        if isinstance(letter, mx.InverseOf):
+            return self.is_opaque(letter.of)
+        if not isinstance(letter, mx.Named):
+            return False
+        declared = self.lowering.declared(letter.name)
+        if declared is None or declared.law is not None or declared.part_of is not None:
+            return False
+        known = {"diagonal", "hollow", "identity"} & self.properties(letter.name)
+        ruled = any(
+            (rule.left.of if isinstance(rule.left, Element) else rule.left)
+            == Symbol(letter.name, (), declared.own_type)
+            for rule in self.lowering.rules
+        )
+        return not known and not ruled and self.parts(letter.name) is None
 
     def determinant(self, matrix: mx.Matrix) -> Poly:
         """The determinant, multiplied out over words and over pulled-out inverses."""

@@ -17,6 +17,7 @@ from derive.algebra.indexed import (
     Root,
     Sym,
     Term,
+    Trace,
     freshen,
     indices_of_poly,
     rename_poly,
@@ -135,6 +136,8 @@ class Raising:
                 return Call(name, self.poly(argument, taken))
             case Entry(matrix=matrix, row=row, column=column):
                 return Element(self.matrix(matrix), row, column)
+            case Trace(matrix=matrix):
+                return Call("Trace", self.matrix(matrix))
             case Determinant(matrix=matrix):
                 return Det(self.matrix(matrix))
             case Opaque(expr=expr):

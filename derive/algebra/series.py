@@ -28,6 +28,7 @@ from derive.algebra.indexed import (
     Root,
     Sym,
     Term,
+    Trace,
     apply_function,
     atom,
     canonical,
@@ -36,7 +37,6 @@ from derive.algebra.indexed import (
     freshen,
     indices_of_poly,
     log_of,
-    new_index,
     number,
     power_of,
     recanonical,
@@ -92,6 +92,8 @@ class Expansion:
                 return lead * power
             case Moment(factors=factors):
                 return self._weight_of(factors) * power
+            case Trace(matrix=matrix):
+                return sum((self._letter_weight(letter) for letter in matrix.words[0][0]), Fraction(0)) * power
             case Fn(name=name, argument=argument) if not self._has_no_weight(argument):
                 least = min(self._leads(argument), default=Fraction(0))
                 if least < 0 and name != "log":
@@ -125,6 +127,12 @@ class Expansion:
     def _leads(self, poly: Poly) -> Iterable[Fraction]:
         for term, _ in poly.terms:
             yield sum((self._lead(which, power) for which, power in term.factors), Fraction(0))
+
+    def _letter_weight(self, letter: mx.Letter) -> Fraction:
+        """The weight of a letter of a trace, which is a declared matrix or the inverse of one."""
+        if isinstance(letter, mx.InverseOf):
+            return -self._letter_weight(letter.of)
+        return self.weight(letter.name) if isinstance(letter, mx.Named) else Fraction(0)
 
     def weight(self, name: str) -> Fraction:
         declared = self.lowering.declared(name)
@@ -165,7 +173,7 @@ class Expansion:
                 return self._has_no_weight(inner)
             case Moment(factors=factors):
                 return all(self._weightless(inner) for inner, _ in factors)
-            case Entry(matrix=matrix) | Determinant(matrix=matrix):
+            case Entry(matrix=matrix) | Determinant(matrix=matrix) | Trace(matrix=matrix):
                 return self._weightless_matrix(matrix)
         return True
 
@@ -380,8 +388,10 @@ class Expansion:
         return {w: recanonical(p) for w, p in result.items()}
 
     def _trace(self, matrix: mx.Matrix) -> Poly:
-        index = new_index(matrix.axis)
-        return self.lowering.summed(self.lowering.matrices.entry(matrix, index, index), index)
+        total = Poly()
+        for word, coefficient in matrix.words:
+            total = total + freshen(coefficient) * freshen(self.lowering.matrices.word_trace(word, matrix.axis))
+        return total
 
 
 def _under(term: Term, part: Poly) -> Poly:

@@ -8,6 +8,7 @@ cannot settle (nested roots, common denominators, trigonometric reduction) goes 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.algebra.indexed import (
@@ -15,6 +16,7 @@ from derive.algebra.indexed import (
     Root,
     SingularTerm,
     Term,
+    Trace,
     canonical,
     freshen,
     indices_of_atom,
@@ -31,7 +33,19 @@ METHOD = "exact"
 
 def prove(goal: Goal) -> Answer:
     """Whether the two sides are equal, in every coincidence of their free indices."""
-    lowering = Lowering(goal.scope, goal.rules, goal.definitions)
+    answer = _prove(goal)
+    if not answer.shown and answer.rest is not None and has_trace(answer.rest):
+        return _prove(replace(goal, traces=False))
+    return answer
+
+
+def has_trace(poly: Poly) -> bool:
+    """Whether a trace is left that could still be written out in entries."""
+    return any(isinstance(which, Trace) for term, _ in poly.terms for which, _ in term.factors)
+
+
+def _prove(goal: Goal) -> Answer:
+    lowering = Lowering(goal.scope, goal.rules, goal.definitions, traces=goal.traces)
     sources: set[str] = set()
     singular: list[str] = []
     for change, words in coincidences(goal.left, goal.right, goal.labels, goal.apart):

@@ -35,6 +35,8 @@ class Goal:
     """What the scope defines, to know what is random where no premise says so; not used otherwise."""
     apart: tuple[tuple[Index, Index], ...] = ()
     """Free indices that the line itself keeps different."""
+    traces: bool = True
+    """Whether traces of products of unknown matrices stay as they are."""
     moments: bool = True
     """Whether second moments are taken apart into covariances and means where rules give these."""
 

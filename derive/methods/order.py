@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.algebra.indexed import Poly, SingularTerm, canonical, new_index
+from derive.algebra.indexed import Entry, Poly, SingularTerm, atom, canonical, new_index
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import Matrix
 from derive.algebra.rules import Unsupported
@@ -53,7 +53,7 @@ def prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | N
 def _prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | None]:
     """The same for free indices that are all different. Raises SingularTerm where a denominator is zero."""
     method = f"order {order} in {parameter}"
-    lowering = Lowering(goal.scope, goal.rules, goal.definitions, moments=goal.moments)
+    lowering = Lowering(goal.scope, goal.rules, goal.definitions, moments=goal.moments, traces=goal.traces)
     expansion = Expansion(lowering, parameter)
     try:
         if goal.left.type.kind == "matrix":
@@ -109,6 +109,9 @@ def _matrix(
     low = [weight for weight in parts if weight <= order]
     if low:
         i, j = (new_index(goal.left.type.axes[0]) for _ in range(2))
+        part = parts[min(low)]
+        if all(lowering.matrices.is_opaque(letter) for word, _ in part.words for letter in word):
+            return Answer(False, method, used, applied, atom(Entry(part, i, j))), None
         for row, column in ((i, j), (i, i)):
             entry = canonical(lowering.matrices.entry(parts[min(low)], row, column), frozenset((row, column)))
             if entry:

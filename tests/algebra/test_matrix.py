@@ -80,13 +80,33 @@ def log_determinant(order: int, wrong: int | None = None) -> str:
     return r"\log(|\mathbf{A} + \mathbf{B}|) \approx \log(|\mathbf{A}|) " + " ".join(terms)
 
 
-def test_log_det_is_trace_log(bench) -> None:
-    """To first order; beyond it the naming of bound indices takes too long, see the naming of terms in indexed."""
-    answer, remainder = bench.proves_to_order(log_determinant(1), 1)
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 5])
+def test_log_det_is_trace_log(bench, order: int) -> None:
+    answer, remainder = bench.proves_to_order(log_determinant(order), order)
     assert answer.shown, answer.why
     assert remainder is not None
-    assert remainder.order == 2
-    assert not bench.proves_to_order(log_determinant(1, 1), 1)[0].shown
+    assert remainder.order == order + 1
+    for wrong in range(1, order + 1):
+        assert not bench.proves_to_order(log_determinant(order, wrong), order)[0].shown
+
+
+@pytest.mark.parametrize("order", [2, 3, 4, 5])
+def test_neumann_series_with_any_sign_turned(bench, order: int) -> None:
+    for wrong in range(1, order + 1):
+        assert not bench.proves_to_order(neumann(order, wrong), order)[0].shown
+
+
+def test_a_trace_may_be_rotated_and_written_out(bench) -> None:
+    assert bench.proves(
+        r"\text{Trace}(\mathbf{A} \mathbf{B} \mathbf{C}) = \text{Trace}(\mathbf{C} \mathbf{A} \mathbf{B})"
+    ).shown
+    assert not bench.proves(
+        r"\text{Trace}(\mathbf{B} \mathbf{C} \mathbf{B} \mathbf{C} \mathbf{C}) = "
+        r"\text{Trace}(\mathbf{B} \mathbf{B} \mathbf{C} \mathbf{C} \mathbf{C})"
+    ).shown
+    assert bench.proves(
+        r"\text{Trace}(\mathbf{B} \mathbf{C}) = \sum_i \sum_j (\mathbf{B})_{ij} (\mathbf{C})_{ji}"
+    ).shown
 
 
 def test_a_free_index_inside_an_inverse_is_renamed_with_the_rest(bench) -> None:
