@@ -15,6 +15,7 @@ KEYS = ("scope", "from", "by", "given", "needs", "read", "so", "corrected", "cla
 _KEY = re.compile(
     r"^%\s?(?P<key>[a-z]+)(?:\s+(?P<name>[A-Za-z0-9+.-]+))?(?:\s+@(?P<place>[^:]*?))?\s*:\s(?P<value>.*)$"
 )
+_MISWRITTEN = re.compile(rf"^%\s*({'|'.join(KEYS)})\s*:\S")
 _HEADER = ("paper", "title")
 
 
@@ -63,6 +64,8 @@ def parse_comments(lines: list[tuple[int, str]], where: str) -> tuple[Entry, ...
         found = _KEY.match(text)
         if found and found["key"] in (*KEYS, *_HEADER):
             pending.append((number, found, [found["value"]]))
+        elif missed := _MISWRITTEN.match(text):
+            raise EncodingError(f"an annotation is written with one space: % {missed[1]}: …", f"{where}:{number}")
         elif pending and re.match(r"^%\s{2,}\S", text):
             pending[-1][2].append(text.lstrip("% ").strip())
         elif found and not found["key"].isdigit() and _looks_like_key(text):

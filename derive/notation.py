@@ -136,8 +136,13 @@ def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Sc
         raise EncodingError(f"unknown key {unknown[0]!r}; keys of a scope: {', '.join(sorted(known))}", place)
     ranges = dict(parent.ranges)
     for key, value in table.get("ranges", {}).items():
-        letters = tuple(value["indices"].split())
-        ranges[key] = Range(key, value["size"], letters, bool(value.get("vector", False)))
+        if not isinstance(value, Mapping) or not {"size", "indices"} <= set(value):
+            raise EncodingError(f'the range {key} needs size and indices, as {{ size = "N", indices = "i j" }}', place)
+        letters = tuple(str(value["indices"]).split())
+        for other in ranges.values():
+            if other.name != key and (shared := sorted(set(letters) & set(other.letters))):
+                raise EncodingError(f"the ranges {other.name} and {key} share the index letter {shared[0]}", place)
+        ranges[key] = Range(key, str(value["size"]), letters, bool(value.get("vector", False)))
     small = {**parent.small, **table.get("small", {})}
     symbols = dict(parent.symbols)
     for key, value in table.get("symbols", {}).items():

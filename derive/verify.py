@@ -86,6 +86,8 @@ class Verifier:
             holds_for=_holds_for(line),
             note=self._words(equation),
         )
+        if by.method not in ("definition", "assumption") and (entry := equation.annotation.one("so")) is not None:
+            raise EncodingError("so: is for definitions and assumptions", self.reading.where(equation, entry))
         judge = self._introduced if by.method in ("definition", "assumption") else self._step
         result = judge(base, line, by)
         return replace(result, evidence=(*result.evidence, equation.version)) if equation.version else result

@@ -233,3 +233,44 @@ def test_an_encoding_error_names_file_and_line(derive, tiny: Path) -> None:
 
 def test_no_colour_without_a_terminal(derive) -> None:
     assert "\x1b[" not in derive("verify", FEW)[1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "% by: exact\n\\begin{equation} \\sum_i (",
+            "%by:exact\n\\begin{equation} \\sum_i (",
+            "written with one space",
+        ),
+        ("% by: exact\n\\begin{equation} \\sum_i (", "% so: a_i positive\n\\begin{equation} \\sum_i (", "so: is for"),
+        ("% by: exact\n\\begin{equation} \\sum_i (", "% by: magic\n\\begin{equation} \\sum_i (", "no method 'magic'"),
+        ("% scope: s", "% scope: t", "there is no scope 't'"),
+    ],
+)
+def test_mistakes_in_an_encoding(derive, tiny: Path, old: str, new: str, said: str) -> None:
+    assert old in TINY
+    (tiny / "paper.tex").write_text(TINY.replace(old, new))
+    code, _, err = derive("verify", str(tiny))
+    assert code == 2
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('indices = "i j"', 'letters = "i j"', "the range item needs size and indices"),
+        (
+            "[scope.s.symbols]",
+            '[scope.s.ranges.other]\nsize = "M"\nindices = "j"\n[scope.s.symbols]',
+            "share the index",
+        ),
+        ('slots = "item" }', 'slots = "itme" }', "unknown range 'itme'"),
+        ("[paper]", "[paper", "this is not TOML"),
+    ],
+)
+def test_mistakes_in_a_notation_table(derive, tiny: Path, old: str, new: str, said: str) -> None:
+    (tiny / "notation.toml").write_text(NOTATION.replace(old, new, 1))
+    code, _, err = derive("verify", str(tiny))
+    assert code == 2
+    assert said in err
