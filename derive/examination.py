@@ -46,7 +46,7 @@ class Examination:
             small = {by.parameter: Fraction(1, 64)}
             found = self.difference(line, goal.left, goal.right, small)
             if found is not None:
-                notes = [f"the difference of the two sides goes as {by.parameter}^{measured:.3f}"]
+                notes = [f"the difference of the two sides goes as ${by.parameter}^{{{measured:.3f}}}$"]
                 return Judgement("refuted", answer.method, answer.used, witness=witness_of(found), notes=notes)
             measured = None
         why = answer.why or "the named premises do not give it"

@@ -135,7 +135,9 @@ class Judge:
                     f"({line.equation.number}) was shown to {order_words(by)}, but the remainder goes as "
                     f"{by.parameter}^{measured:.3f} in a model"
                 )
-            notes.append(f"the numeric remainder goes as {by.parameter}^{measured:.3f} between 2^-12 and 2^-16")
+            notes.append(
+                f"the numeric remainder goes as ${by.parameter}^{{{measured:.3f}}}$ between $2^{{-12}}$ and $2^{{-16}}$"
+            )
         elif not again.shown:
             return Judgement(
                 "supported", answer.method, answer.used, notes=[*notes, "no second way and no model to confirm it"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from flint import arb
 
@@ -90,4 +91,10 @@ def witness_of(found: Comparison) -> Witness:
 
 
 def _digits(value: arb) -> str:
+    """An exact ball as a fraction, unless that is long; else the digits that are certain."""
+    if value.is_exact():
+        mantissa, exponent = value.man_exp()
+        exact = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+        if len(str(exact)) <= DIGITS:
+            return str(exact)
     return value.str(DIGITS, radius=False)

@@ -144,7 +144,8 @@ class Verifier:
     def _step(self, base: Result, line: Line, by: By) -> Result:
         holds = self.judge.chain(line, line.chain, by, corrected=True)
         follows_judgement = self.judge.chain(line, line.chain, by, corrected=False, only_premises=True)
-        follows = shown(follows_judgement.verdict)
+        bare = line.equation.kind == "claim" and not self.reading.premises(line.equation)
+        follows = None if bare else shown(follows_judgement.verdict)
         result = self._with(base, line, holds)
         result = replace(result, follows=follows)
         if holds.verdict == "refuted":
@@ -161,7 +162,7 @@ class Verifier:
             )
         return result
 
-    def _refuted(self, result: Result, line: Line, by: By, follows: bool) -> Result:
+    def _refuted(self, result: Result, line: Line, by: By, follows: bool | None) -> Result:
         result = replace(result, inherits=self.inheritance.roots(line))
         notes: list[str] = []
         correction: str | None = None
@@ -185,7 +186,7 @@ class Verifier:
         else:
             borne_out = False
             notes.append("no correction is recorded")
-        if not follows and result.inherits:
+        if follows is False and result.inherits:
             notes.append("the line has an error of its own beside the inherited one")
         return replace(
             result, correction=correction, evidence=(*result.evidence, *notes), borne_out=borne_out, holds_for=None

@@ -160,7 +160,7 @@ def test_evidence_that_the_tutorial_quotes_is_real() -> None:
     assert f"remainder   {result.remainder}\n" in quoted
     for said in result.evidence:
         assert f"evidence    {said}\n" in quoted
-    assert "the difference of the two sides goes as s^4.000" in verifier.result("11").evidence
+    assert "the difference of the two sides goes as $s^{4.000}$" in verifier.result("11").evidence
     witness = verifier.result("5").witness
     assert witness is not None
     values = ", ".join(f"{name} = {value}" for name, value in witness.values)

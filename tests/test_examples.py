@@ -82,7 +82,7 @@ def test_the_expansion_has_its_remainder_of_fourth_order() -> None:
     assert result.order == 2
     assert result.remainder is not None
     assert r"\theta_{i}^{4}" in result.remainder
-    assert any("goes as s^4.000" in said for said in result.evidence)
+    assert any("goes as $s^{4.000}$" in said for said in result.evidence)
 
 
 def test_the_slip_is_listed() -> None:

@@ -158,7 +158,7 @@ def test_an_approximation_is_judged_as_one(bench) -> None:
     assert [r.verdict for r in results.values()] == ["proved-to-order", "refuted", "proved-to-order", "refuted"]
     assert results["1"].order == 1
     assert results["1"].remainder == r"\frac{h^{2}}{c^{3}}"
-    assert any(said.startswith("the numeric remainder goes as s^2.0") for said in results["1"].evidence)
+    assert any(said.startswith("the numeric remainder goes as $s^{2.0") for said in results["1"].evidence)
     assert any("stands for" in slip for slip in results["3"].slips)
 
 
