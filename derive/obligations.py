@@ -138,13 +138,14 @@ class Obligations:
         variable = self.name(found.of[0], equation, entry)
         method = "property: density"
         right = line.right
-        plain = property.density(right, variable, scope, roots, frozenset())
+        known = self.premises.root_rules(equation)
+        plain = property.density(right, variable, scope, roots, frozenset(), known)
         if plain.shown:
             return Judgement("proved", method, notes=[plain.why])
         if not plain.dependent:
             return Judgement("open", method, notes=[plain.why])
         matrix = Symbol(plain.dependent[0], (), scope.symbols[plain.dependent[0]].own_type)
-        witness = property.not_positive_definite(matrix, scope, roots, variable)
+        witness = property.not_positive_definite(matrix, scope, known, variable)
         frozen: set[str] = set()
         hypotheses: list[str] = []
         for need in equation.annotation.all("needs"):
@@ -152,7 +153,7 @@ class Obligations:
             if wanted is not None and wanted.kind == "free of" and wanted.about is not None:
                 frozen.add(self.name(wanted.about, equation, need))
                 hypotheses.append(f"${wanted.about}$ does not depend on ${wanted.of[0]}$")
-        with_needs = property.density(right, variable, scope, roots, frozenset(frozen))
+        with_needs = property.density(right, variable, scope, roots, frozenset(frozen), known)
         notes = [f"as printed, {plain.why.replace(plain.dependent[0], f'${plain.dependent[0]}$')}"]
         if with_needs.shown and hypotheses and witness is not None:
             return Judgement("conditional", method, witness=witness, hypotheses=tuple(hypotheses), notes=notes)

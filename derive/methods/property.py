@@ -195,10 +195,18 @@ class DensityAnswer:
     dependent: tuple[str, ...] = ()
 
 
-def density(expr: Expr, variable: str, scope: Scope, rules: tuple[Rule, ...], frozen: frozenset[str]) -> DensityAnswer:
+def density(
+    expr: Expr,
+    variable: str,
+    scope: Scope,
+    rules: tuple[Rule, ...],
+    frozen: frozenset[str],
+    more: tuple[Rule, ...] = (),
+) -> DensityAnswer:
     """Whether an expression is a product of Gaussian densities over all of ``variable``.
 
-    ``frozen`` are the matrices that a hypothesis declares free of the variable.
+    ``frozen`` are the matrices that a hypothesis declares free of the variable. ``more`` are rules through which only
+    the covariance may depend on it: a mean is often defined together with the variable, by their difference.
     """
     body = expr
     over: list[Index] = []
@@ -221,8 +229,9 @@ def density(expr: Expr, variable: str, scope: Scope, rules: tuple[Rule, ...], fr
     depends = tuple(
         sorted(
             node.name
-            for node in (*walk(body.covariance), *walk(body.mean))
-            if isinstance(node, Symbol) and node.name not in frozen and reaches(node, variable, scope, rules)
+            for part, known in ((body.covariance, (*rules, *more)), (body.mean, rules))
+            for node in walk(part)
+            if isinstance(node, Symbol) and node.name not in frozen and reaches(node, variable, scope, known)
         )
     )
     if depends:
