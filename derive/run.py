@@ -166,6 +166,16 @@ def _decide(selection: Selection, todo: list[Equation], options: Options) -> Ite
                     yield equation.number, _given_up(equation, f"not decided within {limit} of memory")
                 except CancelledError:
                     yield equation.number, _given_up(equation, "cancelled")
+                except (
+                    ArithmeticError,
+                    LookupError,
+                    NotImplementedError,
+                    RecursionError,
+                    TypeError,
+                    ValueError,
+                ) as error:
+                    said = f"not decided: {type(error).__name__}: {error}"
+                    yield equation.number, _given_up(equation, said)
         except BaseException:
             pool.stop()
             raise

@@ -274,3 +274,22 @@ def test_mistakes_in_a_notation_table(derive, tiny: Path, old: str, new: str, sa
     code, _, err = derive("verify", str(tiny))
     assert code == 2
     assert said in err
+
+
+def test_a_formula_that_is_nested_too_deeply_is_refused(derive, tiny: Path) -> None:
+    deep = "(" * 20000 + "a_i" + ")" * 20000
+    text = "% scope: s\n\n% by: exact\n\\begin{equation} " + deep + " = a_i \\tag{1} \\end{equation}\n"
+    (tiny / "paper.tex").write_text(text)
+    code, _, err = derive("verify", str(tiny))
+    assert code == 2
+    assert "tiny/paper.tex:4: line (1): this formula is nested too deeply" in err
+
+
+def test_a_line_that_fails_inside_ends_open_and_the_run_goes_on(derive, tiny: Path) -> None:
+    huge = "% by: exact\n\\begin{equation} a_i^{100000000} = a_i^{100000001} \\tag{3} \\end{equation}\n"
+    (tiny / "paper.tex").write_text(f"{TINY}\n{huge}")
+    code, out, err = derive("verify", str(tiny), "--json", "--no-store")
+    found = lines(out)
+    assert (code, err) == (1, "")
+    assert [found[number]["verdict"] for number in ("1", "2")] == ["proved", "refuted"]
+    assert found["3"]["verdict"] in ("open", "refuted")

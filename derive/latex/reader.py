@@ -113,7 +113,10 @@ class Chain:
 def read_chain(source: Sequence[Token], scope: Scope) -> Chain:
     """Reads a displayed line. Raises ReadError with the offset of the construct it cannot read."""
     reader = _Reader(list(source), scope)
-    chain = reader.chain()
+    try:
+        chain = reader.chain()
+    except RecursionError as error:
+        raise ReadError("this formula is nested too deeply") from error
     reader.expect_end()
     _check_bound(chain, source)
     return chain
