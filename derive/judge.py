@@ -122,6 +122,9 @@ class Judge:
             answer = again
         if not answer.shown:
             return self.examination.not_shown_to_order(line, goal, by, answer if answer.rest is not None else again)
+        if order.is_empty(deep, by.order, by.parameter):
+            note = f"both sides are of higher order than {order_words(by)}: the claim is empty"
+            return Judgement("open", answer.method, notes=[note])
         notes = self.examination.not_needed(line, goal, lambda g: order.prove(g, by.order, by.parameter)[0].shown)
         if again.shown:
             notes.append("shown again by expanding both sides from the definitions of the scope")

@@ -193,6 +193,11 @@ def test_a_definition_that_is_no_premise_does_not_hide_what_it_depends_on(bench)
     assert verdict(bench, *lines) not in ("definition", "proved")
 
 
+def test_a_claim_both_of_whose_sides_are_of_higher_order_is_empty(bench) -> None:
+    assert verdict(bench, line(1, r"h^2 \approx 7 h^3", "by: order 1 in s")) == "open"
+    assert verdict(bench, line(1, r"h + h^2 \approx h", "by: order 1 in s")) == "proved-to-order"
+
+
 def test_the_same_paper_gives_the_same_results_twice(bench) -> None:
     tex = line(1, r"\sum_i \sum_j x_i y_j = \sum_i x_i y_i", "by: exact") + line(
         2, r"\cos(h) \approx 1", "by: order 1 in s"

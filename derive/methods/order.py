@@ -88,6 +88,20 @@ def _prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | 
     return Answer(True, method, used, applied), remainder
 
 
+def is_empty(goal: Goal, order: int, parameter: str) -> bool:
+    """Whether both sides vanish to the order by themselves, though neither is zero: then anything is equal to it."""
+    lowering = Lowering(goal.scope, goal.rules, goal.definitions, moments=goal.moments, traces=goal.traces)
+    expansion = Expansion(lowering, parameter)
+    if goal.left.type.kind != "scalar":
+        return False
+    free = fixed_indices(goal.left, goal.right) | goal.labels
+    try:
+        sides = [canonical(lowering.scalar(side), free) for side in (goal.left, goal.right)]
+        return all(side and not expansion.parts(side, Fraction(order)) for side in sides)
+    except (Unsupported, SingularTerm):
+        return False
+
+
 def _with_equations(
     low: Poly, goal: Goal, order: int, lowering: Lowering, expansion: Expansion
 ) -> tuple[Poly, set[str]]:
