@@ -34,6 +34,11 @@ class Entry:
     """The file it stands in: another one where a line is the same as in another paper."""
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of a list such as that of ``from:``."""
+        return tuple(part.strip() for part in self.value.split(",") if part.strip())
+
+    @property
     def where(self) -> str:
         return f"{self.file}:{self.line}"
 

@@ -3,7 +3,7 @@ parameter vanishes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product as cartesian
@@ -91,6 +91,18 @@ def compare(world: World, left: Expr, right: Expr, apart: tuple[tuple[Index, Ind
             for a, b in pairs:
                 found.append(Comparison(world, names, a, b))
         return found
+
+
+def comparisons(
+    models: Iterable[World], left: Expr, right: Expr, apart: tuple[tuple[Index, Index], ...] = ()
+) -> Iterator[Comparison]:
+    """The comparisons of two sides in all of these worlds in which they are realisable."""
+    for world in models:
+        try:
+            found = compare(world, left, right, apart)
+        except NotRealisable:
+            continue
+        yield from found
 
 
 def _pairs(world: World, left: Expr, right: Expr, places: Places) -> list[tuple[arb, arb]]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from flint import arb
 
-from derive.comparison import Comparison, compare, slope, worlds
+from derive.comparison import Comparison, compare, comparisons, slope, worlds
 from derive.expression import Expr, free_indices
 from derive.judgement import By, Judgement, SoundnessError, witness_of
 from derive.methods import exact
@@ -56,25 +56,13 @@ class Examination:
         self, line: Line, left: Expr, right: Expr, scale: dict[str, Fraction] | None = None
     ) -> Comparison | None:
         """A place in a model where the two sides differ."""
-        for world in worlds(line.scope, self.premises.root_rules(line.equation), seeds=8, scale=scale):
-            try:
-                for found in compare(world, left, right, line.chain.apart):
-                    if found.differ:
-                        return found
-            except NotRealisable:
-                continue
-        return None
+        models = worlds(line.scope, self.premises.root_rules(line.equation), seeds=8, scale=scale)
+        return next((found for found in comparisons(models, left, right, line.chain.apart) if found.differ), None)
 
     def agreements(self, line: Line, left: Expr, right: Expr) -> int:
-        count = 0
-        for world in worlds(line.scope, self.premises.root_rules(line.equation), seeds=4):
-            try:
-                count += sum(
-                    (f.left - f.right).rad() < arb(2) ** -200 for f in compare(world, left, right, line.chain.apart)
-                )
-            except NotRealisable:
-                continue
-        return count
+        models = worlds(line.scope, self.premises.root_rules(line.equation), seeds=4)
+        places = comparisons(models, left, right, line.chain.apart)
+        return sum((found.left - found.right).rad() < arb(2) ** -200 for found in places)
 
     def cross_examine(self, line: Line, goal: Goal) -> str | Judgement:
         """Evaluates what was proved in models of its premises; a judgement where these have none.
@@ -147,7 +135,7 @@ class Examination:
 
     def witness_of_drop(self, line: Line, goal: Goal, ratio: Expr | None) -> Witness | None:
         """A model outside the hypothesis in which the dropped term is larger than what is kept."""
-        for world in worlds(line.scope, self.premises.rules_without_drops(line), seeds=8):
+        for world in worlds(line.scope, self.premises.root_rules(line.equation), seeds=8):
             try:
                 for found in compare(world, goal.left, goal.right, goal.apart):
                     places = {i: found.places[i.name] - 1 for i in free_indices(goal.left) | free_indices(goal.right)}

@@ -365,9 +365,6 @@ class Expectation(Expr):
     """How it is printed, such as ``\\mathbb{E}``."""
 
 
-ONE = Number(Fraction(1))
-
-
 def walk(expr: Expr) -> Iterator[Expr]:
     """The node and all below it, in print order."""
     yield expr

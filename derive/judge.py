@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.algebra.rules import Rule, head
-from derive.comparison import compare, counting_worlds, slope, worlds
+from derive.comparison import comparisons, counting_worlds, slope, worlds
 from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
 from derive.expression import Add, Expr, Neg, Symbol, free_indices
@@ -15,7 +15,6 @@ from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
 from derive.methods import exact, order, property
 from derive.methods.goal import Answer, Equality, Goal
-from derive.model import NotRealisable
 from derive.premises import Premises
 from derive.statement import Line, Reading
 from derive.verdict import Witness, worst
@@ -193,15 +192,12 @@ class Judge:
         """An inequality: refuted by a model, proved only where every term has the right sign."""
         rules = self.premises.root_rules(line.equation)
         count = 0
-        for world in (*worlds(line.scope, rules, seeds=8), *counting_worlds(line.scope, left, right)):
-            try:
-                for found in compare(world, left, right, line.chain.apart):
-                    gap = found.left - found.right if relation in ("≥", ">") else found.right - found.left
-                    if gap < 0 or (relation in (">", "<") and gap == 0):
-                        return self.inequality_fails(line, left, relation, right, witness_of(found))
-                    count += 1
-            except NotRealisable:
-                continue
+        models = (*worlds(line.scope, rules, seeds=8), *counting_worlds(line.scope, left, right))
+        for found in comparisons(models, left, right, line.chain.apart):
+            gap = found.left - found.right if relation in ("≥", ">") else found.right - found.left
+            if gap < 0 or (relation in (">", "<") and gap == 0):
+                return self.inequality_fails(line, left, relation, right, witness_of(found))
+            count += 1
         if not count:
             return Judgement("open", "a model in which it fails", notes=["no model of the premises was evaluated"])
         return Judgement("supported", f"holds at {count} points", notes=["no proof of this inequality is known"])

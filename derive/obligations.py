@@ -69,7 +69,7 @@ class Obligations:
         """An exact model in which an assumption holds together with the rest of its scope."""
         rules = (
             *self.premises.root_rules(line.equation),
-            *self.premises.rules_of_root(line.equation.number, line.equation),
+            *self.premises.rules_of_root(line.equation.number),
         )
         for world in worlds(line.scope, rules, seeds=3):
             if any(size < 2 for name, size in world.sizes.items() if not line.scope.ranges[name].vector):
@@ -145,7 +145,7 @@ class Obligations:
         if not plain.dependent:
             return Judgement("open", method, notes=[plain.why])
         matrix = Symbol(plain.dependent[0], (), scope.symbols[plain.dependent[0]].own_type)
-        witness = property.not_positive_definite(matrix, scope, known, variable)
+        witness = property.not_positive_definite(matrix, scope, known)
         frozen: set[str] = set()
         hypotheses: list[str] = []
         for need in equation.annotation.all("needs"):

@@ -71,10 +71,11 @@ class Premises:
                     continue
             elif not self.is_premise(other.number, equation.scope):
                 continue
-            rules.extend(self.rules_of_root(other.number, equation))
+            rules.extend(self.rules_of_root(other.number))
         return tuple(rules)
 
-    def rules_of_root(self, number: str, equation: Equation) -> list[Rule]:
+    def rules_of_root(self, number: str) -> list[Rule]:
+        """What a line that introduces something says, corrected where a correction is recorded; none if unreadable."""
         try:
             line = self.reading.line(number)
             if any(relation not in EQUATIONS for relation, _ in line.chain.links):
@@ -91,7 +92,7 @@ class Premises:
         for other in self.paper.equations:
             if other.scope == scope and other.is_annotated:
                 entry = other.annotation.one("from")
-                if entry is not None and number in [part.strip() for part in entry.value.split(",")]:
+                if entry is not None and number in entry.parts:
                     return True
         return False
 
@@ -127,9 +128,6 @@ class Premises:
                 yield from self.rules_of(number, True, equation)[0]
             todo.extend(self.reading.premises(other))
 
-    def rules_without_drops(self, line: Line) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self.root_rules(line.equation) if rule.source != line.equation.number)
-
     def is_derived(self, name: str) -> bool:
         """Whether a premise is a line that is claimed to follow, and not one that is assumed."""
         if name not in {equation.number for equation in self.paper.lines}:
@@ -137,13 +135,13 @@ class Premises:
         entry = self.paper.equation(name).annotation.one("by")
         return entry is None or entry.value not in ("definition", "assumption")
 
-    def goal(self, line: Line, left: Expr, right: Expr, corrected: bool, skip: frozenset[str] = frozenset()) -> Goal:
+    def goal(self, line: Line, left: Expr, right: Expr, corrected: bool) -> Goal:
         """left = right from the premises that a line names."""
         rules: list[Rule] = []
         equalities: list[Equality] = []
         names = self.reading.premises(line.equation)
         for number, name in enumerate(names):
-            if name in skip or (number == 0 and line.chain.first is None):
+            if number == 0 and line.chain.first is None:
                 continue
             more_rules, more_equalities = self.rules_of(name, corrected, line.equation)
             given = self.reading.given(name, line.equation)

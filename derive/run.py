@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from derive.errors import DeriveError, UnknownName
+from derive.errors import UnknownName
 from derive.paper import Equation, Paper, load_paper, shipped_papers
 from derive.store import Store, paper_digest
 from derive.verdict import VERDICTS
@@ -143,7 +143,7 @@ def not_encoded(equation: Equation) -> dict[str, Any]:
 def _decide(selection: Selection, todo: list[Equation], options: Options) -> Iterator[tuple[str, dict[str, Any]]]:
     """Decides lines in worker processes. A line that passes its limit ends as open; the run goes on.
 
-    Raises DeriveError for a mistake in the encoding, RuntimeError for an error of ours.
+    Raises DeriveError for a mistake in the encoding, SoundnessError for an error of ours.
     """
     if not todo:
         return
@@ -246,4 +246,4 @@ def contract(papers: list[dict[str, Any]], *, timings: bool = False) -> dict[str
     return {"schema": SCHEMA, "papers": shown, "counts": counts(papers)}
 
 
-__all__ = ["DeriveError", "Options", "Selection", "contract", "counts", "exit_code", "run", "select", "select_all"]
+__all__ = ["Options", "Selection", "contract", "counts", "exit_code", "run", "select", "select_all"]

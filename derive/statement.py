@@ -64,6 +64,7 @@ class Reading:
     def __init__(self, paper: Paper) -> None:
         self.paper = paper
         self._lines: dict[str, Line] = {}
+        self._givens: dict[Given, Rule] = {}
 
     def scope(self, equation: Equation) -> Scope:
         return self.paper.notation.scopes[equation.scope] if equation.scope else EMPTY_SCOPE
@@ -120,7 +121,7 @@ class Reading:
         """The ids and names that a line goes back to: those it says, else the line before if it starts so."""
         entry = equation.annotation.one("from")
         if entry is not None:
-            return tuple(part.strip() for part in entry.value.split(",") if part.strip())
+            return entry.parts
         if self.line(equation.number).chain.first is None:
             before = self._before(equation)
             return (before,) if before else ()
@@ -159,7 +160,9 @@ class Reading:
         """The named hypothesis of a scope (or of one that it extends) as a rule, or None if there is no such name."""
         for given in self.paper.givens:
             if given.entry.name == name and given.scope in self.scope(equation).lineage:
-                return self._given_rule(given)
+                if given not in self._givens:
+                    self._givens[given] = self._given_rule(given)
+                return self._givens[given]
         return None
 
     def _given_rule(self, given: Given) -> Rule:

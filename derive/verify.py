@@ -150,17 +150,17 @@ class Verifier:
         result = replace(result, follows=follows)
         if holds.verdict == "refuted":
             return self._refuted(result, line, by, follows)
+        return self._without_findings(result, line)
+
+    def _without_findings(self, result: Result, line: Line) -> Result:
+        """A line that is not refuted: a correction or an idle hypothesis recorded for it is not borne out."""
         if line.equation.annotation.all("needs") and not result.hypotheses:
-            return replace(
-                result, borne_out=False, note=_join(result.note, "a hypothesis is recorded that the line does not need")
-            )
-        if line.corrected is not None or self._sentence_correction(line):
-            return replace(
-                result,
-                borne_out=False,
-                note=_join(result.note, "a correction is recorded, but the line is not refuted as printed"),
-            )
-        return result
+            note = "a hypothesis is recorded that the line does not need"
+        elif line.corrected is not None or self._sentence_correction(line):
+            note = "a correction is recorded, but the line is not refuted as printed"
+        else:
+            return result
+        return replace(result, borne_out=False, note=_join(result.note, note))
 
     def _refuted(self, result: Result, line: Line, by: By, follows: bool | None) -> Result:
         result = replace(result, inherits=self.inheritance.roots(line))
@@ -178,9 +178,7 @@ class Verifier:
                 if judged.remainder is not None:
                     text = self._remainder(judged.remainder, line.scope)
                     notes.append(f"its leading remainder is ${text}$")
-            difference = self.inheritance.delta(line)
-            if difference is not None:
-                notes.append(f"printed minus corrected is ${write(Raising(line.scope).poly(difference), line.scope)}$")
+            notes += self._printed_minus_corrected(line)
         elif self._sentence_correction(line):
             correction = self._sentence_correction(line)
         else:
@@ -191,6 +189,12 @@ class Verifier:
         return replace(
             result, correction=correction, evidence=(*result.evidence, *notes), borne_out=borne_out, holds_for=None
         )
+
+    def _printed_minus_corrected(self, line: Line) -> list[str]:
+        delta = self.inheritance.delta(line)
+        if delta is None:
+            return []
+        return [f"printed minus corrected is ${write(Raising(line.scope).poly(delta), line.scope)}$"]
 
     @staticmethod
     def _corrected_chain(line: Line) -> Chain:
@@ -234,17 +238,7 @@ class Verifier:
                 shown(self.obligations.judge(line, e, printed=True).verdict) for e in equation.annotation.all("so")
             )
             return self._refuted_definition(replace(result, follows=follows), line)
-        if equation.annotation.all("needs") and not result.hypotheses:
-            return replace(
-                result, borne_out=False, note=_join(result.note, "a hypothesis is recorded that the line does not need")
-            )
-        if line.corrected is not None:
-            return replace(
-                result,
-                borne_out=False,
-                note=_join(result.note, "a correction is recorded, but the line is not refuted as printed"),
-            )
-        return result
+        return self._without_findings(result, line)
 
     def _refuted_definition(self, result: Result, line: Line) -> Result:
         result = replace(result, inherits=self.inheritance.roots(line))
@@ -253,9 +247,7 @@ class Verifier:
         judgements = [self.obligations.judge(line, e, corrected_self=True) for e in line.equation.annotation.all("so")]
         met = all(shown(j.verdict) for j in judgements)
         notes = ["with the correction the obligation is met" if met else "the recorded correction was not shown"]
-        delta = self.inheritance.delta(line)
-        if delta is not None:
-            notes.append(f"printed minus corrected is ${write(Raising(line.scope).poly(delta), line.scope)}$")
+        notes += self._printed_minus_corrected(line)
         return replace(
             result,
             correction=write_chain(line.corrected, line.scope),

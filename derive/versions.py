@@ -85,8 +85,7 @@ def _taken_over(equation: Equation, source: Equation, name: str, numbers: dict[s
         if entry.key not in TAKEN or entry.key in said:
             continue
         if entry.key == "from":
-            parts = [part.strip() for part in entry.value.split(",")]
-            entry = replace(entry, value=", ".join(numbers.get(f"{name}:{part}", part) for part in parts))
+            entry = replace(entry, value=", ".join(numbers.get(f"{name}:{part}", part) for part in entry.parts))
         taken.append(entry)
     scope = equation.scope if equation.kind == "equation" else source.scope
     latex = equation.latex if equation.kind == "equation" else source.latex

@@ -19,7 +19,7 @@ from functools import cached_property, lru_cache
 from itertools import count, islice, permutations
 from typing import TYPE_CHECKING
 
-from derive.expression import Expr, Index
+from derive.expression import Expr, Index, free_indices, substitute_indices
 
 if TYPE_CHECKING:
     from derive.algebra.matrix import Matrix
@@ -264,8 +264,6 @@ def rename_atom(which: Atom, change: Mapping[Index, Index]) -> Atom:
         case Moment(law=law, factors=factors):
             return Moment(law, rename_factors(factors, change))
         case Opaque(expr=expr, random=random):
-            from derive.expression import substitute_indices
-
             return Opaque(substitute_indices(expr, dict(change)), random)
     raise TypeError(f"unknown atom {which!r}")
 
@@ -302,8 +300,6 @@ def indices_of_atom(which: Atom) -> frozenset[Index]:
         case Moment(factors=factors):
             return frozenset().union(*(indices_of_atom(inner) for inner, _ in factors))
         case Opaque(expr=expr):
-            from derive.expression import free_indices
-
             return frozenset(free_indices(expr))
     raise TypeError(f"unknown atom {which!r}")
 

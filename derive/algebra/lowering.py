@@ -90,7 +90,6 @@ class Lowering:
         self.matrices = Matrices(self)
         self.laws = Laws(self)
         self.sought: list[str] = []
-        self._tables: dict[str, mx.Table | None] = {}
 
     def declared(self, name: str) -> Declared | None:
         return self.scope.symbols.get(name)

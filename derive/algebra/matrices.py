@@ -17,6 +17,7 @@ from derive.algebra.indexed import (
     entry_atom,
     exp_of,
     freshen,
+    indices_of_poly,
     is_positive_sum,
     log_of,
     new_index,
@@ -375,15 +376,9 @@ class Matrices:
 
 
 def _is_symmetric_poly(off: Poly) -> bool:
-    axes = {i.range for i in _indices(off)}
+    axes = {i.range for i in indices_of_poly(off)}
     for axis in axes:
         row, column = mx.row_of(axis), mx.column_of(axis)
         if recanonical(rename_poly(off, {row: column, column: row})) != recanonical(off):
             return False
     return True
-
-
-def _indices(poly: Poly) -> frozenset[Index]:
-    from derive.algebra.indexed import indices_of_poly
-
-    return indices_of_poly(poly)

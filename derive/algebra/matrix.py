@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
-from derive.algebra.indexed import Poly, freshen, indices_of_poly, number, recanonical, rename_poly
+from derive.algebra.indexed import Poly, freshen, indices_of_poly, number, power_of, recanonical, rename_poly
 from derive.expression import Index
 
 
@@ -186,23 +187,11 @@ def reduce_word(word: Word) -> Word:
 
 def inverse_of(matrix: Matrix) -> Matrix:
     """The inverse: of a word the reversed word of inverses, of a sum a letter of its own."""
-    from derive.algebra.indexed import power_of
-
     if len(matrix.words) == 1:
-        from fractions import Fraction
-
         word, coefficient = matrix.words[0]
-        letters: list[tuple[Word, Poly]] = []
-        flipped: Word = ()
-        for letter in reversed(word):
-            flipped += tuple(letter.of.single or ()) if _is_opened(letter) else (inverse_letter(letter),)  # type: ignore[attr-defined]
-        letters.append((reduce_word(flipped), power_of(coefficient, Fraction(-1))))
-        return collect_words(matrix.axis, letters)
+        flipped = reduce_word(tuple(inverse_letter(letter) for letter in reversed(word)))
+        return collect_words(matrix.axis, [(flipped, power_of(coefficient, Fraction(-1)))])
     return letter_matrix(matrix.axis, Inverse(matrix))
-
-
-def _is_opened(letter: Letter) -> bool:
-    return isinstance(letter, Inverse) and letter.of.single is not None
 
 
 def determinant_words(matrix: Matrix) -> tuple[list[Letter], Matrix]:

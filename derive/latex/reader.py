@@ -16,7 +16,7 @@ The grammar::
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.errors import ReadError
@@ -757,9 +757,9 @@ class _Reader:
         letters = self.scope.ranges[axis].letters
         row, column = Index(letters[0], axis), Index(letters[1], axis)
         first, second = Index("1", axis), Index("2", axis)
-        diagonal = substitute_indices(_labels_to_indices(cells[0][0], {first: row}), {})
-        upper = _labels_to_indices(cells[0][1], {first: row, second: column})
-        lower = _labels_to_indices(cells[1][0], {first: row, second: column})
+        diagonal = substitute_indices(cells[0][0], {first: row})
+        upper = substitute_indices(cells[0][1], {first: row, second: column})
+        lower = substitute_indices(cells[1][0], {first: row, second: column})
         found = Pattern(axis, row, column, diagonal, upper, lower, corner)
         if loose := free_indices(found):
             raise self.error(f"the index {min(i.name for i in loose)} is free in this matrix", token)
@@ -776,11 +776,6 @@ def pattern_cell(pattern: Pattern, a: int, b: int) -> Expr:
     if a == b:
         return substitute_indices(pattern.diagonal, {pattern.row: low})
     return substitute_indices(pattern.upper if a < b else pattern.lower, {pattern.row: low, pattern.column: high})
-
-
-def _labels_to_indices(cell: Expr, change: dict[Index, Index]) -> Expr:
-    """The general entry: the labels 1 and 2 of a printed entry become index letters."""
-    return substitute_indices(cell, change)
 
 
 def _is_number(text: str) -> bool:
@@ -816,4 +811,4 @@ def constant(expr: Expr) -> Fraction | None:
     return None
 
 
-__all__ = ["Chain", "constant", "pattern_cell", "read_chain", "read_expression", "replace"]
+__all__ = ["Chain", "constant", "pattern_cell", "read_chain", "read_expression"]

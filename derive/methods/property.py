@@ -18,7 +18,7 @@ from fractions import Fraction
 
 from derive.algebra.indexed import Atom, Entry, Fn, Moment, Opaque, Poly, Root, Sym, is_positive
 from derive.algebra.lowering import Lowering
-from derive.algebra.matrix import Function, Inverse, InverseOf, Letter, Matrix, Named, Table
+from derive.algebra.matrix import Function, Inverse, InverseOf, Letter, Matrix, Named, Table, letter_matrix
 from derive.algebra.rules import Rule, Unsupported
 from derive.comparison import worlds
 from derive.expression import (
@@ -28,9 +28,9 @@ from derive.expression import (
     Gaussian,
     Index,
     Integral,
+    Number,
     Over,
     Symbol,
-    free_indices,
     substitute_indices,
     walk,
 )
@@ -118,19 +118,13 @@ def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, 
     """Whether no symbol with one of these names is left in the normal form."""
     lowering = Lowering(scope, rules)
     try:
-        poly = exact.subtract(expr, _zero(), lowering)
+        poly = exact.subtract(expr, Number(Fraction(0)), lowering)
     except Unsupported as problem:
         return Answer(False, "property: free of", why=str(problem))
     left = sorted(name for name in names if _occurs(poly, name))
     method = "property: free of"
     used, applied = tuple(sorted(lowering.used)), frozenset(lowering.applied)
     return Answer(not left, method, used, applied, poly if left else None)
-
-
-def _zero() -> Expr:
-    from derive.expression import Number
-
-    return Number(Fraction(0))
 
 
 def _occurs(poly: Poly, name: str) -> bool:
@@ -188,7 +182,7 @@ def varies_with(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Ru
 
 @dataclass(frozen=True, slots=True)
 class DensityAnswer:
-    """Whether something is a density; ``free`` are matrices that would have to be free of the variable."""
+    """Whether something is a density; ``dependent`` are what depends on the variable."""
 
     shown: bool
     why: str
@@ -224,7 +218,7 @@ def density(
     words = covariance.single
     letters = words if words is not None else ()
     plain = [letter.of if isinstance(letter, InverseOf) else letter for letter in letters]
-    if len(plain) != 1 or not lowering.matrices.is_positive_definite(Matrix(covariance.axis, (((plain[0],), _one()),))):
+    if len(plain) != 1 or not lowering.matrices.is_positive_definite(letter_matrix(covariance.axis, plain[0])):
         return DensityAnswer(False, "the covariance is not known to be positive definite")
     depends = tuple(
         sorted(
@@ -237,12 +231,6 @@ def density(
     if depends:
         return DensityAnswer(False, f"{depends[0]} depends on {variable} itself", depends)
     return DensityAnswer(True, "a product of Gaussian densities with fixed mean and positive definite covariance")
-
-
-def _one() -> Poly:
-    from derive.algebra.indexed import number
-
-    return number(1)
 
 
 def reaches(
@@ -284,11 +272,11 @@ def _through_moments(node: Expr, name: str, scope: Scope, rules: tuple[Rule, ...
     return False
 
 
-def not_positive_definite(matrix: Symbol, scope: Scope, rules: tuple[Rule, ...], variable: str) -> Witness | None:
-    """A world whose values of the variable make the determinant of the matrix negative."""
+def not_positive_definite(matrix: Symbol, scope: Scope, rules: tuple[Rule, ...]) -> Witness | None:
+    """A world whose values make the determinant of the matrix negative."""
     if matrix.own.kind != "matrix":
         return None
-    near = {name: Fraction(8) for small in scope.small for name in (small,)}
+    near = dict.fromkeys(scope.small, Fraction(8))
     for world in worlds(scope, rules, seeds=6, scale=near, require_positive=False):
         try:
             determinant = world.matrix_symbol(matrix, {}).det()
@@ -297,6 +285,3 @@ def not_positive_definite(matrix: Symbol, scope: Scope, rules: tuple[Rule, ...],
         if determinant < 0:
             return Witness(tuple(world.values().items()), f"det = {determinant.str(12, radius=False)}", "> 0")
     return None
-
-
-__all__ = ["Property", "density", "free_indices", "free_of", "parse", "positive", "symmetric", "varies_with"]
