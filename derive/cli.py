@@ -100,6 +100,12 @@ def parser() -> argparse.ArgumentParser:
 
     graph = command("graph", _graph, "which line follows from which, in the DOT language")
     graph.add_argument("what", metavar="PAPER")
+
+    diff = command("diff", _diff, "two versions: lines added and removed, print, numbers and verdicts that changed")
+    diff.add_argument("first", metavar="PAPER", help="a paper id, a folder with a paper.tex in it, or a .tex file")
+    diff.add_argument("second", metavar="PAPER", help="another version of it")
+    diff.add_argument("--json", action="store_true", help="one JSON object on standard output, and nothing else")
+    running(diff)
     return top
 
 
@@ -388,4 +394,32 @@ def _graph(parsed: argparse.Namespace) -> int:
             for premise in reading.premises(equation):
                 print(f'  "{premise}" -> "{equation.number}";')
     print("}")
+    return 0
+
+
+def _diff(parsed: argparse.Namespace) -> int:
+    from rich.table import Table
+    from rich.text import Text
+
+    from derive.diff import compare, rows, summary, whole_paper
+
+    papers = whole_paper(parsed.first), whole_paper(parsed.second)
+    results = _results(parsed, [parsed.first, parsed.second])
+    found = compare(papers, (results[0], results[-1]))
+    if parsed.json:
+        json.dump(found.as_json(), sys.stdout, indent=1, ensure_ascii=False)
+        print()
+        return 0
+    console = _console()
+    title = Text(f"{papers[0].id} → {papers[1].id}", style="italic")
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table.add_column("first", overflow="fold")
+    table.add_column("second", overflow="fold")
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("what changed", overflow="fold")
+    for row in rows(found):
+        verdict = Text(" → ").join(Text(word, style=MARKS[word]) for word in row.verdicts)
+        table.add_row(Text(row.first), Text(row.second), verdict, Text(row.said))
+    console.print(table if table.rows else title)
+    console.print(Text(summary(found)))
     return 0

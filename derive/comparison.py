@@ -13,6 +13,7 @@ from flint import arb, ctx
 from derive.algebra.rules import Rule
 from derive.expression import (
     Add,
+    Count,
     Expr,
     Frac,
     Index,
@@ -22,8 +23,8 @@ from derive.expression import (
     Pow,
     Size,
     free_indices,
-    walk,
 )
+from derive.instance import Instance, instances, needs_instance
 from derive.model import BITS, NotRealisable, Places, World, square
 from derive.notation import Scope
 
@@ -35,7 +36,7 @@ SIZES = ({1: 1, 0: 1}, {1: 2, 0: 2}, {1: 1, 0: 3}, {1: 3, 0: 3}, {1: 2, 0: 4})
 class Comparison:
     """Two sides at one place of one world."""
 
-    world: World
+    world: World | Instance
     places: Mapping[str, int]
     left: arb
     right: arb
@@ -52,8 +53,11 @@ def worlds(
     seeds: int = 3,
     scale: Mapping[str, Fraction] | None = None,
     require_positive: bool = True,
-) -> Iterator[World]:
-    """Worlds of growing size, a few draws each."""
+) -> Iterator[World | Instance]:
+    """Worlds of growing size, a few draws each; instances where the scope speaks of what worlds have no model of."""
+    if needs_instance(scope):
+        yield from instances(scope, rules, seeds=seeds, scale=scale)
+        return
     for case in SIZES:
         sizes = {name: case[int(range_.vector)] for name, range_ in scope.ranges.items()}
         for seed in range(seeds):
@@ -64,12 +68,25 @@ def worlds(
 
 def counting_worlds(scope: Scope, left: Expr, right: Expr) -> Iterator[World]:
     """Worlds of many sizes for a statement that speaks of sizes and numbers alone, such as a count of parameters."""
-    if all(isinstance(node, Size | Number | Add | Neg | Mul | Frac | Pow) for e in (left, right) for node in walk(e)):
-        for size in range(1, 33):
-            yield World(scope, (), dict.fromkeys(scope.ranges, size))
+    if not all(_is_count(side) for side in (left, right)):
+        return
+    for size in range(1, 33):
+        yield World(scope, (), dict.fromkeys(scope.ranges, size))
+    for first, rest in ((32, 1), (64, 2)):
+        yield World(scope, (), {name: rest if number else first for number, name in enumerate(scope.ranges)})
 
 
-def compare(world: World, left: Expr, right: Expr, apart: tuple[tuple[Index, Index], ...] = ()) -> list[Comparison]:
+def _is_count(expr: Expr) -> bool:
+    """Whether an expression speaks of sizes, counts and numbers alone."""
+    if isinstance(expr, Count):
+        return True
+    parts = all(_is_count(child) for child in expr.children)
+    return isinstance(expr, Size | Number | Add | Neg | Mul | Frac | Pow) and parts
+
+
+def compare(
+    world: World | Instance, left: Expr, right: Expr, apart: tuple[tuple[Index, Index], ...] = ()
+) -> list[Comparison]:
     """The two sides at every place: all values of free indices, all entries; ``apart`` are kept different.
 
     Raises NotRealisable.
@@ -94,7 +111,7 @@ def compare(world: World, left: Expr, right: Expr, apart: tuple[tuple[Index, Ind
 
 
 def comparisons(
-    models: Iterable[World], left: Expr, right: Expr, apart: tuple[tuple[Index, Index], ...] = ()
+    models: Iterable[World | Instance], left: Expr, right: Expr, apart: tuple[tuple[Index, Index], ...] = ()
 ) -> Iterator[Comparison]:
     """The comparisons of two sides in all of these worlds in which they are realisable."""
     for world in models:
@@ -105,8 +122,10 @@ def comparisons(
         yield from found
 
 
-def _pairs(world: World, left: Expr, right: Expr, places: Places) -> list[tuple[arb, arb]]:
-    """The values of the two sides at one place, entry by entry."""
+def _pairs(world: World | Instance, left: Expr, right: Expr, places: Places) -> list[tuple[arb, arb]]:
+    """The values of the two sides at one place, entry by entry; of complex ones the two parts."""
+    if isinstance(world, Instance):
+        return world.pairs(left, right, places)
     if left.type.kind == "scalar":
         pairs = [(world.value(left, places), world.value(right, places))]
     elif left.type.kind == "matrix":
@@ -137,18 +156,19 @@ def slope(left: Expr, right: Expr, scope: Scope, rules: tuple[Rule, ...], parame
 
     The difference is evaluated at 2^-12 and 2^-16 in the first world where it does not vanish.
     """
-    for case in SIZES[1:]:
-        sizes = {name: case[int(range_.vector)] for name, range_ in scope.ranges.items()}
-        ends: list[arb] = []
-        for scale in (Fraction(1, 2**12), Fraction(1, 2**16)):
-            world = World(scope, rules, sizes, 0, {parameter: scale})
+    ends: dict[int, list[arb]] = {}
+    for scale in (Fraction(1, 2**12), Fraction(1, 2**16)):
+        models = list(worlds(scope, rules, seeds=1, scale={parameter: scale}))
+        for number, world in enumerate(models[0 if needs_instance(scope) else 1 :]):
             try:
                 found = compare(world, left, right)
             except NotRealisable:
-                break
+                continue
             with ctx.workprec(BITS):
-                ends.append(max((abs(c.left - c.right) for c in found), key=lambda b: float(b.mid())))
-        if len(ends) == 2 and all(end > 0 for end in ends):
+                largest = max((abs(c.left - c.right) for c in found), key=lambda b: float(b.mid()), default=arb(0))
+            ends.setdefault(number, []).append(largest)
+    for pair in ends.values():
+        if len(pair) == 2 and all(end > 0 for end in pair):
             with ctx.workprec(BITS):
-                return float(((ends[0] / ends[1]).log() / arb(16).log()).mid())
+                return float(((pair[0] / pair[1]).log() / arb(16).log()).mid())
     return None

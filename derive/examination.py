@@ -9,6 +9,7 @@ from flint import arb
 
 from derive.comparison import Comparison, compare, comparisons, slope, worlds
 from derive.expression import Expr, free_indices
+from derive.instance import Instance
 from derive.judgement import By, Judgement, SoundnessError, witness_of
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
@@ -64,20 +65,20 @@ class Examination:
         places = comparisons(models, left, right, line.chain.apart)
         return sum((found.left - found.right).rad() < arb(2) ** -200 for found in places)
 
-    def cross_examine(self, line: Line, goal: Goal) -> str | Judgement:
+    def cross_examine(self, line: Line, goal: Goal, *, approximate: bool = False) -> str | Judgement:
         """Evaluates what was proved in models of its premises; a judgement where these have none.
 
         Raises SoundnessError where the two sides differ although the premises hold.
         """
         models = count = 0
-        first: World | None = None
+        first: World | Instance | None = None
         fails: set[str] = set()
         for world in worlds(line.scope, self.premises.root_rules(line.equation), seeds=1):
             try:
                 comparisons = compare(world, goal.left, goal.right, goal.apart)
             except NotRealisable:
                 continue
-            if failing := self.failing(world, goal):
+            if failing := self.failing(world, goal, approximate=approximate):
                 fails |= failing
                 continue
             for found in comparisons:
@@ -97,11 +98,12 @@ class Examination:
         said = f"agrees at {_number(count, 'point')} in {_number(models, 'exact model')} of the premises"
         return said + (f", up to {sizes}" if sizes else "")
 
-    @staticmethod
-    def failing(world: World, goal: Goal) -> set[str]:
-        """The premises that do not hold in a world."""
+    def failing(self, world: World | Instance, goal: Goal, *, approximate: bool = False) -> set[str]:
+        """The premises that do not hold in a world; ``approximate`` ones are not expected to."""
         failing: set[str] = set()
         for premise in (*goal.rules, *goal.equalities):
+            if approximate and self.premises.is_approximate(premise.source):
+                continue
             try:
                 if any(found.differ for found in compare(world, premise.left, premise.right, premise.apart)):
                     failing.add(premise.source)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any, Literal
 
-Kind = Literal["scalar", "vector", "column", "row", "matrix", "array"]
+Kind = Literal["scalar", "vector", "column", "row", "matrix", "array", "operator", "operators", "ket", "bra", "list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Type:
 
 
 SCALAR = Type("scalar")
+OPERATOR = Type("operator")
+"""An operator on the space of states; a vector of operators has the kind ``operators`` and its axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,9 @@ class Symbol(Expr):
 
     @property
     def type(self) -> Type:
+        if self.own.kind == "operator":
+            arrows = tuple(slot.range for slot in self.slots if isinstance(slot, Arrow))
+            return Type("operators", arrows) if arrows else self.own
         if self.own.kind != "scalar":
             return self.own
         open_axes = tuple(slot.range for slot in self.slots if not isinstance(slot, Index))
@@ -184,6 +189,15 @@ class Mul(Expr):
         return result
 
 
+_STATES = {
+    ("operator", "operator"): OPERATOR,
+    ("operator", "ket"): Type("ket"),
+    ("bra", "operator"): Type("bra"),
+    ("bra", "ket"): SCALAR,
+    ("ket", "bra"): OPERATOR,
+}
+
+
 def product_type(left: Type, right: Type) -> Type:
     """The type of a product of two neighbours.
 
@@ -201,6 +215,8 @@ def product_type(left: Type, right: Type) -> Type:
         ("row", "column"): "scalar",
         ("column", "row"): "matrix",
     }
+    if pair in _STATES:
+        return _STATES[pair]
     if pair not in allowed or (left.axes[-1] != right.axes[0] and pair != ("column", "row")):
         raise TypeError(f"a {left} cannot be multiplied by a {right}")
     kind = allowed[pair]
@@ -230,7 +246,8 @@ class Pow(Expr):
 
     @property
     def type(self) -> Type:
-        return SCALAR if self.base.type.kind == "vector" else self.base.type
+        squares = {"vector": SCALAR, "operators": OPERATOR}
+        return squares.get(self.base.type.kind, self.base.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +263,14 @@ class Transpose(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Dot(Expr):
-    """The scalar product of two vectors of space."""
+    """The scalar product of two vectors of space; of a vector of operators with either, an operator."""
 
     left: Expr
     right: Expr
+
+    @property
+    def type(self) -> Type:
+        return OPERATOR if "operators" in (self.left.type.kind, self.right.type.kind) else SCALAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,10 +369,144 @@ class Gaussian(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Integral(Expr):
-    """The integral of ``body`` over all values of a column of real variables; the measure is printed first."""
+    """The integral of ``body`` over all values of a real variable or a column of them; the measure is printed first."""
 
     variable: Symbol
     body: Expr
+
+    @property
+    def type(self) -> Type:
+        return self.body.type
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSum(Expr):
+    """The sum of ``body`` over all values of a binary variable, or of a column of them: the b below the sum sign."""
+
+    variable: Symbol
+    body: Expr
+
+    @property
+    def type(self) -> Type:
+        return self.body.type
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(Expr):
+    """The value of a declared function, such as U(b_i, b') or an operator that depends on x, H(x).
+
+    The first ``implied`` arguments are part of its printed name, as the b of U_b(x).
+    """
+
+    name: str
+    arguments: tuple[Expr, ...]
+    own: Type = SCALAR
+    implied: int = 0
+    slots: tuple[Slot, ...] = ()
+
+    @property
+    def type(self) -> Type:
+        return self.own
+
+
+@dataclass(frozen=True, slots=True)
+class Kronecker(Expr):
+    """Kronecker's delta of two values: one where they are equal, else zero."""
+
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Dirac(Expr):
+    """Dirac's delta of a real quantity, under an integral."""
+
+    argument: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class ImaginaryUnit(Expr):
+    """The i with i² = -1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ket(Expr):
+    """A state: of a declared state symbol, or the basis state of a binary variable."""
+
+    of: Symbol
+
+    @property
+    def type(self) -> Type:
+        return Type("ket")
+
+
+@dataclass(frozen=True, slots=True)
+class Bra(Expr):
+    """The dual of a state."""
+
+    of: Symbol
+
+    @property
+    def type(self) -> Type:
+        return Type("bra")
+
+
+@dataclass(frozen=True, slots=True)
+class StateMean(Expr):
+    """The mean of an operator in the state of the scope, printed between angle brackets."""
+
+    of: Expr
+    state: Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Commutator(Expr):
+    left: Expr
+    right: Expr
+
+    @property
+    def type(self) -> Type:
+        return OPERATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Dagger(Expr):
+    """The adjoint of an operator."""
+
+    of: Expr
+
+    @property
+    def type(self) -> Type:
+        return self.of.type
+
+
+@dataclass(frozen=True, slots=True)
+class Curl(Expr):
+    """The curl of a vector field in three dimensions."""
+
+    of: Expr
+
+    @property
+    def type(self) -> Type:
+        return self.of.type
+
+
+@dataclass(frozen=True, slots=True)
+class Several(Expr):
+    """A list of things, as on the left of an arrow that says what they are encoded in."""
+
+    items: tuple[Expr, ...]
+
+    @property
+    def type(self) -> Type:
+        return Type("list")
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Expr):
+    """How many numbers there are in the values of declared symbols: the number of parameters."""
+
+    of: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +537,11 @@ def free_indices(expr: Expr) -> set[Index]:
         case Pattern(row=row, column=column):
             inner = free_indices(expr.diagonal) | free_indices(expr.upper) | free_indices(expr.lower)
             return inner - {row, column}
+        case Count():
+            return set()
+        case Applied(arguments=arguments, slots=slots):
+            own = {slot for slot in slots if isinstance(slot, Index) and not slot.is_label}
+            return own.union(*(free_indices(argument) for argument in arguments))
         case Element(of=of, row=row, column=column):
             return free_indices(of) | {index for index in (row, column) if not index.is_label}
         case _:
@@ -399,6 +559,9 @@ def substitute_indices(expr: Expr, change: dict[Index, Index]) -> Expr:
     match expr:
         case Symbol(slots=slots):
             return replace(expr, slots=tuple(at(s) if isinstance(s, Index) else s for s in slots))
+        case Applied(slots=slots) if slots:
+            filled = replace(expr, slots=tuple(at(s) if isinstance(s, Index) else s for s in slots))
+            return filled.map(lambda child: substitute_indices(child, change))
         case Element(of=of, row=row, column=column):
             return Element(substitute_indices(of, change), at(row), at(column))
         case Over(index=index, excluded=excluded, body=body):

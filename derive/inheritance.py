@@ -28,7 +28,9 @@ class Inheritance:
             return None
         lowering = Lowering(line.scope, ())
         try:
-            return exact.subtract(line.right, line.corrected.links[-1][1], lowering)
+            right = exact.subtract(line.right, line.corrected.links[-1][1], lowering)
+            first, meant = line.chain.first, line.first(corrected=True)
+            return right if first is None or meant is None else right - exact.subtract(first, meant, lowering)
         except (Unsupported, ArithmeticError):
             return None
 
@@ -44,6 +46,15 @@ class Inheritance:
         if own:
             self._own_deltas[number] = own
         return found
+
+    def of_premises(self, line: Line) -> tuple[str, ...]:
+        """The roots of the refuted premises of a line that follows from them as printed."""
+        found: list[str] = []
+        for name in self.reading.premises(line.equation):
+            known = self._results.get(name)
+            if known is not None and known.verdict == "refuted":
+                found += [root for root in known.inherits or (name,) if root not in found]
+        return tuple(found)
 
     def refuted_ancestors(self, number: str) -> list[str]:
         seen: set[str] = set()

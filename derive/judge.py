@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
-from derive.algebra.rules import Rule, head
+from derive.algebra.raising import Raising
+from derive.algebra.rules import Rule
 from derive.comparison import comparisons, counting_worlds, slope, worlds
 from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
-from derive.expression import Add, Expr, Neg, Symbol, free_indices
+from derive.expression import Add, Expr, Frac, Neg, Symbol, free_indices, walk
+from derive.hypotheses import read_hypotheses
 from derive.judgement import EQUATIONS, By, Judgement, SoundnessError, order_words, witness_of
 from derive.latex.reader import Chain, constant
 from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
 from derive.methods import exact, order, property
-from derive.methods.goal import Answer, Equality, Goal
+from derive.methods.goal import Answer, Goal
 from derive.premises import Premises
 from derive.statement import Line, Reading
 from derive.verdict import Witness, worst
@@ -59,7 +62,9 @@ class Judge:
         goal = self.premises.goal(line, left, right, corrected)
         if relation in ("≥", "≤", ">", "<"):
             return self.inequality(line, left, relation, right)
-        if relation not in EQUATIONS and (relation != "∝" or not exact.prove(goal).shown):
+        if relation == "∝":
+            return self.proportional(line, goal)
+        if relation not in EQUATIONS:
             return Judgement("open", "none", notes=[f"there is no method for the relation {relation}"])
         if by.method == "drop":
             return self.drop(line, goal, by, only_premises)
@@ -80,44 +85,56 @@ class Judge:
 
     def with_needs(self, line: Line, goal: Goal, without: Answer) -> Judgement:
         """A line that is shown only with the hypotheses it needs, and for which a model fails without them."""
-        rules: list[Rule] = []
-        equalities: list[Equality] = []
-        hypotheses: list[str] = []
-        for need in line.equation.annotation.all("needs"):
-            chain = self.reading.formula_chain(need.value, line.equation, need)
-            if chain.first is None or chain.links[0][0] != "=":
-                raise EncodingError(
-                    "needs: an exact line needs a hypothesis that is an equation",
-                    self.reading.where(line.equation, need),
-                )
-            right = chain.links[-1][1]
-            restated = Goal(goal.left, goal.right, goal.scope, (), (Equality(chain.first, right, "needs"),))
-            if exact.prove(restated).shown:
-                raise EncodingError(
-                    "needs: a hypothesis that restates the line is none", self.reading.where(line.equation, need)
-                )
-            if head(chain.first) is not None:
-                rules.append(Rule(chain.first, right, "needs"))
-            else:
-                equalities.append(Equality(chain.first, right, "needs"))
-            hypotheses.append(f"${write_chain(chain, line.scope)}$")
-        answer = exact.prove(replace(goal, rules=(*rules, *goal.rules), equalities=(*goal.equalities, *equalities)))
+        needed = read_hypotheses(self.reading, line, goal)
+        answer = exact.prove(needed.added_to(goal))
         if not answer.shown:
             return self.examination.not_shown(line, goal.left, goal.right, without)
         found = self.examination.difference(line, goal.left, goal.right)
         if found is None:
             return Judgement("supported", answer.method, notes=["no model was found that needs the hypothesis"])
-        return Judgement(
-            "conditional", answer.method, answer.used, witness=witness_of(found), hypotheses=tuple(hypotheses)
-        )
+        return Judgement("conditional", answer.method, answer.used, witness=witness_of(found), hypotheses=needed.words)
 
     def to_order(self, line: Line, goal: Goal, by: By, only_premises: bool) -> Judgement:
+        """An approximation; with the hypotheses it needs, if it has any and fails without them."""
+        approximated = self.premises.approximated(goal)
+        if approximated is not goal and only_premises:
+            return Judgement("proved-to-order" if exact.prove(approximated).shown else "refuted", exact.METHOD)
+        if approximated is not goal:
+            return self.on_from_approximation(line, approximated, by)
+        if not line.equation.annotation.all("needs"):
+            return self.expanded(line, goal, by, only_premises, self.premises.root_rules(line.equation))
+        needed = read_hypotheses(self.reading, line, goal)
+        rules = (*needed.rules, *self.premises.root_rules(line.equation))
+        judgement = self.expanded(line, needed.added_to(goal), by, only_premises, rules)
+        if only_premises or judgement.verdict != "proved-to-order":
+            return judgement
+        found = self.examination.difference(line, goal.left, goal.right, {by.parameter: Fraction(1, 64)})
+        if found is None:
+            return replace(judgement, verdict="supported", notes=["no model was found that needs the hypothesis"])
+        return replace(judgement, verdict="conditional", witness=witness_of(found), hypotheses=needed.words)
+
+    def on_from_approximation(self, line: Line, goal: Goal, by: By) -> Judgement:
+        """A line about what a premise approximates: exactly what that premise has for it, and so to its order."""
+        answer = exact.prove(goal)
+        if not answer.shown:
+            return self.examination.not_shown(line, goal.left, goal.right, answer)
+        model = self.examination.cross_examine(line, goal, approximate=True)
+        if isinstance(model, Judgement):
+            return model
+        notes = ["it is exactly what the approximate premise has", model]
+        return Judgement("proved-to-order", answer.method, answer.used, order=by.order, notes=notes)
+
+    def expanded(self, line: Line, goal: Goal, by: By, only_premises: bool, roots: tuple[Rule, ...]) -> Judgement:
         answer, remainder = order.prove(goal, by.order, by.parameter)
         if only_premises:
             return Judgement("proved-to-order" if answer.shown else "refuted", answer.method)
-        deep = replace(goal, rules=self.premises.root_rules(line.equation), equalities=(), moments=False)
+        deep = replace(goal, rules=roots, equalities=(), moments=False)
         again, deep_remainder = order.prove(deep, by.order, by.parameter)
-        if answer.shown and not again.shown and again.rest is not None:
+        if not again.shown:
+            with_moments = order.prove(replace(deep, moments=True), by.order, by.parameter)
+            again, deep_remainder = with_moments if with_moments[0].shown else (again, deep_remainder)
+        grows = any(declared.weights.get(by.parameter, 0) < 0 for declared in line.scope.symbols.values())
+        if answer.shown and not again.shown and again.rest is not None and grows:
             answer = again
         if not answer.shown:
             return self.examination.not_shown_to_order(line, goal, by, answer if answer.rest is not None else again)
@@ -128,7 +145,7 @@ class Judge:
         if again.shown:
             notes.append("shown again by expanding both sides from the definitions of the scope")
             remainder = deep_remainder or remainder
-        measured = slope(goal.left, goal.right, line.scope, self.premises.root_rules(line.equation), by.parameter)
+        measured = slope(goal.left, goal.right, line.scope, roots, by.parameter)
         if measured is not None:
             if measured < by.order + 1 - SLOPE_TOLERANCE and not again.shown:
                 return self.examination.not_shown_to_order(line, goal, by, again)
@@ -150,6 +167,19 @@ class Judge:
         return Judgement(
             "proved-to-order", answer.method, answer.used, remainder, by.order, notes=notes, applied=answer.applied
         )
+
+    def proportional(self, line: Line, goal: Goal) -> Judgement:
+        """Whether the ratio of the sides has nothing of the right side in it."""
+        method = "a ratio that is constant"
+        names = frozenset(node.name for node in walk(goal.right) if isinstance(node, Symbol))
+        ratio = Frac(goal.left, goal.right)
+        answer = property.free_of(ratio, names, goal.scope, goal.rules)
+        if answer.shown:
+            note = f"the factor is ${write(Raising(goal.scope).poly(exact.normal(ratio, goal)), goal.scope)}$"
+            return Judgement("proved", method, answer.used, notes=[note], applied=answer.applied)
+        rules = self.premises.root_rules(line.equation)
+        witness = property.varies_with(ratio, names, goal.scope, rules)
+        return Judgement("refuted" if witness else "open", method, answer.used, witness=witness)
 
     def drop(self, line: Line, goal: Goal, by: By, only_premises: bool) -> Judgement:
         entry = line.equation.annotation.one("by")

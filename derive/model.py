@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import prod
 
 from flint import acb_mat, arb, arb_mat, fmpq
 
@@ -21,6 +22,7 @@ from derive.expression import (
     Abs,
     Add,
     Call,
+    Count,
     Density,
     Det,
     Dot,
@@ -229,6 +231,9 @@ class World:
                 return ball(value)
             case Size(range=range_):
                 return arb(self.sizes[range_])
+            case Count(of=of):
+                counts = [prod(self.sizes[s.range] for s in item.slots) for item in of if isinstance(item, Symbol)]
+                return arb(sum(counts))
             case Symbol(name=name, slots=slots):
                 return self.symbol(name, tuple(self.place(s, places) for s in slots if isinstance(s, Index)), draw)
             case Add(terms=terms):
@@ -404,6 +409,8 @@ class World:
     def matrix(self, expr: Expr, places: Places, draw: Draw) -> arb_mat:
         """The ball matrix of a matrix, row or column."""
         kind, axes = expr.type.kind, expr.type.axes
+        if not axes:
+            raise NotRealisable(f"a {kind} has no value here")
         if kind == "column":
             size = self.sizes[axes[0]]
             return arb_mat(size, 1, [self.component(expr, (i,), places, draw) for i in range(size)])

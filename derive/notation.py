@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from derive.errors import EncodingError
-from derive.expression import SCALAR, Type
+from derive.expression import OPERATOR, SCALAR, Type
 from derive.latex.tokens import tokens
 
 DOMAINS = ("real", "positive", "nonnegative", "nonzero", "unit", "integer", "binary")
 """``unit`` is the open interval from 0 to 1."""
-PROPERTIES = ("symmetric", "positive definite", "diagonal", "hollow", "invertible", "identity", "free")
-KINDS = ("quantity", "matrix", "parameters", "density", "gaussian", "expectation", "variance", "covariance")
+PROPERTIES = (
+    *("symmetric", "positive definite", "diagonal", "hollow", "invertible", "identity", "free"),
+    *("Hermitian", "unitary", "unit", "even"),
+)
+KINDS = (
+    *("quantity", "matrix", "parameters", "density", "gaussian", "expectation", "variance", "covariance"),
+    *("function", "delta", "imaginary unit", "state", "operator", "Pauli", "momentum", "field"),
+)
+OPERATOR_KINDS = ("operator", "Pauli", "momentum", "field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,12 @@ class Declared:
     """('diagonal', K) or ('off-diagonal', K): this matrix is that part of the matrix K."""
     meaning: str = ""
     dimension: str = ""
+    implied: tuple[str, ...] = ()
+    """Of a function: what it depends on by its printed name, as U_b on b."""
+    of: tuple[str, ...] = ()
+    """Of a function or operator: what it is a function of, where the print leaves that out."""
+    constant: str = ""
+    """Of a momentum operator: the constant in p = -i hbar grad."""
 
     @property
     def own_type(self) -> Type:
@@ -55,7 +68,7 @@ class Declared:
             return Type("matrix", self.slots)
         if self.kind == "parameters":
             return Type("array", ("parameters",))
-        return SCALAR
+        return OPERATOR if self.kind in OPERATOR_KINDS else SCALAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,30 @@ class Scope:
 
     def range_of_size(self, size: str) -> Range | None:
         return next((r for r in self.ranges.values() if r.size == size), None)
+
+    def template(self, key: str) -> tuple[str | None, ...]:
+        r"""The subscript of a symbol's printed name, None where an index stands: of ``r_{bn}`` it is ``("b", None)``.
+
+        Empty for a name without an index in its subscript.
+        """
+        declared = self.symbols[key]
+        _, mark, sub = key.partition("_{")
+        if not mark or not declared.slots:
+            return ()
+        wanted = list(declared.slots)
+        found: list[str | None] = []
+        for piece in (token.text for token in tokens(sub[:-1])):
+            range_ = self.range_of_letter(piece)
+            if wanted and range_ is not None and range_.name == wanted[0]:
+                wanted.pop(0)
+                found.append(None)
+            else:
+                found.append(piece)
+        return tuple(found) if None in found else ()
+
+    def of_kind(self, kind: str) -> Declared | None:
+        """The symbol of a kind of which a scope has one, such as its state."""
+        return next((declared for declared in self.symbols.values() if declared.kind == kind), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +158,8 @@ def load_notation(path: Path) -> Notation:
             raise EncodingError(f"there is no scope {name!r}; scopes: {', '.join(tables) or 'none'}", where)
         table = tables[name]
         parent = scope(table["extends"], (*seen, name)) if "extends" in table else EMPTY_SCOPE
+        if "like" in table:
+            parent = replace(scope(table["like"], (*seen, name)), lineage=parent.lineage)
         scopes[name] = _scope(name, table, parent, where)
         return scopes[name]
 
@@ -131,7 +170,7 @@ def load_notation(path: Path) -> Notation:
 
 def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Scope:
     place = f"{where} [scope.{name}]"
-    known = {"extends", "ranges", "symbols", "small", "meaning"}
+    known = {"extends", "like", "ranges", "symbols", "small", "meaning"}
     if unknown := sorted(set(table) - known):
         raise EncodingError(f"unknown key {unknown[0]!r}; keys of a scope: {', '.join(sorted(known))}", place)
     ranges = dict(parent.ranges)
@@ -153,7 +192,7 @@ def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Sc
 
 def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], small: Mapping[str, str], place: str):
     place = f"{place} {key}"
-    known = {"kind", "slots", "domain", "properties", "weight", "law", "part", "meaning", "dimension"}
+    known = {"kind", "slots", "domain", "properties", "weight", "law", "part", "meaning", "dimension", "of", "constant"}
     if unknown := sorted(set(value) - known):
         raise EncodingError(f"unknown key {unknown[0]!r}; keys of a symbol: {', '.join(sorted(known))}", place)
     kind = value.get("kind", "quantity")
@@ -190,7 +229,16 @@ def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], s
         part,
         value.get("meaning", ""),
         value.get("dimension", ""),
+        *_arguments(value.get("of", "")),
+        normal_key(value.get("constant", "")),
     )
+
+
+def _arguments(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a function depends on: before a semicolon what its name says, behind it what stands in brackets."""
+    first, mark, second = text.partition(";")
+    implied, printed = (first, second) if mark else ("", first)
+    return tuple(tuple(part.strip() for part in listed.split(",") if part.strip()) for listed in (implied, printed))  # type: ignore[return-value]
 
 
 def normal_law(text: str) -> str:

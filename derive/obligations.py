@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from derive.algebra.rules import Rule, head, unify
 from derive.annotation import Entry
 from derive.comparison import compare, worlds
 from derive.errors import EncodingError
 from derive.examination import Examination
-from derive.expression import Expr, Index, Symbol, walk
-from derive.judgement import Judgement
+from derive.expression import Dagger, Density, Expr, Index, Number, Symbol, walk
+from derive.hypotheses import read_hypotheses
+from derive.judgement import Judgement, shown, witness_of
 from derive.latex.writer import write
 from derive.methods import exact, property
-from derive.methods.goal import Goal
-from derive.model import NotRealisable
+from derive.methods.goal import Equality, Goal
+from derive.model import NotRealisable, World
 from derive.notation import Scope
 from derive.paper import Equation, Paper
-from derive.premises import Premises
+from derive.premises import Premises, as_rule
 from derive.statement import Line, Reading
+
+ONE = Number(Fraction(1))
+GIBBS = "by Gibbs' inequality it is not negative, and zero only where the two agree"
 
 
 class Obligations:
@@ -28,7 +34,17 @@ class Obligations:
         self.premises = premises
         self.examination = examination
 
+    def shows(self, line: Line) -> list[str]:
+        """What a line without a relation, or with an arrow, introduces."""
+        if not line.is_display:
+            return ["says what is put for what, or encoded in what; it claims no equality"]
+        assert line.chain.first is not None
+        laws = [node for node in walk(line.chain.first) if isinstance(node, Density)]
+        return [f"introduces the law ${write(law, line.scope)}$" for law in laws]
+
     def defines(self, line: Line, left: Expr) -> list[str]:
+        if head(left) is None and line.relation == "≡" and head(line.right) is not None:
+            return [f"defines ${write(line.right, line.scope)}$"]
         if head(left) is None:
             raise EncodingError(
                 f"({line.equation.number}) defines nothing: its left side is no symbol, entry, density or moment",
@@ -72,7 +88,9 @@ class Obligations:
             *self.premises.rules_of_root(line.equation.number),
         )
         for world in worlds(line.scope, rules, seeds=3):
-            if any(size < 2 for name, size in world.sizes.items() if not line.scope.ranges[name].vector):
+            if isinstance(world, World) and any(
+                size < 2 for name, size in world.sizes.items() if not line.scope.ranges[name].vector
+            ):
                 continue
             try:
                 found = compare(world, left, line.last(True), line.chain.apart)
@@ -94,17 +112,69 @@ class Obligations:
                     said = f"({name}), which it rests on, is refuted, and no correction of it is shown"
                     return Judgement("open", "property", notes=[said])
                 rules += self.premises.rules_of(name, not printed, equation)[0]
-        own_left = self.reading.left(equation, corrected=True)
-        if head(own_left) is not None:
-            rules.append(Rule(own_left, line.last(corrected_self), equation.number))
+        equalities: list[Equality] = []
+        for name in self.reading.premises(equation):
+            if name != equation.number:
+                equalities += self.premises.rules_of(name, not printed, equation)[1]
+        own_left = line.first(corrected_self) or self.reading.left(equation, corrected=True)
+        own = as_rule(own_left, line.last(corrected_self), line, equation.number)
+        if own is not None:
+            rules.append(own)
+        else:
+            equalities.append(Equality(own_left, line.last(corrected_self), equation.number))
+        scope = line.scope
         if found is None:
             chain = self.reading.formula_chain(entry.value, equation, entry)
             assert chain.first is not None
-            answer = exact.prove(Goal(chain.first, chain.links[-1][1], line.scope, tuple(rules)))
-            if answer.shown:
-                return Judgement("proved", answer.method, answer.used)
-            return self.examination.not_shown(line, chain.first, chain.links[-1][1], answer)
+            goal = Goal(chain.first, chain.links[-1][1], scope, tuple(rules), tuple(equalities))
+            return self.equation(line, goal)
+        if found.kind in ("Hermitian", "divergence"):
+            assert found.about is not None
+            about = self.reading.expression(found.about, equation, entry)
+            if found.kind == "Hermitian":
+                return self.equation(line, Goal(Dagger(about), about, scope, tuple(rules), tuple(equalities)))
+            model, truth = (self.reading.expression(text, equation, entry) for text in found.of)
+            try:
+                meant = property.divergence(model, truth, scope)
+            except ValueError as problem:
+                raise EncodingError(f"so: {problem}", self.reading.where(equation, entry)) from problem
+            judgement = self.equation(line, Goal(about, meant, scope, tuple(rules), tuple(equalities)))
+            if judgement.verdict == "proved":
+                judgement.notes.append(GIBBS)
+            return judgement
+        if found.kind == "density" and (variable := self.binary(found, equation, entry)) is not None:
+            formula = line.right if own is None or own.right == line.last(corrected_self) else own.right
+            goal = Goal(
+                property.total(formula, (variable,), scope), ONE, scope, tuple(rules), tuple(equalities),
+                self.premises.root_rules(equation), line.chain.apart,
+            )  # fmt: skip
+            judgement = self.equation(line, goal)
+            if shown(judgement.verdict) and not property.is_nonnegative(formula, scope):
+                return Judgement("open", judgement.method, notes=["that it is nowhere negative was not shown"])
+            return judgement
         return self.property(line, entry, found, tuple(rules))
+
+    def equation(self, line: Line, goal: Goal) -> Judgement:
+        """An obligation that is an equation, with the hypotheses that the line needs where it fails without them."""
+        answer = exact.prove(goal)
+        if answer.shown:
+            return Judgement("proved", answer.method, answer.used)
+        if line.equation.annotation.all("needs"):
+            needed = read_hypotheses(self.reading, line, goal)
+            with_needs = exact.prove(needed.added_to(goal))
+            found = self.examination.difference(line, goal.left, goal.right)
+            if with_needs.shown and found is not None:
+                return Judgement(
+                    "conditional", with_needs.method, with_needs.used, witness=witness_of(found),
+                    hypotheses=needed.words,
+                )  # fmt: skip
+        return self.examination.not_shown(line, goal.left, goal.right, answer)
+
+    def binary(self, found: property.Property, equation: Equation, entry: Entry) -> Symbol | None:
+        """The binary variable that something is a density in, or None."""
+        variable = self.reading.expression(found.of[0], equation, entry)
+        declared = self.reading.scope(equation).symbols.get(variable.name) if isinstance(variable, Symbol) else None
+        return variable if isinstance(variable, Symbol) and declared and declared.domain == "binary" else None
 
     def property(self, line: Line, entry: Entry, found: property.Property, rules: tuple[Rule, ...]) -> Judgement:
         equation, scope = line.equation, line.scope
@@ -182,6 +252,10 @@ def told(value: str) -> str:
         return f"a density in ${found.of[0]}$"
     if found.kind == "free of":
         return f"${found.about}$ is free of {' and '.join(f'${part}$' for part in found.of)}"
+    if found.kind == "divergence":
+        return f"${found.about}$ is the divergence of ${found.of[0]}$ from ${found.of[1]}$"
+    if found.kind == "Hermitian":
+        return f"${found.about}$ is Hermitian"
     if found.kind == "symmetric":
         return f"${found.about}$ is symmetric in ${found.of[0]}$ and ${found.of[1]}$"
     return f"${found.about}$ is positive"

@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from derive.algebra.rules import Rule, head
+from derive.algebra.rules import Rule, head, unify
 from derive.errors import DeriveError, EncodingError, ReadError
-from derive.expression import Expr, Symbol
+from derive.expression import Add, Call, Expr, Index, Neg, Symbol, substitute_indices
 from derive.judgement import EQUATIONS
 from derive.methods.goal import Equality, Goal
 from derive.paper import Equation, Paper
 from derive.statement import Line, Reading
+
+
+def as_rule(left: Expr, right: Expr, line: Line, source: str) -> Rule | None:
+    """An equation as a rule, if one side can be replaced: -log a = -log b as a = b, a definition from either side."""
+    while isinstance(left, Neg | Call) and type(left) is type(right):
+        if isinstance(left, Neg):
+            assert isinstance(right, Neg)
+            left, right = left.term, right.term
+        elif isinstance(right, Call) and left.function == right.function and left.function in ("log", "exp"):
+            left, right = left.argument, right.argument
+        else:
+            break
+    if head(left) is not None:
+        return Rule(left, right, source, line.chain.apart)
+    if line.relation == "≡" and head(right) is not None:
+        return Rule(right, left, source, line.chain.apart)
+    return None
+
+
+def _solved(left: Expr, line: Line, source: str) -> Rule | None:
+    """What a sum that is defined says of its first term, if that is a symbol."""
+    if not isinstance(left, Add) or not isinstance(left.terms[0], Symbol):
+        return None
+    rest = tuple(Neg(term) for term in left.terms[1:])
+    return Rule(left.terms[0], Add((line.last(corrected=True), *rest)), source, line.chain.apart)
 
 
 class Premises:
@@ -37,18 +63,21 @@ class Premises:
         given = self.reading.given(number, equation)
         if given is not None:
             return [given], []
+        if self.reading.apart(number, equation) is not None:
+            return [], []
         line = self.reading.line(number)
-        if any(relation not in EQUATIONS for relation, _ in line.chain.links):
+        if any(relation not in EQUATIONS for relation, _ in line.chain.links) or line.is_display:
             return [], []
         use = corrected and self.correction_holds(number)
         rules: list[Rule] = []
         equalities: list[Equality] = []
-        lefts = [self.reading.chain_head(number)]
+        lefts = [self.reading.chain_head(number, lambda head_: corrected and self.correction_holds(head_))]
         if line.chain.first is None:
             lefts.append(self.reading.left(line.equation, corrected))
         for left in lefts:
-            if head(left) is not None:
-                rules.append(Rule(left, line.last(use), number, line.chain.apart))
+            rule = as_rule(left, line.last(use), line, number)
+            if rule is not None:
+                rules.append(rule)
             elif left is lefts[0]:
                 equalities.append(Equality(left, line.last(use), number, line.chain.apart))
         return rules, equalities
@@ -78,15 +107,16 @@ class Premises:
         """What a line that introduces something says, corrected where a correction is recorded; none if unreadable."""
         try:
             line = self.reading.line(number)
-            if any(relation not in EQUATIONS for relation, _ in line.chain.links):
+            if any(relation not in EQUATIONS for relation, _ in line.chain.links) or line.is_display:
                 return []
             corrected = line.corrected is not None
-            lefts = [self.reading.chain_head(number)]
+            lefts = [self.reading.chain_head(number, lambda _: True)]
             if line.chain.first is None:
                 lefts.append(self.reading.left(line.equation, True))
         except (DeriveError, ReadError):
             return []
-        return [Rule(left, line.last(corrected), number, line.chain.apart) for left in lefts if head(left) is not None]
+        found = [as_rule(left, line.last(corrected), line, number) or _solved(left, line, number) for left in lefts]
+        return [rule for rule in found if rule is not None]
 
     def is_premise(self, number: str, scope: str | None) -> bool:
         for other in self.paper.equations:
@@ -112,21 +142,56 @@ class Premises:
         )
 
     def dropped_rules(self, equation: Equation) -> Iterator[Rule]:
-        """The lines that drop a term among the premises: they are taken as equalities by what rests on them."""
+        """What the premises take for granted: lines that drop a term, as equalities, and equations that lines need."""
         seen: set[str] = set()
-        todo = list(self.reading.premises(equation))
+        todo = [(name, equation) for name in self.reading.premises(equation)]
         while todo:
-            number = todo.pop()
-            if number in seen or self.reading.given(number, equation) is not None:
+            number, owner = todo.pop()
+            if number in seen or self.reading.given(number, owner) is not None:
+                continue
+            if self.reading.apart(number, owner) is not None:
                 continue
             seen.add(number)
             other = self.paper.equation(number)
+            yield from self.needed(other)
             if not other.is_annotated:
                 continue
             entry = other.annotation.one("by")
             if entry is not None and entry.value.startswith("drop "):
                 yield from self.rules_of(number, True, equation)[0]
-            todo.extend(self.reading.premises(other))
+            todo.extend((name, other) for name in self.reading.premises(other))
+
+    def needed(self, equation: Equation) -> list[Rule]:
+        """The equations that a line needs as hypotheses, as rules."""
+        found: list[Rule] = []
+        for need in equation.annotation.all("needs"):
+            try:
+                chain = self.reading.formula_chain(need.value, equation, need)
+            except DeriveError:
+                continue
+            if chain.first is not None and chain.links and chain.links[-1][0] == "=" and head(chain.first) is not None:
+                found.append(Rule(chain.first, chain.links[-1][1], "needs", chain.apart))
+        return found
+
+    def is_approximate(self, name: str) -> bool:
+        """Whether a premise is a line that was reached through an expansion or by dropping a term."""
+        while name in {equation.number for equation in self.paper.lines}:
+            equation = self.paper.equation(name)
+            entry = equation.annotation.one("by")
+            if entry is not None and entry.value.startswith(("order ", "drop ")):
+                return True
+            if self.reading.line(name).chain.first is not None or not (before := self.reading.premises(equation)):
+                return False
+            name = before[0]
+        return False
+
+    def approximated(self, goal: Goal) -> Goal:
+        """The goal with its left side as an approximate premise has it, which holds in no model exactly."""
+        for rule in goal.rules:
+            found: dict[Index, Index] = {}
+            if self.is_approximate(rule.source) and unify(rule.left, goal.left, found) and rule.admits(found):
+                return replace(goal, left=substitute_indices(rule.right, found))
+        return goal
 
     def is_derived(self, name: str) -> bool:
         """Whether a premise is a line that is claimed to follow, and not one that is assumed."""
@@ -141,9 +206,11 @@ class Premises:
         equalities: list[Equality] = []
         names = self.reading.premises(line.equation)
         for number, name in enumerate(names):
-            if number == 0 and line.chain.first is None:
-                continue
             more_rules, more_equalities = self.rules_of(name, corrected, line.equation)
+            if number == 0 and line.chain.first is None:
+                if all(rule.left != left for rule in more_rules) or self.reading.line(name).relation != "≡":
+                    continue
+                more_equalities = []
             given = self.reading.given(name, line.equation)
             if given is not None and (given.left, given.right) == (left, right):
                 raise EncodingError(f"the hypothesis {name} restates the line", self.reading.where(line.equation))

@@ -6,17 +6,21 @@ A line that starts with a relation goes on from its first premise: its left side
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from derive.algebra.rules import Rule, head
 from derive.annotation import Entry
 from derive.errors import EncodingError, ReadError, UnknownName
-from derive.expression import Expr
+from derive.expression import Expr, Index, free_indices, walk
 from derive.latex.reader import Chain, read_chain, read_expression
 from derive.latex.tokens import Token, replace_tokens, tokens
 from derive.latex.writer import write_chain
 from derive.notation import EMPTY_SCOPE, Scope
 from derive.paper import Equation, Given, Paper
+
+_APART = re.compile(r"(\w) \\neq (\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,19 @@ class Line:
         """The last side, as corrected (where a correction is recorded) or as printed."""
         return self.corrected.links[-1][1] if corrected and self.corrected is not None else self.right
 
+    def first(self, corrected: bool) -> Expr | None:
+        """The first side, as corrected where the recorded correction has one of its own."""
+        own = self.corrected.first if corrected and self.corrected is not None else None
+        return self.chain.first if own is None else own
+
     @property
     def relation(self) -> str:
         return self.chain.links[-1][0]
+
+    @property
+    def is_display(self) -> bool:
+        """Whether the line only shows something, without a relation."""
+        return not self.chain.links
 
 
 class Reading:
@@ -88,11 +102,33 @@ class Reading:
         except ReadError as error:
             line = equation.line + equation.latex.count("\n", 0, error.offset)
             raise EncodingError(f"line ({equation.number}): {error.message}", f"{self.paper.file}:{line}") from error
+        if not chain.links and ((by := equation.annotation.one("by")) is None or by.value != "definition"):
+            raise EncodingError(f"line ({equation.number}): there is no relation in this line", self.where(equation))
+        chain = replace(chain, apart=(*chain.apart, *self._kept_apart(equation, chain)))
         corrected = None
         entry = equation.annotation.one("corrected")
         if entry is not None and not (equation.kind == "claim" and is_sentence(entry.value)):
             corrected = self.formula_chain(entry.value, equation, entry)
         return Line(equation, chain, slips, corrected, scope)
+
+    def _kept_apart(self, equation: Equation, chain: Chain) -> tuple[tuple[Index, Index], ...]:
+        """The indices of a line that a hypothesis it names keeps different."""
+        entry = equation.annotation.one("from")
+        occurring = {i for side in chain.sides for node in walk(side) for i in free_indices(node)}
+        found = [self.apart(name, equation) for name in (entry.parts if entry is not None else ())]
+        return tuple(pair for pair in found if pair is not None and set(pair) <= occurring)
+
+    def apart(self, name: str, equation: Equation) -> tuple[Index, Index] | None:
+        r"""The two indices that a named hypothesis ``i \neq j`` of the scope keeps different; None if it is no such."""
+        scope = self.scope(equation)
+        for given in self.paper.givens:
+            if given.entry.name == name and given.scope in scope.lineage:
+                found = _APART.fullmatch(given.entry.value)
+                ranges = [scope.range_of_letter(letter) for letter in found.groups()] if found else []
+                if found and len(ranges) == 2 and ranges[0] is not None and ranges[0] == ranges[1]:
+                    first, second = (Index(letter, ranges[0].name) for letter in found.groups())
+                    return first, second
+        return None
 
     def formula_chain(self, value: str, equation: Equation, entry: Entry) -> Chain:
         """A formula of an annotation, under the re-readings of its scope."""
@@ -142,14 +178,15 @@ class Reading:
             raise EncodingError("the line starts with a relation and has no line before it", self.where(equation))
         return self.line(names[0]).last(corrected)
 
-    def chain_head(self, number: str) -> Expr:
-        """The left side of the chain that a line belongs to."""
+    def chain_head(self, number: str, corrected: Callable[[str], bool] = lambda _: False) -> Expr:
+        """The left side of the chain that a line belongs to, as corrected where ``corrected`` says so of its line."""
         seen: set[str] = set()
         while number not in seen:
             seen.add(number)
             line = self.line(number)
-            if line.chain.first is not None:
-                return line.chain.first
+            first = line.first(corrected(number))
+            if first is not None:
+                return first
             names = self.premises(line.equation)
             if not names:
                 break
@@ -160,6 +197,8 @@ class Reading:
         """The named hypothesis of a scope (or of one that it extends) as a rule, or None if there is no such name."""
         for given in self.paper.givens:
             if given.entry.name == name and given.scope in self.scope(equation).lineage:
+                if _APART.fullmatch(given.entry.value):
+                    return None
                 if given not in self._givens:
                     self._givens[given] = self._given_rule(given)
                 return self._givens[given]
@@ -183,7 +222,7 @@ class Reading:
         """Raises EncodingError for a premise that is no line and no named hypothesis."""
         entry = equation.annotation.one("from")
         for name in self.premises(equation):
-            if self.given(name, equation) is not None:
+            if self.given(name, equation) is not None or self.apart(name, equation) is not None:
                 continue
             try:
                 self.paper.equation(name)

@@ -75,7 +75,7 @@ class Verifier:
         scope = line.scope
         by = parse_by(equation.annotation.one("by"), self.reading.where(equation, equation.annotation.one("by")), scope)
         for name in self.reading.premises(equation):
-            if self.reading.given(name, equation) is None:
+            if self.reading.given(name, equation) is None and self.reading.apart(name, equation) is None:
                 self.result(name)
         base = replace(
             base,
@@ -136,7 +136,9 @@ class Verifier:
 
     def is_left_refuted(self, name: str, equation: Equation) -> bool:
         """Whether a premise is a refuted line that no shown correction stands in for."""
-        if self.reading.given(name, equation) is not None or name in self._stack:
+        if self.reading.given(name, equation) is not None or self.reading.apart(name, equation) is not None:
+            return False
+        if name in self._stack:
             return False
         result = self.result(name)
         return result.verdict == "refuted" and not self.correction_holds(name)
@@ -164,6 +166,8 @@ class Verifier:
 
     def _refuted(self, result: Result, line: Line, by: By, follows: bool | None) -> Result:
         result = replace(result, inherits=self.inheritance.roots(line))
+        if follows and not result.inherits:
+            result = replace(result, inherits=self.inheritance.of_premises(line))
         notes: list[str] = []
         correction: str | None = None
         borne_out = True
@@ -194,12 +198,16 @@ class Verifier:
         delta = self.inheritance.delta(line)
         if delta is None:
             return []
-        return [f"printed minus corrected is ${write(Raising(line.scope).poly(delta), line.scope)}$"]
+        try:
+            return [f"printed minus corrected is ${write(Raising(line.scope).poly(delta), line.scope)}$"]
+        except TypeError:
+            return []
 
     @staticmethod
     def _corrected_chain(line: Line) -> Chain:
         assert line.corrected is not None
-        return Chain(line.chain.first, (*line.chain.links[:-1], line.corrected.links[-1]))
+        first = line.first(corrected=True)
+        return Chain(first, (*line.chain.links[:-1], line.corrected.links[-1]), line.chain.apart)
 
     def _sentence_correction(self, line: Line) -> str | None:
         entry = line.equation.annotation.one("corrected")
@@ -208,12 +216,15 @@ class Verifier:
     def _introduced(self, base: Result, line: Line, by: By) -> Result:
         """A definition or an assumption: its obligations, and that it neither clashes nor goes in a circle."""
         equation = line.equation
-        left = self.reading.left(equation, corrected=True)
         evidence: list[str] = []
         own: list[Judgement] = []
-        if by.method == "definition":
+        if line.is_display or line.relation == "→":
+            evidence += self.obligations.shows(line)
+        elif by.method == "definition":
+            left = self.reading.left(equation, corrected=True)
             evidence += self.obligations.defines(line, left)
         else:
+            left = self.reading.left(equation, corrected=True)
             model = self.obligations.model_of(line, left)
             evidence.append(model or "no model that satisfies it together with its scope was found")
             if not model:

@@ -12,24 +12,49 @@ assumed of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import count, islice, permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from derive.expression import Expr, Index, free_indices, substitute_indices
 
 if TYPE_CHECKING:
     from derive.algebra.matrix import Matrix
 
+GENERAL = "«"
+"""Name of the index of a general entry, which stands for a whole column."""
 SIZE = "size of "
 """Name prefix of the atom that stands for the size of a range."""
 
 
 class SingularTerm(ArithmeticError):
     """A negative power of something that is zero."""
+
+
+_Value = TypeVar("_Value", bound=type)
+
+
+def kept_once(cls: _Value) -> _Value:
+    """Keeps the hash and the printed form of an immutable value: normal forms are deep, and are looked up often."""
+    plain_hash, plain_repr = cls.__hash__, cls.__repr__
+
+    def hash_(self: object) -> int:
+        kept = self.__dict__
+        if "_hash" not in kept:
+            kept["_hash"] = plain_hash(self)  # type: ignore[call-arg]
+        return kept["_hash"]
+
+    def repr_(self: object) -> str:
+        kept = self.__dict__
+        if "_repr" not in kept:
+            kept["_repr"] = plain_repr(self)  # type: ignore[call-arg]
+        return kept["_repr"]
+
+    cls.__hash__, cls.__repr__ = hash_, repr_  # type: ignore[assignment]
+    return cls
 
 
 @dataclass(frozen=True)
@@ -41,15 +66,21 @@ class Atom:
         return repr(self)
 
 
+@kept_once
 @dataclass(frozen=True)
 class Sym(Atom):
-    """A symbol with one index for each of its slots; a positive one may take any rational power."""
+    """A symbol with one index for each of its slots.
+
+    A positive one may take any rational power, and the square of a binary one is 1.
+    """
 
     name: str
     at: tuple[Index, ...] = ()
     positive: bool = False
+    binary: bool = False
 
 
+@kept_once
 @dataclass(frozen=True)
 class Delta(Atom):
     """Kronecker's delta of two indices; canonical terms have none."""
@@ -58,6 +89,7 @@ class Delta(Atom):
     right: Index
 
 
+@kept_once
 @dataclass(frozen=True)
 class Fn(Atom):
     """A function of one scalar: exp, log, sin, … ."""
@@ -66,6 +98,7 @@ class Fn(Atom):
     argument: Poly
 
 
+@kept_once
 @dataclass(frozen=True)
 class Root(Atom):
     """A sum (or a square of unknown sign) under a rational power, which is the atom's exponent."""
@@ -73,6 +106,7 @@ class Root(Atom):
     base: Poly
 
 
+@kept_once
 @dataclass(frozen=True)
 class Entry(Atom):
     """Entry (row, column) of a matrix that is not known entry by entry."""
@@ -83,6 +117,7 @@ class Entry(Atom):
     symmetric: bool = False
 
 
+@kept_once
 @dataclass(frozen=True)
 class Determinant(Atom):
     """The determinant of a matrix; ``positive`` where the matrix is known to be positive definite."""
@@ -91,6 +126,7 @@ class Determinant(Atom):
     positive: bool = False
 
 
+@kept_once
 @dataclass(frozen=True)
 class Trace(Atom):
     """The trace of a product of matrices of which no entry is known; the product is rotated to sort first."""
@@ -98,6 +134,7 @@ class Trace(Atom):
     matrix: Matrix
 
 
+@kept_once
 @dataclass(frozen=True)
 class Moment(Atom):
     """The expectation of a product of random factors under a law."""
@@ -106,6 +143,44 @@ class Moment(Atom):
     factors: Factors
 
 
+@dataclass(frozen=True)
+class Imaginary(Atom):
+    """The imaginary unit; canonical terms have at most its first power."""
+
+
+@kept_once
+@dataclass(frozen=True)
+class Value(Atom):
+    """The value of a declared function at arguments in normal form: of a column its general entry."""
+
+    name: str
+    at: tuple[Index, ...]
+    arguments: tuple[Poly, ...]
+
+
+class Letter(Protocol):
+    """A factor of a product of operators."""
+
+    @property
+    def indices(self) -> frozenset[Index]: ...
+
+    def renamed(self, change: Mapping[Index, Index]) -> Letter: ...
+
+
+ANY_STATE = "any state"
+"""The state of a mean that stands for the operator itself."""
+
+
+@kept_once
+@dataclass(frozen=True)
+class Mean(Atom):
+    """The mean of a product of operators in a state."""
+
+    state: str
+    word: tuple[Letter, ...]
+
+
+@kept_once
 @dataclass(frozen=True)
 class Opaque(Atom):
     """A positive scalar known by its print only, such as the value of an unspecified density."""
@@ -118,6 +193,7 @@ Factor = tuple[Atom, Fraction]
 Factors = tuple[Factor, ...]
 
 
+@kept_once
 @dataclass(frozen=True)
 class Term:
     """A product of powers of atoms, summed over ``bound``; ``distinct`` are pairs of indices that must differ."""
@@ -131,6 +207,7 @@ class Term:
         return (len(self.bound), len(self.factors), repr(self))
 
 
+@kept_once
 @dataclass(frozen=True)
 class Poly:
     """A sum of terms with rational coefficients."""
@@ -199,6 +276,8 @@ def multiply(left: Factors, right: Factors) -> Factors:
             exponent = exponent + freshen(which.argument.scaled(power))
         else:
             powers[which] = powers.get(which, Fraction(0)) + power
+            if isinstance(which, Sym) and which.binary and powers[which].denominator == 1:
+                powers[which] %= 2
     factors = [(which, power) for which, power in powers.items() if power]
     if exponent:
         factors.append((Fn("exp", recanonical(exponent)), Fraction(1)))
@@ -247,8 +326,15 @@ def rename_atom(which: Atom, change: Mapping[Index, Index]) -> Atom:
         return change.get(index, index)
 
     match which:
-        case Sym(name=name, at=indices, positive=positive):
-            return Sym(name, tuple(at(index) for index in indices), positive) if indices else which
+        case Sym(at=indices):
+            return replace(which, at=tuple(at(index) for index in indices)) if indices else which
+        case Imaginary():
+            return which
+        case Value(name=name, at=indices, arguments=arguments):
+            moved = tuple(recanonical(rename_poly(argument, change)) for argument in arguments)
+            return Value(name, tuple(at(index) for index in indices), moved)
+        case Mean(state=state, word=word):
+            return Mean(state, tuple(letter.renamed(change) for letter in word))
         case Delta(left=left, right=right):
             return Delta(*sorted((at(left), at(right)), key=lambda i: i.name))
         case Fn(name=name, argument=argument):
@@ -289,6 +375,13 @@ def indices_of_atom(which: Atom) -> frozenset[Index]:
     match which:
         case Sym(at=indices):
             return frozenset(indices)
+        case Imaginary():
+            return frozenset()
+        case Value(at=indices, arguments=arguments):
+            inner = frozenset(indices).union(*(indices_of_poly(argument) for argument in arguments))
+            return frozenset(index for index in inner if index.name != GENERAL)
+        case Mean(word=word):
+            return frozenset().union(*(letter.indices for letter in word))
         case Delta(left=left, right=right):
             return frozenset((left, right))
         case Fn(argument=inner) | Root(base=inner):
@@ -386,6 +479,12 @@ def _step(term: Term, free: frozenset[Index] | None) -> list[tuple[Term, Fractio
             resolved = _resolve_delta(term, which, power, free is not None)
             if resolved is not None:
                 return resolved
+        if isinstance(which, Imaginary) and power not in (0, 1):
+            if power.denominator != 1:
+                raise SingularTerm("a broken power of the imaginary unit")
+            others = tuple(f for f in term.factors if f[0] != which)
+            turned = multiply(others, ((which, power % 2),)) if power % 2 else others
+            return [(Term(turned, term.bound, term.distinct), Fraction(-1) if power % 4 in (2, 3) else one)]
         if isinstance(which, Root):
             expanded = _open_root(term, which, power)
             if expanded is not None:
@@ -532,6 +631,36 @@ def _namings(classes: list[list[Index]], taken: frozenset[Index]) -> Iterator[di
         named = dict(zip(order, names, strict=True))
         for inner in _namings(rest, taken | set(names)):
             yield {**named, **inner}
+
+
+def put(poly: Poly, values: Callable[[Atom], Poly | None]) -> Poly:
+    """The polynomial with atoms replaced, inside functions, roots and moments too; None keeps an atom."""
+    found: list[tuple[Term, Fraction]] = []
+    for term, coefficient in poly.terms:
+        product = Poly(((Term((), term.bound, term.distinct), coefficient),))
+        for which, power in term.factors:
+            product = product * freshen(_put_factor(which, power, values))
+        found.extend(product.terms)
+    return recanonical(collect(found))
+
+
+def _put_factor(which: Atom, power: Fraction, values: Callable[[Atom], Poly | None]) -> Poly:
+    found = values(which)
+    if found is not None:
+        return power_of(found, power)
+    match which:
+        case Fn(name=name, argument=argument):
+            return power_of(apply_function(name, put(argument, values)), power)
+        case Root(base=base):
+            return power_of(put(base, values), power)
+        case Value(name=name, at=at, arguments=arguments):
+            return atom(Value(name, at, tuple(put(argument, values) for argument in arguments)), power)
+        case Moment(law=law, factors=factors):
+            inner = put(Poly(((Term(factors), Fraction(1)),)), values)
+            if len(inner.terms) != 1 or inner.terms[0][1] != 1:
+                raise ArithmeticError("what is put into a moment is no single product")
+            return atom(Moment(law, inner.terms[0][0].factors), power)
+    return atom(which, power)
 
 
 # -- powers and functions --------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -9,26 +10,32 @@ from derive.algebra import matrix as mx
 from derive.algebra.indexed import (
     SIZE,
     Atom,
+    Delta,
     Determinant,
     Entry,
     Factor,
     Fn,
+    Letter,
+    Mean,
     Moment,
     Opaque,
     Poly,
     Root,
     Sym,
     Term,
+    Value,
     atom,
     exp_of,
     freshen,
     log_of,
     multiply,
     new_index,
-    number,
     power_of,
     recanonical,
+    rename_atom,
 )
+from derive.algebra.integrals import Integrals, symbols_of
+from derive.algebra.operators import Exponential, Named, Operator
 from derive.algebra.rules import Rule, Unsupported, unify, unify_slot
 from derive.expression import (
     Density,
@@ -41,6 +48,7 @@ from derive.expression import (
     Mul,
     Pow,
     Symbol,
+    ValueSum,
     substitute_indices,
     walk,
 )
@@ -55,6 +63,7 @@ class Laws:
 
     def __init__(self, lowering: Lowering) -> None:
         self.lowering = lowering
+        self.integrals = Integrals(lowering, self)
 
     def gaussian(self, expr: Gaussian) -> Poly:
         """The density of the multivariate normal law, as the exponential of its logarithm."""
@@ -83,16 +92,21 @@ class Laws:
                     return True
         return False
 
-    def integral(self, variable: Symbol, body: Expr) -> Poly:
-        r"""\int dx P(x) f(x) is the expectation of f, when P is a law that x follows."""
-        factors = body.factors if isinstance(body, Mul) else (body,)
-        laws = [f for f in factors if isinstance(f, Density) and f.of == (variable,) and not f.given]
-        declared = self.lowering.declared(variable.name)
-        if len(laws) != 1 or declared is None or declared.law != laws[0].law:
-            raise Unsupported("an integral whose integrand is not a density of its variable times a function")
-        rest = tuple(f for f in factors if f is not laws[0])
-        inner = self.lowering.scalar(Mul(rest)) if rest else number(1)
-        return self.expect(laws[0].law, inner)
+    def density(self, expr: Density) -> Poly:
+        """The value of a density that no rule gives; a conditional one by the law of all over that of the condition."""
+        if not expr.given:
+            return atom(Opaque(replace(expr, of=_sorted(expr.of)), self.is_random(expr)))
+        self.lowering.used.add("the chain rule P(a, c) = P(a | c) P(c)")
+        whole = replace(expr, of=_sorted((*expr.of, *expr.given)), given=())
+        part = replace(expr, of=_sorted(expr.given), given=())
+        return self.lowering.scalar(whole) * power_of(self.lowering.scalar(part), Fraction(-1))
+
+    def measured(self, expr: Expr) -> Poly:
+        """An integral, a sum over values, or several of them in each other."""
+        return self.integrals.scalar(expr)
+
+    def measured_operator(self, expr: Expr) -> Operator:
+        return self.integrals.operator(expr)
 
     def expectation(self, expr: Expectation) -> Poly:
         if expr.kind == "E":
@@ -113,6 +127,7 @@ class Laws:
 
     def expect(self, law: str, inner: Poly) -> Poly:
         """The expectation term by term: linear, one for the constant, the rest pulled out."""
+        inner = self.conditioned(law, inner)
         self.lowering.used.add("the expectation is linear, and the law is normalised")
         result = Poly()
         for term, coefficient in inner.terms:
@@ -123,6 +138,30 @@ class Laws:
                 factors = multiply(fixed, ((Moment(law, tuple(random)), Fraction(1)),))
             result = result + Poly(((Term(factors, term.bound, term.distinct), coefficient),))
         return self.known_moments(result) if self.moment_rules(law) else result
+
+    def conditioned(self, law: str, inner: Poly) -> Poly:
+        """E[f(b, x)] as E[sum_b P(b | x) f(b, x)], for a binary b whose law given the rest a premise states."""
+        for rule in self.lowering.rules:
+            left = rule.left
+            if not isinstance(left, Density) or left.law != law or len(left.of) != 1 or rule in self.lowering.busy:
+                continue
+            (variable,) = left.of
+            if not isinstance(variable, Symbol) or variable.slots or not self.integrals.is_binary(variable):
+                continue
+            others = {d.key for d in self.lowering.scope.symbols.values() if d.law == law and d.kind == "quantity"}
+            if others - {variable.name} != {item.name for item in left.given if isinstance(item, Symbol)}:
+                continue
+            if all(symbol.name != variable.name for symbol in symbols_of(inner)):
+                continue
+            self.lowering.busy.append(rule)
+            try:
+                weight = self.lowering.scalar(rule.right)
+            finally:
+                self.lowering.busy.pop()
+            self.lowering.applied.add(rule.source)
+            self.lowering.used.add("E[f] = E[E[f | x]]")
+            inner = self.integrals.summed_over_values(inner * freshen(weight), variable)
+        return inner
 
     def moment_rules(self, law: str) -> list[Rule]:
         return [
@@ -139,9 +178,22 @@ class Laws:
             (term, coefficient), *_ = fresh.terms
             product = Poly(((Term((), term.bound, term.distinct), coefficient),))
             for which, power in term.factors:
-                product = product * freshen(self.known_moment(which, power))
+                product = product * freshen(self.known_apart(which, power, term.distinct))
             result = result + product
         return result
+
+    def known_apart(self, which: Atom, power: Fraction, distinct: frozenset[frozenset[Index]]) -> Poly:
+        """A moment that a rule gives; of two components both where their indices coincide and where not."""
+        value = self.known_moment(which, power)
+        indices = _two_components(which)
+        if indices is None or power != 1 or frozenset(indices) in distinct or value == atom(which):
+            return value
+        first, second = indices
+        same = self.known_moment(rename_atom(which, {second: first}), power)
+        equal = atom(Delta(*sorted(indices, key=lambda index: index.name)))
+        pair = frozenset({frozenset(indices)})
+        apart = Poly(tuple((Term(t.factors, t.bound, t.distinct | pair), c) for t, c in value.terms))
+        return equal * freshen(same) + apart
 
     def known_moment(self, which: Atom, power: Fraction) -> Poly:
         if not isinstance(which, Moment) or power.denominator != 1 or power < 0:
@@ -217,9 +269,13 @@ class Laws:
                     raise Unsupported(f"{name} is defined through random quantities, by no premise of this line")
                 return False
             case Fn(argument=inner) | Root(base=inner):
-                return any(self.is_random_atom(f, law) for t, _ in inner.terms for f, _ in t.factors)
+                return self.is_random_poly(inner, law)
             case Opaque(expr=expr):
                 return self.is_random(expr, law)
+            case Value(arguments=arguments):
+                return any(self.is_random_poly(argument, law) for argument in arguments)
+            case Mean(word=word):
+                return any(self.is_random_letter(letter, law) for letter in word)
             case Moment(law=inner_law, factors=factors):
                 return inner_law != law and any(self.is_random_atom(inner, law) for inner, _ in factors)
             case Entry(matrix=matrix) | Determinant(matrix=matrix):
@@ -227,10 +283,23 @@ class Laws:
                     raise Unsupported("the expectation of a function of a random matrix")
         return False
 
-    def is_random_matrix(self, matrix: mx.Matrix, law: str) -> bool:
-        def random_poly(poly: Poly) -> bool:
-            return any(self.is_random_atom(which, law) for term, _ in poly.terms for which, _ in term.factors)
+    def is_random_poly(self, poly: Poly, law: str) -> bool:
+        return any(self.is_random_atom(which, law) for term, _ in poly.terms for which, _ in term.factors)
 
+    def is_random_letter(self, letter: Letter, law: str) -> bool:
+        match letter:
+            case Named(name=name, arguments=arguments):
+                return any(self.is_random_poly(argument, law) for argument in arguments) or (
+                    self.is_defined_through_random(name, law)
+                )
+            case Exponential(of=of):
+                return any(
+                    self.is_random_poly(c, law) or any(self.is_random_letter(inner, law) for inner in word)
+                    for word, c in of.words
+                )
+        return False
+
+    def is_random_matrix(self, matrix: mx.Matrix, law: str) -> bool:
         def random_letter(letter: mx.Letter) -> bool:
             match letter:
                 case mx.Named(name=name):
@@ -246,10 +315,12 @@ class Laws:
                 case mx.InverseOf(of=inner):
                     return random_letter(inner)
                 case mx.Table(diagonal=diagonal, off_diagonal=off):
-                    return random_poly(diagonal) or random_poly(off)
+                    return self.is_random_poly(diagonal, law) or self.is_random_poly(off, law)
             return True
 
-        return any(random_poly(c) or any(random_letter(letter) for letter in word) for word, c in matrix.words)
+        return any(
+            self.is_random_poly(c, law) or any(random_letter(letter) for letter in word) for word, c in matrix.words
+        )
 
     def is_defined_through_random(self, name: str, law: str) -> bool:
         """Whether a rule or definition gives a symbol, or the entries of a matrix, by random quantities of the law."""
@@ -268,8 +339,22 @@ class Laws:
 
     def is_random_outside_laws(self, expr: Expr, law: str) -> bool:
         """Whether an expression depends on a random quantity that no expectation or integral in it binds."""
-        if isinstance(expr, Expectation | Integral):
+        if isinstance(expr, Expectation | Integral | ValueSum):
             return False
         if isinstance(expr, Symbol):
             return self.is_random(expr, law) or self.is_defined_through_random(expr.name, law)
         return any(self.is_random_outside_laws(child, law) for child in expr.children)
+
+
+def _sorted(items: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    return tuple(sorted(items, key=repr))
+
+
+def _two_components(which: Atom) -> tuple[Index, Index] | None:
+    """The two different indices of a moment of two components of one column."""
+    if not isinstance(which, Moment) or len(which.factors) != 2:
+        return None
+    (a, p), (b, q) = which.factors
+    if not isinstance(a, Sym) or not isinstance(b, Sym) or a.name != b.name or (p, q) != (1, 1):
+        return None
+    return (a.at[0], b.at[0]) if len(a.at) == len(b.at) == 1 and a.at != b.at else None

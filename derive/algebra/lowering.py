@@ -11,11 +11,12 @@ from fractions import Fraction
 
 from derive.algebra import matrix as mx
 from derive.algebra.indexed import (
+    GENERAL,
     SIZE,
-    Opaque,
     Poly,
     Sym,
     Term,
+    Value,
     apply_function,
     atom,
     collect,
@@ -30,11 +31,16 @@ from derive.algebra.indexed import (
 )
 from derive.algebra.laws import Laws
 from derive.algebra.matrices import Matrices
+from derive.algebra.operators import imaginary
 from derive.algebra.rules import Rule, Unsupported, as_variance, head, unify, unify_slot
+from derive.algebra.spins import Spins, has_states
 from derive.expression import (
     Abs,
     Add,
+    Applied,
+    Bra,
     Call,
+    Count,
     Density,
     Det,
     Dot,
@@ -43,8 +49,11 @@ from derive.expression import (
     Expr,
     Frac,
     Gaussian,
+    ImaginaryUnit,
     Index,
     Integral,
+    Ket,
+    Kronecker,
     Mul,
     Neg,
     Norm,
@@ -52,8 +61,10 @@ from derive.expression import (
     Over,
     Pow,
     Size,
+    StateMean,
     Symbol,
     Transpose,
+    ValueSum,
     Zero,
     free_indices,
     substitute_indices,
@@ -73,8 +84,11 @@ class Lowering:
         *,
         moments: bool = True,
         traces: bool = True,
+        series: tuple[str, int] | None = None,
     ) -> None:
         self.scope = scope
+        self.series = series
+        """A small parameter and the order in it to which the exponential of an operator is expanded, or None."""
         self.traces = traces
         """Whether traces of products of unknown matrices stay as they are, and are not written out in entries."""
         self.moments = moments
@@ -89,6 +103,7 @@ class Lowering:
         """The rules being put in: none is put into itself."""
         self.matrices = Matrices(self)
         self.laws = Laws(self)
+        self.spins = Spins(self)
         self.sought: list[str] = []
 
     def declared(self, name: str) -> Declared | None:
@@ -147,7 +162,7 @@ class Lowering:
             case Number(value=value):
                 return number(value)
             case Size(range=range_):
-                return atom(Sym(SIZE + range_, (), True))
+                return self.size(range_)
             case Symbol():
                 return self.symbol(expr, tuple(s for s in expr.slots if isinstance(s, Index)))
             case Add(terms=terms):
@@ -161,11 +176,11 @@ class Lowering:
             case Pow():
                 return self.power(expr)
             case Dot(left=left, right=right):
-                (axis,) = left.type.axes
-                index = new_index(axis)
-                return self.summed(self.entry(left, (index,)) * freshen(self.entry(right, (index,))), index)
+                return self.dot(left, right)
             case Norm(of=of):
                 return power_of(recanonical(self.squared(of)), Fraction(1, 2))
+            case Abs(of=of) if has_states(of):
+                return power_of(recanonical(self.spins.squared_modulus(of)), Fraction(1, 2))
             case Abs(of=of):
                 inner = recanonical(self.scalar(of))
                 return power_of(_squared_poly(inner), Fraction(1, 2))
@@ -190,12 +205,50 @@ class Lowering:
             case Gaussian():
                 return self.laws.gaussian(expr)
             case Density():
-                return atom(Opaque(expr, self.laws.is_random(expr)))
-            case Integral(variable=variable, body=body):
-                return self.laws.integral(variable, body)
+                return self.laws.density(expr)
+            case Integral() | ValueSum():
+                return self.laws.measured(expr)
+            case ImaginaryUnit():
+                return imaginary()
+            case Applied(name=name, arguments=arguments, slots=slots):
+                at = tuple(slot for slot in slots if isinstance(slot, Index))
+                return atom(Value(name, at, tuple(self.argument(argument) for argument in arguments)))
+            case Kronecker(left=left, right=right):
+                return self.kronecker(left, right)
+            case StateMean():
+                return self.spins.mean_of(expr)
+            case Count(of=of):
+                return self.count(of)
             case Expectation():
                 return self.laws.expectation(expr)
         raise Unsupported(f"{type(expr).__name__} has no normal form yet")
+
+    def argument(self, expr: Expr) -> Poly:
+        """What a function depends on, in normal form: a scalar, or the general entry of a column."""
+        axes = expr.type.axes
+        return recanonical(self.entry(expr, tuple(Index(GENERAL, axis) for axis in axes)))
+
+    def kronecker(self, left: Expr, right: Expr) -> Poly:
+        """delta_{a,b} of values -1 and 1 as (1 + a b) / 2."""
+        values = [self.scalar(side) for side in (left, right)]
+        if any(recanonical(value * freshen(value)) != number(1) for value in values):
+            raise Unsupported("a Kronecker delta of values that are not known to be -1 or 1")
+        self.used.add("delta_{a,b} = (1 + a b) / 2 for a and b in {-1, 1}")
+        return (number(1) + values[0] * freshen(values[1])).scaled(Fraction(1, 2))
+
+    def count(self, of: tuple[Expr, ...]) -> Poly:
+        """How many numbers there are: for each symbol the product of the sizes of its ranges."""
+        total = Poly()
+        for symbol in of:
+            one = number(1)
+            for slot in symbol.slots if isinstance(symbol, Symbol) else ():
+                one = one * self.size(slot.range)
+            total = total + one
+        return total
+
+    def size(self, range_: str) -> Poly:
+        size = self.scope.ranges[range_].size
+        return number(int(size)) if size.isdigit() else atom(Sym(SIZE + range_, (), True))
 
     def symbol(self, symbol: Symbol, at: tuple[Index, ...]) -> Poly:
         by_rule = self.symbol_rule(symbol, at)
@@ -203,10 +256,15 @@ class Lowering:
             return by_rule
         declared = self.declared(symbol.name)
         positive = symbol.name == r"\pi" or (declared is not None and declared.domain in ("positive", "unit"))
-        return atom(Sym(symbol.name, at, positive))
+        binary = declared is not None and declared.domain == "binary"
+        return atom(Sym(symbol.name, at, positive, binary))
 
     def product(self, expr: Mul) -> Poly:
-        """A product of scalars, or of a row, matrices and a column."""
+        """A product of scalars, of a row, matrices and a column, or of a bra, operators and a ket."""
+        if any(isinstance(factor, Bra | Ket) for factor in expr.factors) or (
+            any(factor.type.kind in ("bra", "ket") for factor in expr.factors)
+        ):
+            return self.spins.bracket(expr.factors)
         result = number(1)
         run: list[Expr] = []
         for factor in expr.factors:
@@ -239,6 +297,8 @@ class Lowering:
         exponent = constant(expr.exponent)
         if expr.base.type.kind == "vector":
             return self.squared(expr.base)
+        if isinstance(expr.base, Abs) and exponent == 2 and has_states(expr.base.of):
+            return self.spins.squared_modulus(expr.base.of)
         if isinstance(expr.base, Norm) and exponent == 2:
             return self.squared(expr.base.of)
         base = self.scalar(expr.base)
@@ -250,10 +310,17 @@ class Lowering:
         return exp_of(self.scalar(expr.exponent) * freshen(log_of(base)))
 
     def squared(self, vector: Expr) -> Poly:
-        (axis,) = vector.type.axes
+        return self.dot(vector, vector)
+
+    def dot(self, left: Expr, right: Expr) -> Poly:
+        """The sum over the components, written out where space has a known number of dimensions."""
+        (axis,) = left.type.axes
+        size = self.scope.ranges[axis].size
+        if size.isdigit():
+            places = [Index(str(n + 1), axis) for n in range(int(size))]
+            return sum((self.entry(left, (at,)) * freshen(self.entry(right, (at,))) for at in places), Poly())
         index = new_index(axis)
-        component = self.entry(vector, (index,))
-        return self.summed(component * freshen(component), index)
+        return self.summed(self.entry(left, (index,)) * freshen(self.entry(right, (index,))), index)
 
     def summed(self, body: Poly, index: Index, excluded: tuple[Index, ...] = ()) -> Poly:
         pairs = frozenset(frozenset((index, other)) for other in excluded)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from derive.algebra.indexed import Poly, freshen, indices_of_poly, number, power_of, recanonical, rename_poly
+from derive.algebra.indexed import GENERAL, Poly, freshen, indices_of_poly, number, power_of, recanonical, rename_poly
 from derive.expression import Index
 
 
@@ -59,7 +59,7 @@ class Table(Letter):
 
 
 def row_of(axis: str) -> Index:
-    return Index("«", axis)
+    return Index(GENERAL, axis)
 
 
 def column_of(axis: str) -> Index:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.algebra import matrix as mx
+from derive.algebra import operators as op
 from derive.algebra.indexed import (
+    ANY_STATE,
+    GENERAL,
     SIZE,
     Atom,
     Determinant,
     Entry,
     Fn,
+    Imaginary,
+    Letter,
+    Mean,
     Moment,
     Opaque,
     Poly,
@@ -18,20 +24,29 @@ from derive.algebra.indexed import (
     Sym,
     Term,
     Trace,
+    Value,
     freshen,
     indices_of_poly,
     rename_poly,
 )
+from derive.algebra.integrals import MEASURE
 from derive.expression import (
+    OPERATOR,
     Add,
+    Applied,
     Arrow,
+    Bra,
     Call,
+    Dagger,
     Det,
     Element,
     Expectation,
     Expr,
     Frac,
+    ImaginaryUnit,
     Index,
+    Integral,
+    Ket,
     Mul,
     Neg,
     Norm,
@@ -39,8 +54,10 @@ from derive.expression import (
     Over,
     Pow,
     Size,
+    StateMean,
     Symbol,
     Type,
+    Whole,
 )
 from derive.notation import Scope
 
@@ -142,11 +159,64 @@ class Raising:
                 return Det(self.matrix(matrix))
             case Opaque(expr=expr):
                 return expr
+            case Imaginary():
+                return ImaginaryUnit()
+            case Value(name=name, at=at, arguments=arguments):
+                implied = len(self.scope.symbols[name].implied)
+                return Applied(name, tuple(self.argument(a, taken) for a in arguments), implied=implied, slots=at)
+            case Mean(state=state, word=word):
+                return self.mean(state, word)
+            case Moment(law=law, factors=factors) if law.startswith(MEASURE):
+                inner = _product([self.power(f, p, taken) for f, p in factors])
+                return Integral(self.variable(law[len(MEASURE) :]), inner)
             case Moment(law=law, factors=factors):
                 inner = _product([self.power(f, p, taken) for f, p in factors])
-                name = next((k for k, d in self.scope.symbols.items() if d.kind == "expectation" and d.law == law), "E")
+                names = (k for k, d in self.scope.symbols.items() if d.kind == "expectation" and d.law == law)
+                name = next(names, r"\mathbb{E}")
                 return Expectation("E", law, (inner,), name)
         raise TypeError(f"{type(which).__name__} cannot be written")
+
+    def variable(self, name: str) -> Symbol:
+        """A variable of integration: the whole column where it has an index."""
+        return Symbol(name, tuple(Whole(slot) for slot in self.scope.symbols[name].slots))
+
+    def argument(self, poly: Poly, taken: frozenset[Index]) -> Expr:
+        """What a function depends on: of a general entry the whole column."""
+        expr = self.poly(poly, taken)
+        if isinstance(expr, Symbol) and any(isinstance(s, Index) and s.name == GENERAL for s in expr.slots):
+            return self.variable(expr.name)
+        return expr
+
+    def mean(self, state: str, word: tuple[Letter, ...]) -> Expr:
+        letters = [self.operator_letter(letter) for letter in word]
+        if state == ANY_STATE:
+            identity = next((k for k, d in self.scope.symbols.items() if "identity" in d.properties), r"\hat{I}")
+            return _product(letters) if letters else Symbol(identity, (), OPERATOR)
+        if len(letters) == 1:
+            return StateMean(letters[0], Symbol(state))
+        return Mul((Bra(Symbol(state)), *letters, Ket(Symbol(state))))
+
+    def operator_letter(self, letter: Letter) -> Expr:
+        """Raises TypeError for a derivative of a field, which has no print here."""
+        match letter:
+            case op.Pauli(axis=axis):
+                declared = self.scope.of_kind("Pauli")
+                assert declared is not None
+                return Symbol(declared.key, (Index(str(axis), declared.slots[0]),), OPERATOR)
+            case op.Momentum(name=name, axis=axis) | op.Field(name=name, axis=axis, derivatives=()):
+                return Symbol(name, (Index(str(axis), self.scope.symbols[name].slots[0]),), OPERATOR)
+            case op.Named(name=name, arguments=arguments, dagger=dagger):
+                found: Expr = Symbol(name, (), OPERATOR)
+                if arguments:
+                    found = Applied(name, tuple(self.argument(a, frozenset()) for a in arguments), OPERATOR)
+                return Dagger(found) if dagger else found
+            case op.Exponential(of=of):
+                return Call("exp", self.operator(of))
+        raise TypeError(f"{letter} cannot be written")
+
+    def operator(self, operator: op.Operator) -> Expr:
+        terms = [_product([self.poly(c), self.mean(ANY_STATE, word)]) for word, c in operator.words]
+        return terms[0] if len(terms) == 1 else Add(tuple(terms))
 
     def product_of_logs(self, exponent: Poly, taken: frozenset[Index]) -> Expr | None:
         """The product over an index that the exponential of a sum of logarithms is."""

@@ -6,19 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from derive.expression import (
+    Applied,
+    Bra,
     Call,
+    Count,
     Density,
     Det,
     Element,
     Expectation,
     Expr,
     Index,
+    Integral,
+    Ket,
     Norm,
     Number,
     Over,
     Pattern,
     Pow,
+    StateMean,
     Symbol,
+    ValueSum,
 )
 from derive.latex.reader import constant
 
@@ -47,7 +54,7 @@ class Rule:
 def head(expr: Expr) -> Expr | None:
     """The left side of an equation that can be used as a rule: a symbol, entry, determinant, density or moment."""
     match expr:
-        case Symbol() | Element() | Density() | Expectation():
+        case Symbol() | Element() | Density() | Expectation() | Applied():
             return expr
         case Det(of=Symbol()):
             return expr
@@ -82,10 +89,17 @@ def unify(pattern: Expr, expr: Expr, found: dict[Index, Index]) -> bool:
             )
         case (Over(), _) | (Pattern(), _):
             return pattern == expr
+        case Applied(), Applied():
+            if (pattern.name, len(pattern.slots)) != (expr.name, len(expr.slots)):
+                return False
+            if not all(unify_slot(a, b, found) for a, b in zip(pattern.slots, expr.slots, strict=True)):
+                return False
         case (Expectation(kind=kind, law=law), Expectation(kind=kind2, law=law2)) if (kind, law) != (kind2, law2):
             return False
         case (Density(), Density()) if (pattern.law, len(pattern.of)) != (expr.law, len(expr.of)):
             return False
+        case (Integral() | ValueSum() | Ket() | Bra() | StateMean() | Count(), _):
+            return pattern == expr
         case (Call(function=name), Call(function=other)) if name != other:
             return False
         case Number(), Number():

@@ -29,6 +29,7 @@ from derive.algebra.indexed import (
     Sym,
     Term,
     Trace,
+    Value,
     apply_function,
     atom,
     canonical,
@@ -85,7 +86,7 @@ class Expansion:
         Raises Unsupported where the least weight is not known.
         """
         match which:
-            case Sym(name=name):
+            case Sym(name=name) | Value(name=name):
                 return self.weight(name) * power
             case Root(base=base):
                 lead = self._true_lead(base) if power < 0 else min(self._leads(base), default=Fraction(0))
@@ -167,7 +168,7 @@ class Expansion:
 
     def _weightless(self, which: Atom) -> bool:
         match which:
-            case Sym(name=name):
+            case Sym(name=name) | Value(name=name):
                 return not self.weight(name)
             case Fn(argument=inner) | Root(base=inner):
                 return self._has_no_weight(inner)

@@ -11,6 +11,7 @@ The grammar::
     product = factor+                        the body of a sum sign or integral is all that follows in the product
     factor  = primary script*
     primary = number | symbol | fraction | group | bars | sum sign | integral | function | matrix | law
+            | bra | ket | commutator | delta
 """
 
 from __future__ import annotations
@@ -24,10 +25,17 @@ from derive.expression import (
     SCALAR,
     Abs,
     Add,
+    Applied,
     Arrow,
+    Bra,
     Call,
+    Commutator,
+    Count,
+    Curl,
+    Dagger,
     Density,
     Det,
+    Dirac,
     Dot,
     Element,
     Expectation,
@@ -35,8 +43,11 @@ from derive.expression import (
     Frac,
     Gaussian,
     Identity,
+    ImaginaryUnit,
     Index,
     Integral,
+    Ket,
+    Kronecker,
     Mul,
     Neg,
     Norm,
@@ -44,18 +55,22 @@ from derive.expression import (
     Over,
     Pattern,
     Pow,
+    Several,
     Size,
     Slot,
+    StateMean,
     Symbol,
     Transpose,
     Type,
+    ValueSum,
     Whole,
     Zero,
     free_indices,
     product_type,
     substitute_indices,
+    walk,
 )
-from derive.latex.tokens import Token
+from derive.latex.tokens import Token, tokens
 from derive.notation import Declared, Scope, normal_key
 
 RELATIONS = {
@@ -181,18 +196,34 @@ class _Reader:
     # -- relations, sums and products ----------------------------------------------------------------------------
 
     def chain(self) -> Chain:
-        first = None if self.peek() in RELATIONS else self.sum()
+        first = None if self.peek() in RELATIONS else self.side()
         links: list[tuple[str, Expr]] = []
         while self.peek() in RELATIONS:
             token = self.take()
-            side = self.sum()
+            relation = RELATIONS[token.text]
+            side = self.side()
             previous = links[-1][1] if links else first
-            if previous is not None and not _same_type(previous.type, side.type):
+            if previous is not None and previous.type.kind == "operator" and constant(side) == 0:
+                side = Zero(previous.type)
+            if previous is not None and relation != "→" and not _same_type(previous.type, side.type):
                 raise self.error(f"a {previous.type} is related to a {side.type}", token)
-            links.append((RELATIONS[token.text], side))
-        if first is not None and not links:
+            links.append((relation, side))
+        if first is not None and not links and not any(isinstance(node, Density) for node in walk(first)):
             raise self.error("there is no relation in this line")
+        if first is not None and first.type.kind == "list" and links[0][0] != "→":
+            raise self.error("a list can only stand on the left of an arrow")
         return Chain(first, tuple(links), self.conditions())
+
+    def side(self) -> Expr:
+        """One side of a relation: an expression, or a list of them."""
+        items = [self.sum()]
+        while self.peek() == "," and not self.is_condition():
+            self.take()
+            items.append(self.sum())
+        return items[0] if len(items) == 1 else Several(tuple(items))
+
+    def is_condition(self) -> bool:
+        return self.peek(2) in (r"\neq", r"\ne")
 
     def conditions(self) -> tuple[tuple[Index, Index], ...]:
         r"""The side conditions ``, i \neq j`` behind a line."""
@@ -219,7 +250,7 @@ class _Reader:
             term = self.product()
             if terms and not _same_type(terms[0].type, term.type):
                 raise self.error(f"a {term.type} is added to a {terms[0].type}", token)
-            if sign == "+" and not terms:
+            if sign == "+" and not terms and not isinstance(term, Number):
                 raise self.error("a leading + says nothing", token)
             terms.append(Neg(term) if sign == "-" else term)
             if self.peek() not in ("+", "-"):
@@ -234,14 +265,14 @@ class _Reader:
         """How many factors were read when the last bars without sides were closed."""
         while self.starts_factor():
             where = self.source[self.at]
-            if where.text == "|" and not where.side:
+            if where.text == "|" and not where.side and not self.opens_ket():
                 if closed and closed < len(factors):
                     raise self.error(r"which bars belong together is not clear: print \left| and \right|", where)
                 closed = len(factors) + 1
             factor = self.factor()
-            if dotted and factors[-1].type.kind == "vector":
-                if factor.type.kind != "vector":
-                    raise self.error(f"a vector is dotted with a {factor.type}", where)
+            if dotted and factors[-1].type.kind in ("vector", "operators"):
+                if factor.type.kind not in ("vector", "operators") or factor.type.axes != factors[-1].type.axes:
+                    raise self.error(f"a {factors[-1].type} is dotted with a {factor.type}", where)
                 factors[-1] = Dot(factors[-1], factor)
             else:
                 factors.append(factor)
@@ -267,15 +298,146 @@ class _Reader:
         text = self.peek()
         if text == "|":
             side = self.source[self.at].side
-            return side == "left" if side else self.bars == 0
-        stops = {"", "+", "-", ")", "]", "}", r"\}", "&", r"\\", ",", ";", "^", "_", "'", r"\cdot", ":", "/"}
+            return side == "left" if side else (self.bars == 0 or self.opens_ket())
+        stops = {
+            "",
+            "+",
+            "-",
+            ")",
+            "]",
+            "}",
+            r"\}",
+            "&",
+            r"\\",
+            ",",
+            ";",
+            "^",
+            "_",
+            "'",
+            r"\cdot",
+            ":",
+            "/",
+            r"\rangle",
+        }
         return text not in stops and text not in RELATIONS and not text.startswith(r"\end{")
+
+    # -- states and operators ------------------------------------------------------------------------------------
+
+    def opens_ket(self) -> bool:
+        r"""Whether the bar here opens a ket, ``|\alpha\rangle``."""
+        return self.peek() == "|" and self.peek(2) == r"\rangle"
+
+    def state(self) -> Symbol:
+        """The label between a bar and an angle bracket: the state of the scope, or a binary variable."""
+        token = self.take()
+        declared = self.scope.symbols.get(token.text)
+        if declared is None or declared.slots or (declared.kind != "state" and declared.domain != "binary"):
+            raise self.error(f"{token.text} is no state and no binary variable of this scope", token)
+        return Symbol(declared.key)
+
+    def ket(self) -> Expr:
+        state = self.state()
+        self.take(r"\rangle")
+        return Ket(state)
+
+    def angle(self, token: Token) -> Expr:
+        r"""A bra ``\langle b |``, or the mean of an operator between angle brackets."""
+        if self.peek(1) == "|":
+            state = self.state()
+            self.take("|")
+            return Bra(state)
+        bars, self.bars = self.bars, 0
+        of = self.sum()
+        self.take(r"\rangle")
+        self.bars = bars
+        state = self.scope.of_kind("state")
+        if state is None or of.type.kind != "operator":
+            raise self.error("angle brackets are read around an operator, in a scope with a state", token)
+        return self.scripts(StateMean(of, Symbol(state.key)), token)
+
+    def bracket(self, token: Token) -> Expr:
+        """Square brackets: a group, or the commutator of two operators."""
+        bars, self.bars = self.bars, 0
+        inner = self.sum()
+        if self.peek() == ",":
+            self.take()
+            right = self.sum()
+            if (inner.type.kind, right.type.kind) != ("operator", "operator"):
+                raise self.error(f"the commutator of a {inner.type} and a {right.type} is not defined", token)
+            inner = Commutator(inner, right)
+        self.take("]")
+        self.bars = bars
+        return inner
+
+    def delta(self, subs: list[list[Token]], token: Token) -> Expr:
+        """Kronecker's delta with two values below it, or Dirac's with its argument behind it."""
+        if not subs:
+            self.take("(")
+            argument = self.fenced(")")
+            if argument.type != SCALAR:
+                raise self.error(f"the delta of a {argument.type} is not defined", token)
+            return Dirac(argument)
+        inner = _Reader(subs[0], self.scope)
+        left = inner.sum()
+        inner.take(",")
+        right = inner.sum()
+        inner.expect_end()
+        return Kronecker(left, right)
+
+    def applied(self, declared: Declared, subs: list[list[Token]], token: Token) -> Expr:
+        """A function with its arguments, which the print may leave out where the notation says of what it is one."""
+        implied = tuple(self.inner(tokens(text)) for text in declared.implied)
+        slots: list[Slot | None] = [None] * len(declared.slots)
+        if subs:
+            self.fill_subscripts(declared, slots, subs[0], bold=False)
+        if None in slots:
+            raise self.error(f"{declared.key} needs an index", token)
+        if self.peek() == "(":
+            self.take()
+            bars, self.bars = self.bars, 0
+            arguments = [self.sum()]
+            while self.peek() == ",":
+                self.take()
+                arguments.append(self.sum())
+            self.take(")")
+            self.bars = bars
+            if len(arguments) != len(declared.of):
+                raise self.error(f"{declared.key} takes {len(declared.of)} arguments, not {len(arguments)}", token)
+        else:
+            arguments = [self.inner(tokens(text)) for text in declared.of]
+        return Applied(declared.key, (*implied, *arguments), declared.own_type, len(implied), tuple(slots))  # type: ignore[arg-type]
+
+    def count(self, token: Token) -> Expr:
+        r"""The number of values of symbols: ``\#(J_{ij}, q_i)``."""
+        self.take("(")
+        of = [self.sum()]
+        while self.peek() == ",":
+            self.take()
+            of.append(self.sum())
+        self.take(")")
+        if not all(isinstance(item, Symbol) for item in of):
+            raise self.error(r"\# counts the values of symbols", token)
+        return Count(tuple(of))
 
     # -- factors -------------------------------------------------------------------------------------------------
 
     def factor(self) -> Expr:
         token = self.take()
         text = token.text
+        if text == "[":
+            return self.scripts(self.bracket(token), token)
+        if text == r"\langle":
+            return self.angle(token)
+        if text == r"\nabla" and self.peek() == r"\times":
+            self.take()
+            field = self.factor()
+            if field.type.kind not in ("vector", "operators"):
+                raise self.error(f"the curl of a {field.type} is not defined", token)
+            return Curl(field)
+        if text == r"\#":
+            return self.count(token)
+        if text == "|" and self.peek(1) == r"\rangle":
+            return self.ket()
         if _is_number(text):
             value = Fraction(text)
             if value.denominator == 1:
@@ -336,6 +498,8 @@ class _Reader:
             raise self.error(f"{token.text} has no index below it", token)
         self.take()
         below = self.raw_group()
+        if self.names_values(below[0]):
+            return self.over_values(operation, below, token)
         excluded: tuple[Index, ...] = ()
         explicit = False
         index = self.index(below[0], "the index of a sum")
@@ -359,6 +523,18 @@ class _Reader:
             raise self.error(f"where the product over {index.name} ends is not clear: use brackets", token)
         return Over(operation, index, excluded, body, explicit)  # type: ignore[arg-type]
 
+    def names_values(self, token: Token) -> bool:
+        """Whether what stands below a sum sign is a binary variable, whose values are summed over."""
+        text = token.text[len(r"\mathbf{") : -1] if token.text.startswith(r"\mathbf{") else token.text
+        declared = self.scope.symbols.get(text)
+        return declared is not None and declared.domain == "binary" and self.scope.range_of_letter(text) is None
+
+    def over_values(self, operation: str, below: list[Token], token: Token) -> Expr:
+        variable = self.inner(below)
+        if operation != "sum" or not isinstance(variable, Symbol):
+            raise self.error(f"{token.text} over the values of a variable cannot be read", token)
+        return ValueSum(variable, self.product())
+
     def excluded(self, index: Index, source: list[Token]) -> tuple[Index, ...]:
         r"""The indices that a sum leaves out: the i, j of \sum_{k \neq i, j}."""
         found: list[Index] = []
@@ -380,8 +556,8 @@ class _Reader:
             raise self.error("the measure is expected right after the integral sign", token)
         self.take()
         variable = self.symbol(self.take())
-        if not isinstance(variable, Symbol) or variable.type.kind not in ("column", "array"):
-            raise self.error("the measure of this integral is not a declared column of variables", token)
+        if not isinstance(variable, Symbol) or variable.type.kind not in ("scalar", "column", "array"):
+            raise self.error("the measure of this integral is not a declared variable or column of them", token)
         return Integral(variable, self.product())
 
     def function(self, name: str, token: Token) -> Expr:
@@ -401,7 +577,7 @@ class _Reader:
         if name == "Trace":
             if kind != "matrix":
                 raise self.error(f"the trace of a {argument.type} is not defined", token)
-        elif kind != "scalar" and not (kind == "matrix" and name in ("exp", "log")):
+        elif kind != "scalar" and (kind, name) not in (("matrix", "exp"), ("matrix", "log"), ("operator", "exp")):
             raise self.error(f"the {name} of a {argument.type} is not defined", token)
         result: Expr = Call(name, argument)
         return self.scripts(Pow(result, power) if power is not None else result, token)
@@ -457,14 +633,16 @@ class _Reader:
     def power(self, base: Expr, found: list[Token], mark: Token) -> Expr:
         if [t.text for t in found] in (["T"], [r"\top"]) and base.type.kind in ("column", "row", "matrix"):
             return Transpose(base)
+        if [t.text for t in found] == [r"\dagger"] and base.type.kind == "operator":
+            return Dagger(base)
         exponent = self.inner(found)
         value = constant(exponent)
         kind = base.type.kind
-        if kind == "vector" and value != 2:
+        if kind in ("vector", "operators") and value != 2:
             raise self.error("of a vector only the square is defined", mark)
-        if kind == "matrix" and (value is None or value.denominator != 1):
+        if kind in ("matrix", "operator") and (value is None or value.denominator != 1):
             raise self.error("of a matrix only integer powers are defined", mark)
-        if kind not in ("scalar", "vector", "matrix"):
+        if kind not in ("scalar", "vector", "matrix", "operator", "operators"):
             raise self.error(f"a power of a {base.type} is not defined", mark)
         return Pow(base, exponent)
 
@@ -520,12 +698,18 @@ class _Reader:
             else:
                 break
         declared, bold, arrow, used_sub, used_star = self.lookup(token, primes, subs, sups)
-        if used_sub:
-            subs = []
+        if used_sub and declared is not None:
+            subs = self.without_name(declared, subs)
         if used_star:
             sups = sups[1:]
         if declared is None:
             return self.builtin(token, primes, subs, sups)
+        if declared.kind == "imaginary unit":
+            return self.scripts_after(ImaginaryUnit(), sups, token)
+        if declared.kind == "delta":
+            return self.scripts_after(self.delta(subs, token), sups, token)
+        if declared.of:
+            return self.scripts_after(self.applied(declared, subs, token), sups, token)
         if declared.kind == "density":
             return self.scripts_after(self.density(declared, token), sups, token)
         if declared.kind == "gaussian":
@@ -545,6 +729,8 @@ class _Reader:
                 key = normal_key(f"{name}_{{{sub}}}")
                 if key in self.scope.symbols:
                     return self.scope.symbols[key], bold, arrow, True, False
+                if (shaped := self.with_template(name, subs[0])) is not None:
+                    return shaped, bold, arrow, True, False
             if star and name + "^*" in self.scope.symbols:
                 return self.scope.symbols[name + "^*"], bold, arrow, False, True
             if name in self.scope.symbols:
@@ -553,8 +739,29 @@ class _Reader:
                 text, arrow = text[len(r"\vec{") : -1], True
             elif text.startswith((r"\mathbf{", r"\boldsymbol{")) and not bold:
                 text, bold = text[text.index("{") + 1 : -1], True
+            elif text.startswith(r"\hat{") and self.is_operator(text[len(r"\hat{") : -1]):
+                text = text[len(r"\hat{") : -1]
             else:
                 return None, False, False, False, False
+
+    def is_operator(self, name: str) -> bool:
+        declared = self.scope.symbols.get(name)
+        return declared is not None and declared.own_type.kind == "operator"
+
+    def with_template(self, name: str, sub: list[Token]) -> Declared | None:
+        r"""The symbol whose printed name has its index inside the subscript: ``r_{bn}`` for ``r_{bi}``."""
+        pieces = [token.text for token in sub if token.text not in ("{", "}")]
+        for key, declared in self.scope.symbols.items():
+            if key.partition("_{")[0] == name and _fits(self.scope.template(key), pieces):
+                return declared
+        return None
+
+    def without_name(self, declared: Declared, subs: list[list[Token]]) -> list[list[Token]]:
+        """What a subscript says beyond the printed name of its symbol: the indices inside it."""
+        template = self.scope.template(declared.key)
+        pieces = [token for token in subs[0] if token.text not in ("{", "}")]
+        found = [token for token, part in zip(pieces, template, strict=False) if part is None]
+        return [found] if found else []
 
     def builtin(self, token: Token, primes: int, subs: list[list[Token]], sups: list[list[Token]]) -> Expr:
         if not primes and not subs:
@@ -565,6 +772,10 @@ class _Reader:
                 base = Symbol(r"\pi")
             elif token.text == r"\mathbf{0}":
                 base = Zero(_UNTYPED)
+            elif token.text == "e" and sups:
+                base, sups = Call("exp", self.inner(sups[0])), sups[1:]
+                if base.type.kind not in ("scalar", "operator"):
+                    raise self.error(f"the exponential of a {base.type} is not defined", token)
             if base is not None:
                 return self.scripts_after(base, sups, token)
         if self.scope.range_of_letter(token.text) is not None:
@@ -656,7 +867,7 @@ class _Reader:
                 continue
             open_slots = [n for n, slot in enumerate(slots) if slot is None]
             if _is_number(token.text):
-                wanted = [n for n in open_slots if not self.scope.ranges[declared.slots[n]].vector]
+                wanted = [n for n in open_slots if not self.scope.ranges[declared.slots[n]].vector] or open_slots
                 index = Index(token.text, declared.slots[wanted[0]]) if wanted else None
             else:
                 index = self.index(token, f"a subscript of {declared.key}")
@@ -776,6 +987,13 @@ def pattern_cell(pattern: Pattern, a: int, b: int) -> Expr:
     if a == b:
         return substitute_indices(pattern.diagonal, {pattern.row: low})
     return substitute_indices(pattern.upper if a < b else pattern.lower, {pattern.row: low, pattern.column: high})
+
+
+def _fits(template: tuple[str | None, ...], pieces: list[str]) -> bool:
+    """Whether a subscript has the shape of a template; what stands for an index is looked at later."""
+    return len(template) == len(pieces) and all(
+        part in (None, piece) for part, piece in zip(template, pieces, strict=True)
+    )
 
 
 def _is_number(text: str) -> bool:

@@ -1,6 +1,7 @@
 r"""From LaTeX source to tokens.
 
-A letter under fonts and accents is one token, its *nucleus*: ``\vec{\mathbf{r}}``, ``\mathcal{P}``, ``\text{diag}``.
+A letter under fonts and accents is one token, its *nucleus*: ``\vec{\mathbf{r}}``, ``\mathcal{P}``, ``\text{diag}``;
+so is the difference ``\Delta t``.
 So re-reading ``M`` as ``N`` touches no ``\mathcal{M}``. Layout (spaces, ``\left``, ``\quad``, alignment marks, the
 punctuation that ends a display) makes no token, everything else does.
 """
@@ -117,6 +118,10 @@ def tokens(source: str) -> list[Token]:
                 result.append(Token(rf"{token.text}{{{name}}}", token.offset))
             elif name not in ("aligned", "split", "gathered"):
                 raise ReadError(f"the environment {name} cannot be read inside a formula", token.offset)
+            continue
+        if token.text == r"\Delta" and position + 1 < len(raw) and raw[position + 1].text.isalpha():
+            result.append(Token(rf"\Delta {raw[position + 1].text}", token.offset))
+            position += 2
             continue
         position += 1
         inside_matrix = bool(environments) and environments[-1] in MATRICES

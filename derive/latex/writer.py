@@ -5,10 +5,17 @@ from __future__ import annotations
 from derive.expression import (
     Abs,
     Add,
+    Applied,
     Arrow,
+    Bra,
     Call,
+    Commutator,
+    Count,
+    Curl,
+    Dagger,
     Density,
     Det,
+    Dirac,
     Dot,
     Element,
     Expectation,
@@ -16,8 +23,11 @@ from derive.expression import (
     Frac,
     Gaussian,
     Identity,
+    ImaginaryUnit,
     Index,
     Integral,
+    Ket,
+    Kronecker,
     Mul,
     Neg,
     Norm,
@@ -25,9 +35,12 @@ from derive.expression import (
     Over,
     Pattern,
     Pow,
+    Several,
     Size,
+    StateMean,
     Symbol,
     Transpose,
+    ValueSum,
     Whole,
     Zero,
 )
@@ -61,7 +74,7 @@ class _Writer:
     def at(self, expr: Expr, place: int, last: bool = True) -> str:
         """``last`` says that nothing follows in the product, so that an open-ended sum sign needs no bracket."""
         text, level, open_ended = self.written(expr)
-        if level == PRODUCT and place == FACTOR and isinstance(expr, Over | Integral | Dot):
+        if level == PRODUCT and place == FACTOR and isinstance(expr, Over | Integral | ValueSum | Dot):
             level = FACTOR
         if level < place or (open_ended and not last):
             return rf"\left( {text} \right)"
@@ -76,6 +89,8 @@ class _Writer:
                 return str(value.numerator), BASE if value >= 0 else SUM, False
             case Symbol():
                 return self.symbol(expr), FACTOR if self.has_superscript(expr) else BASE, False
+            case Zero(of=of) if of.kind == "operator":
+                return "0", BASE, False
             case Zero():
                 return r"\mathbf{0}", BASE, False
             case Identity(name=name):
@@ -125,14 +140,43 @@ class _Writer:
                     text += " | " + ", ".join(self.in_bars(item) for item in given)
                 return f"{law}({text})", FACTOR, False
             case Gaussian(of=of, mean=mean, covariance=covariance):
-                name = next((key for key, d in self.scope.symbols.items() if d.kind == "gaussian"), r"\mathcal{N}")
+                name = declared.key if (declared := self.scope.of_kind("gaussian")) else r"\mathcal{N}"
                 inside = f"{self.at(of, SUM)}; {self.at(mean, SUM)}, {self.at(covariance, SUM)}"
                 return f"{name}({inside})", FACTOR, False
             case Integral(variable=variable, body=body):
                 return rf"\int d{self.symbol(variable)} {self.at(body, PRODUCT)}", PRODUCT, True
             case Expectation(name=name, arguments=arguments):
-                return f"{name}[{', '.join(self.at(item, SUM) for item in arguments)}]", FACTOR, False
+                return f"{name}[{self.listed(arguments)}]", FACTOR, False
+            case ValueSum(variable=variable, body=body):
+                return rf"\sum_{{{self.symbol(variable)}}} {self.at(body, PRODUCT)}", PRODUCT, True
+            case Applied(name=name, arguments=arguments, implied=implied, slots=slots):
+                return f"{self.symbol(Symbol(name, slots))}({self.listed(arguments[implied:])})", FACTOR, False
+            case Curl(of=of):
+                return rf"\nabla \times {self.at(of, FACTOR, last=False)}", PRODUCT, False
+            case Kronecker(left=left, right=right):
+                return rf"\delta_{{{self.at(left, SUM)}, {self.at(right, SUM)}}}", FACTOR, False
+            case Dirac(argument=argument):
+                return rf"\delta\left( {self.at(argument, SUM)} \right)", FACTOR, False
+            case ImaginaryUnit():
+                return declared.key if (declared := self.scope.of_kind("imaginary unit")) else "i", BASE, False
+            case Ket(of=of):
+                return rf"| {of.name} \rangle", FACTOR, False
+            case Bra(of=of):
+                return rf"\langle {of.name} |", FACTOR, False
+            case StateMean(of=of):
+                return rf"\langle {self.at(of, SUM)} \rangle", BASE, False
+            case Commutator(left=left, right=right):
+                return rf"\left[ {self.at(left, SUM)}, {self.at(right, SUM)} \right]", BASE, False
+            case Dagger(of=of):
+                return rf"{self.base(of)}^\dagger", FACTOR, False
+            case Several(items=items):
+                return self.listed(items), SUM, False
+            case Count(of=of):
+                return rf"\#({self.listed(of)})", FACTOR, False
         raise TypeError(f"{type(expr).__name__} cannot be written")
+
+    def listed(self, items: tuple[Expr, ...]) -> str:
+        return ", ".join(self.at(item, SUM) for item in items)
 
     def in_bars(self, expr: Expr) -> str:
         """An expression between bars or beside one: a bracket keeps bars of its own apart from them."""
@@ -177,11 +221,15 @@ class _Writer:
                 case Arrow() if not bare:
                     letter = rf"\vec{{{letter}}}"
                 case Index(name=index, range=range_):
-                    if self.scope.ranges[range_].vector:
+                    if symbol.own.kind == "operator" and slot.is_label:
+                        letter = rf"\hat{{{letter}}}"
+                    if self.scope.ranges[range_].vector and not slot.is_label:
                         above = rf"^{{({index})}}"
                     else:
                         below.append(index)
         text = letter + primes
+        if sub and (template := self.scope.template(symbol.name) if symbol.name in self.scope.symbols else ()):
+            below = ["".join(piece if piece is not None else below.pop(1) for piece in template), *below[1:]]
         if below:
             joiner = "," if sub and len(below) > 1 else ""
             text += f"_{{{joiner.join(below)}}}"
@@ -189,7 +237,10 @@ class _Writer:
 
     def has_superscript(self, symbol: Symbol) -> bool:
         """Whether its print ends in a component such as ^{(d)}."""
-        return any(isinstance(slot, Index) and self.scope.ranges[slot.range].vector for slot in symbol.slots)
+        return any(
+            isinstance(slot, Index) and self.scope.ranges[slot.range].vector and not slot.is_label
+            for slot in symbol.slots
+        )
 
     def over(self, expr: Over) -> str:
         sign = r"\sum" if expr.operation == "sum" else r"\prod"
@@ -213,7 +264,7 @@ class _Writer:
 
 def _open_ended(expr: Expr) -> bool:
     match expr:
-        case Over() | Integral():
+        case Over() | Integral() | ValueSum():
             return True
         case Mul(factors=factors):
             return _open_ended(factors[-1])

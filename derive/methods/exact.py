@@ -12,11 +12,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.algebra.indexed import (
+    ANY_STATE,
+    Mean,
     Poly,
     Root,
     SingularTerm,
     Term,
     Trace,
+    atom,
     canonical,
     freshen,
     indices_of_atom,
@@ -95,8 +98,13 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
     return eliminate(rest, combined)
 
 
+def normal(expr: Expr, goal: Goal) -> Poly:
+    """The normal form of a scalar under the rules of a goal."""
+    return canonical(Lowering(goal.scope, goal.rules, goal.definitions).scalar(expr), fixed_indices(expr))
+
+
 def subtract(left: Expr, right: Expr, lowering: Lowering, here: frozenset[Index] = frozenset()) -> Poly:
-    """The normal form of left - right; of a matrix or vector, of an entry that is not zero.
+    """The normal form of left - right; of a matrix or vector, of an entry that is not zero; of operators, in any state.
 
     The indices ``here`` are taken to differ from all others, as those of the two sides are.
     """
@@ -104,6 +112,9 @@ def subtract(left: Expr, right: Expr, lowering: Lowering, here: frozenset[Index]
     kind = left.type.kind
     if kind == "scalar":
         return canonical(lowering.scalar(left) - lowering.scalar(right), free)
+    if kind == "operator":
+        rest = lowering.spins.operator(left) - lowering.spins.operator(right)
+        return canonical(sum((c * atom(Mean(ANY_STATE, word)) for word, c in rest.words), Poly()), free)
     if kind == "matrix":
         difference_ = lowering.matrices.words(left) - lowering.matrices.words(right)
         if not difference_:

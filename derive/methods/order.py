@@ -52,8 +52,17 @@ def prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | N
 
 def _prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | None]:
     """The same for free indices that are all different. Raises SingularTerm where a denominator is zero."""
+    first, further = REACH
+    found = _expanded(goal, order, parameter, first)
+    if found[1] is not None or not found[0].shown:
+        return found
+    return _expanded(goal, order, parameter, further)
+
+
+def _expanded(goal: Goal, order: int, parameter: str, reach: int) -> tuple[Answer, Remainder | None]:
+    """The two sides compared to an order, looking for the remainder so many orders beyond it."""
     method = f"order {order} in {parameter}"
-    lowering = Lowering(goal.scope, goal.rules, goal.definitions, moments=goal.moments, traces=goal.traces)
+    lowering = _lowering(goal, order + reach, parameter)
     expansion = Expansion(lowering, parameter)
     try:
         if goal.left.type.kind == "matrix":
@@ -68,12 +77,8 @@ def _prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | 
             rest = lowering.entry(goal.left, places) - lowering.entry(goal.right, places)
             free |= set(places)
         rest = canonical(rest, free)
-        parts: dict[Fraction, Poly] = {}
-        for reach in REACH:
-            found = expansion.parts(rest, Fraction(order + reach))
-            parts = {weight: canonical(part, free) for weight, part in found.items()}
-            if any(parts.values()):
-                break
+        found = expansion.parts(rest, Fraction(order + reach))
+        parts = {weight: canonical(part, free) for weight, part in found.items()}
         low = sum((part for weight, part in parts.items() if weight <= order), Poly())
         sources: set[str] = set()
         if low and goal.equalities:
@@ -88,9 +93,21 @@ def _prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | 
     return Answer(True, method, used, applied), remainder
 
 
+def _lowering(goal: Goal, order: int, parameter: str) -> Lowering:
+    """What expands exponentials of operators to the order, as series."""
+    return Lowering(
+        goal.scope,
+        goal.rules,
+        goal.definitions,
+        moments=goal.moments,
+        traces=goal.traces,
+        series=(parameter, order),
+    )
+
+
 def is_empty(goal: Goal, order: int, parameter: str) -> bool:
     """Whether both sides vanish to the order by themselves, though neither is zero: then anything is equal to it."""
-    lowering = Lowering(goal.scope, goal.rules, goal.definitions, moments=goal.moments, traces=goal.traces)
+    lowering = _lowering(goal, order + REACH[0], parameter)
     expansion = Expansion(lowering, parameter)
     if goal.left.type.kind != "scalar":
         return False

@@ -6,6 +6,8 @@ r"""Properties: what the paper says that a thing is, or what its kind implies.
 ``E free of X, Y``             no X or Y is left in the normal form of E
 ``E symmetric in i, j``        E does not change when the two indices are exchanged
 ``E positive``                 every term of E is positive
+``E Hermitian``                the operator E is its own adjoint
+``E divergence of Q from P``   E is the Kullback-Leibler divergence of Q, a density of all that P is one of, from P
 =============================  =====================================================================================
 """
 
@@ -22,15 +24,26 @@ from derive.algebra.matrix import Function, Inverse, InverseOf, Letter, Matrix, 
 from derive.algebra.rules import Rule, Unsupported
 from derive.comparison import worlds
 from derive.expression import (
+    Abs,
+    Bra,
+    Call,
+    Density,
     Element,
     Expectation,
     Expr,
+    Frac,
     Gaussian,
+    ImaginaryUnit,
     Index,
     Integral,
+    Kronecker,
+    Mul,
+    Neg,
     Number,
     Over,
+    Pow,
     Symbol,
+    ValueSum,
     substitute_indices,
     walk,
 )
@@ -67,9 +80,12 @@ def parse(value: str) -> Property | None:
     found = re.fullmatch(r"(.+?) symmetric in (\w), (\w)", value)
     if found:
         return Property("symmetric", found[1], (found[2], found[3]))
-    found = re.fullmatch(r"(.+?) positive", value)
+    found = re.fullmatch(r"(.+?) divergence of (.+) from (.+)", value)
     if found:
-        return Property("positive", found[1])
+        return Property("divergence", found[1], (found[2], found[3]))
+    found = re.fullmatch(r"(.+?) (positive|Hermitian)", value)
+    if found:
+        return Property(found[2], found[1])
     return None
 
 
@@ -97,6 +113,50 @@ def positive(expr: Expr, scope: Scope, rules: tuple[Rule, ...]) -> Answer:
         for t, _ in poly.terms
     )
     return Answer(shown, "property: positive", tuple(sorted(lowering.used)), frozenset(lowering.applied))
+
+
+def total(density: Expr, variables: tuple[Symbol, ...], scope: Scope) -> Expr:
+    """The integral, and sum over values, of a density over its variables."""
+    found = density
+    for variable in reversed(variables):
+        declared = scope.symbols.get(variable.name)
+        binary = declared is not None and declared.domain == "binary"
+        found = ValueSum(variable, found) if binary else Integral(variable, found)
+    return found
+
+
+def divergence(model: Expr, truth: Expr, scope: Scope) -> Expr:
+    """The Kullback-Leibler divergence of a model from the truth, by its definition.
+
+    Raises ValueError unless both are densities of the same variables.
+    """
+    if not isinstance(model, Density) or not isinstance(truth, Density) or set(model.of) != set(truth.of):
+        raise ValueError("a divergence is between two densities of the same variables")
+    variables = tuple(item for item in truth.of if isinstance(item, Symbol))
+    return Neg(total(Mul((truth, Call("log", Frac(model, truth)))), variables, scope))
+
+
+def is_nonnegative(expr: Expr, scope: Scope) -> bool:
+    """Whether an expression is a product of exponentials, squares, deltas of values and positive symbols."""
+    match expr:
+        case Mul(factors=factors):
+            return all(is_nonnegative(factor, scope) for factor in factors)
+        case Frac(top=top, bottom=bottom):
+            return is_nonnegative(top, scope) and is_nonnegative(bottom, scope)
+        case Call(function="exp") | Kronecker():
+            return expr.type.kind == "scalar"
+        case Pow(exponent=Number(value=value)):
+            return (
+                value % 2 == 0
+                and expr.base.type.kind == "scalar"
+                and (isinstance(expr.base, Abs) or not any(isinstance(n, ImaginaryUnit | Bra) for n in walk(expr.base)))
+            )
+        case Number(value=value):
+            return value >= 0
+        case Symbol(name=name):
+            declared = scope.symbols.get(name)
+            return declared is not None and declared.domain in ("positive", "nonnegative", "unit")
+    return False
 
 
 def _is_strictly_positive(which: Atom, lowering: Lowering) -> bool:
@@ -165,6 +225,8 @@ def _in_letter(letter: Letter, name: str) -> bool:
 def varies_with(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...]) -> Witness | None:
     """Two worlds that differ only in these symbols and in the value of the expression."""
     for world in worlds(scope, rules, seeds=2):
+        if not isinstance(world, World):
+            return None
         other = World(scope, rules, world.sizes, world.seed, world.scale)
         try:
             first = world.value(expr, {})
@@ -278,6 +340,8 @@ def not_positive_definite(matrix: Symbol, scope: Scope, rules: tuple[Rule, ...])
         return None
     near = dict.fromkeys(scope.small, Fraction(8))
     for world in worlds(scope, rules, seeds=6, scale=near, require_positive=False):
+        if not isinstance(world, World):
+            return None
         try:
             determinant = world.matrix_symbol(matrix, {}).det()
         except NotRealisable:

@@ -1,0 +1,416 @@
+r"""Integrals and sums over values: as expectations under the law in their integrand.
+
+Integrals and sums in each other are taken together: the variables, and the factors of the integrand. A delta sets one
+of the variables. Where the integrand has densities of one law, chained as P(b | x) P(x), the rest of it is under the
+expectation of that law; a variable whose density a premise gives as a formula is summed over explicitly, b = -1 and
+b = 1; a real variable without a density stays an integral.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from derive.algebra.indexed import (
+    Atom,
+    Factor,
+    Fn,
+    Mean,
+    Moment,
+    Opaque,
+    Poly,
+    Root,
+    Sym,
+    Term,
+    Value,
+    atom,
+    collect,
+    freshen,
+    multiply,
+    number,
+    put,
+    recanonical,
+)
+from derive.algebra.operators import Exponential, Named, Operator
+from derive.algebra.rules import Rule, Unsupported, unify
+from derive.expression import (
+    Add,
+    Arrow,
+    Density,
+    Dirac,
+    Expr,
+    Frac,
+    Index,
+    Integral,
+    Mul,
+    Neg,
+    Number,
+    Symbol,
+    ValueSum,
+    Whole,
+    substitute_indices,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from derive.algebra.laws import Laws
+    from derive.algebra.lowering import Lowering
+
+MEASURE = "d "
+"""Name prefix of the law that an integral without a density is under."""
+_MINUS = Number(Fraction(-1))
+
+
+@dataclass(frozen=True, slots=True)
+class Integrand:
+    """The variables of integrals in each other, and the factors of what they are over."""
+
+    variables: tuple[Symbol, ...]
+    factors: tuple[Expr, ...]
+    set_by_delta: tuple[str, ...] = ()
+    """The variables that a delta has set to what they are defined as."""
+
+
+class Integrals:
+    """The integrals of a lowering."""
+
+    def __init__(self, lowering: Lowering, laws: Laws) -> None:
+        self.lowering = lowering
+        self.laws = laws
+
+    def scalar(self, expr: Expr) -> Poly:
+        return sum((self.one(part) for part in taken_together(expr)), Poly())
+
+    def operator(self, expr: Expr) -> Operator:
+        """An integral whose integrand is an operator times numbers: of each coefficient."""
+        result = Operator()
+        for part in taken_together(expr):
+            numbers = tuple(factor for factor in part.factors if factor.type.kind == "scalar")
+            others = tuple(factor for factor in part.factors if factor.type.kind != "scalar")
+            found = self.lowering.spins.product(others)
+            for word, coefficient in found.words:
+                if any(self.varies(letter, part.variables) for letter in word):
+                    raise Unsupported("the integral of an operator that depends on the variable")
+                value = self.one(replace(part, factors=numbers), coefficient)
+                result = result + Operator(((word, value),))
+        return result
+
+    def one(self, part: Integrand, more: Poly | None = None) -> Poly:
+        """The value of one integral of a product; ``more`` is a further factor in normal form."""
+        part = self.without_deltas(part)
+        part = self.by_rules(part)
+        densities = [f for f in part.factors if isinstance(f, Density) and self.is_over(f, part.variables)]
+        law, of = self.joint(densities, part.variables)
+        rest = tuple(factor for factor in part.factors if factor not in densities)
+        inner = self.lowering.scalar(Mul(rest)) if rest else number(1)
+        bound = self.undefined(rest, of) if law is not None else None
+        if more is not None:
+            inner = inner * freshen(more)
+        explicit = [variable for variable in part.variables if variable not in of]
+        for variable in explicit:
+            if self.is_binary(variable):
+                inner = self.summed_over_values(inner, variable)
+        if law is not None:
+            self.check_bound(inner if bound is None else bound, law, of | set(explicit), part.set_by_delta)
+            if len(densities) > 1:
+                self.lowering.used.add("the chain rule P(a, c) = P(a | c) P(c)")
+            if len(of) < self.variables_of(law):
+                self.lowering.used.add(
+                    "marginalisation: a law summed or integrated over a variable is that of the rest"
+                )
+            inner = self.laws.expect(law, inner)
+        for variable in explicit:
+            if not self.is_binary(variable):
+                inner = self.over_measure(inner, variable)
+        return inner
+
+    def undefined(self, rest: tuple[Expr, ...], of: set[Expr]) -> Poly | None:
+        """What the law is integrated over, with the variables that a premise defines by others left as they are."""
+        own = [rule for rule in self.lowering.rules if rule.left in of and rule not in self.lowering.busy]
+        if not own or not rest:
+            return None
+        self.lowering.busy.extend(own)
+        try:
+            return self.lowering.scalar(Mul(rest))
+        finally:
+            del self.lowering.busy[-len(own) :]
+
+    # -- deltas and rules ----------------------------------------------------------------------------------------
+
+    def without_deltas(self, part: Integrand) -> Integrand:
+        """Each delta of a variable less something sets the variable to that."""
+        for delta in [factor for factor in part.factors if isinstance(factor, Dirac)]:
+            found = _set_by(delta, part.variables)
+            if found is None:
+                raise Unsupported("a delta that sets none of the variables integrated over")
+            variable, value = found
+            self.lowering.used.add("the integral over a delta sets its variable")
+            factors = tuple(factor for factor in part.factors if factor is not delta)
+            variables = tuple(other for other in part.variables if other != variable)
+            if not self.is_defined_as(variable, value):
+                factors = tuple(_put_symbol(factor, variable, value) for factor in factors)
+                part = Integrand(variables, factors, part.set_by_delta)
+            else:
+                part = Integrand(variables, factors, (*part.set_by_delta, variable.name))
+        return part
+
+    def is_defined_as(self, variable: Symbol, value: Expr) -> bool:
+        """Whether the variable is the random quantity that has this value."""
+        for rule in (*self.lowering.rules, *self.lowering.definitions):
+            if rule.left == variable:
+                lowered = [recanonical(self.lowering.scalar(side)) for side in (rule.right, value)]
+                return lowered[0] == lowered[1]
+        return False
+
+    def by_rules(self, part: Integrand) -> Integrand:
+        """Densities that a premise gives replaced by what it says; P(a, c) as P(a | c) P(c) where it gives P(a | c)."""
+        factors = list(part.factors)
+        at = 0
+        while at < len(factors):
+            factor = factors[at]
+            if isinstance(factor, Density):
+                right = self.lowering.rule_for(factor)
+                if right is not None:
+                    factors[at : at + 1] = _factors(right)
+                    continue
+                split = self.split(factor)
+                if split is not None:
+                    factors[at : at + 1] = split
+                    continue
+            at += 1
+        return replace(part, factors=tuple(factors))
+
+    def split(self, density: Density) -> list[Expr] | None:
+        """P(a, c) as P(a | c) P(c), for a P(a | c) that some rule gives."""
+        for rule in self.lowering.rules:
+            left = rule.left
+            if not isinstance(left, Density) or left.law != density.law or not left.given or rule in self.lowering.busy:
+                continue
+            if len(left.of) >= len(density.of):
+                continue
+            found = self.conditional(rule, density)
+            if found is None:
+                continue
+            rest = tuple(item for item in density.of if item not in found.of)
+            self.lowering.used.add("the chain rule P(a, c) = P(a | c) P(c)")
+            return [found, Density(density.law, rest, density.given)]
+        return None
+
+    @staticmethod
+    def conditional(rule: Rule, density: Density) -> Density | None:
+        """The instance of a rule's left side that is a conditional of a law of several variables."""
+        assert isinstance(rule.left, Density)
+        for item in density.of:
+            indices: dict[Index, Index] = {}
+            if not unify(rule.left.of[0], item, indices):
+                continue
+            left = substitute_indices(rule.left, indices)
+            assert isinstance(left, Density)
+            rest = {other for other in density.of if other not in left.of} | set(density.given)
+            if set(left.of) <= set(density.of) and set(left.given) == rest:
+                return left
+        return None
+
+    # -- the law of an integrand ---------------------------------------------------------------------------------
+
+    @staticmethod
+    def is_over(density: Density, variables: tuple[Symbol, ...]) -> bool:
+        return any(item in variables for item in density.of)
+
+    def joint(self, densities: list[Density], variables: tuple[Symbol, ...]) -> tuple[str | None, set[Expr]]:
+        """The law that a product of densities is, and the variables it is over.
+
+        Raises Unsupported unless they chain to one law of variables that are all integrated over.
+        """
+        if not densities:
+            return None, set()
+        laws = {density.law for density in densities}
+        of: list[Expr] = [item for density in densities for item in density.of]
+        if len(laws) > 1 or len(set(of)) != len(of):
+            raise Unsupported("an integrand with densities that are not the law of its variables")
+        open_ = list(densities)
+        known: set[Expr] = set()
+        while open_:
+            ready = next((density for density in open_ if set(density.given) <= known), None)
+            if ready is None:
+                raise Unsupported("an integrand with a conditional density whose condition has no law there")
+            known |= set(ready.of)
+            open_.remove(ready)
+        if not known <= set(variables):
+            raise Unsupported("an integral over some of the variables of a law only")
+        law = laws.pop()
+        for item in known:
+            declared = self.lowering.declared(item.name) if isinstance(item, Symbol) else None
+            if declared is None or declared.law != law:
+                raise Unsupported("an integral whose integrand is not a density of its variable times a function")
+        return law, known
+
+    def variables_of(self, law: str) -> int:
+        return sum(d.law == law and d.kind == "quantity" for d in self.lowering.scope.symbols.values())
+
+    def check_bound(self, inner: Poly, law: str, of: set[Expr], also: tuple[str, ...]) -> None:
+        """Raises Unsupported where a random quantity of the law is not integrated over."""
+        whole = {item.name for item in of if isinstance(item, Symbol) and any(isinstance(s, Whole) for s in item.slots)}
+        for symbol in symbols_of(inner):
+            declared = self.lowering.declared(symbol.name)
+            if declared is None or declared.law != law or symbol.name in whole or symbol.name in also:
+                continue
+            if Symbol(symbol.name, symbol.at) not in of and not self.is_function_of(symbol.name, law, whole):
+                raise Unsupported(f"{symbol.name} is not integrated over")
+
+    def is_function_of(self, name: str, law: str, known: set[str]) -> bool:
+        """Whether a random quantity is defined by others that are all integrated over."""
+        for rule in (*self.lowering.rules, *self.lowering.definitions):
+            if isinstance(rule.left, Symbol) and rule.left.name == name:
+                inside = [node.name for node in walk(rule.right) if isinstance(node, Symbol)]
+                random = {n for n in inside if (d := self.lowering.declared(n)) is not None and d.law == law}
+                return bool(random) and random <= known
+        return False
+
+    # -- values --------------------------------------------------------------------------------------------------
+
+    def is_binary(self, variable: Symbol) -> bool:
+        declared = self.lowering.declared(variable.name)
+        return declared is not None and declared.domain == "binary"
+
+    def summed_over_values(self, inner: Poly, variable: Symbol) -> Poly:
+        """f(-1) + f(1)."""
+        if any(not isinstance(slot, Index) for slot in variable.slots):
+            raise Unsupported("a sum over all values of a column without a law")
+        wanted = Sym(variable.name, tuple(slot for slot in variable.slots if isinstance(slot, Index)))
+        result = Poly()
+        for value in (-1, 1):
+            result = result + put(inner, lambda which, value=value: _binary_value(which, wanted, value))
+        return result
+
+    def over_measure(self, inner: Poly, variable: Symbol) -> Poly:
+        """An integral without a density: what does not depend on its variable stands before it."""
+        found: list[tuple[Term, Fraction]] = []
+        for term, coefficient in recanonical(inner).terms:
+            inside: list[Factor] = [f for f in term.factors if self.varies(f[0], (variable,))]
+            outside = tuple(f for f in term.factors if f not in inside)
+            moment = Moment(MEASURE + variable.name, tuple(inside))
+            factors = multiply(outside, ((moment, Fraction(1)),))
+            found.append((Term(factors, term.bound, term.distinct), coefficient))
+        return collect(found)
+
+    @staticmethod
+    def varies(which: object, variables: tuple[Symbol, ...]) -> bool:
+        names = {variable.name for variable in variables}
+        if isinstance(which, Atom):
+            return any(symbol.name in names for symbol in symbols_of(atom(which)))
+        return any(symbol.name in names for symbol in _symbols_of_letter(which))
+
+
+def taken_together(expr: Expr, sign: int = 1) -> list[Integrand]:
+    """Integrals and sums over values in each other as one, for each term of a sum in the innermost."""
+    variables: list[Symbol] = []
+    body = expr
+    while isinstance(body, Integral | ValueSum):
+        variables.append(body.variable)
+        body = body.body
+    if isinstance(body, Neg):
+        parts = taken_together(body.term, -sign)
+        return [replace(part, variables=(*variables, *part.variables)) for part in parts]
+    if isinstance(body, Add) and any(isinstance(node, Density | Dirac) for node in walk(body)):
+        terms = [part for term in body.terms for part in taken_together(term, sign)]
+        return [replace(part, variables=(*variables, *part.variables)) for part in terms]
+    factors: list[Expr] = [] if sign == 1 else [_MINUS]
+    for factor in _factors(body):
+        if isinstance(factor, Integral | ValueSum):
+            inside = taken_together(factor)
+            if len(inside) == 1:
+                variables.extend(inside[0].variables)
+                factors.extend(inside[0].factors)
+                continue
+        factors.append(factor)
+    if len(set(variables)) != len(variables):
+        raise Unsupported("two integrals over the same variable in one another")
+    return [Integrand(tuple(variables), tuple(factors))]
+
+
+def _factors(expr: Expr) -> list[Expr]:
+    """The factors of a product, of products in it, and of the numerators of its fractions."""
+    match expr:
+        case Mul(factors=factors):
+            return [inner for factor in factors for inner in _factors(factor)]
+        case Neg(term=term):
+            return [_MINUS, *_factors(term)]
+        case Frac(top=top, bottom=bottom) if any(isinstance(n, Density | Dirac | Integral) for n in walk(top)):
+            return [*_factors(top), Frac(Number(Fraction(1)), bottom)]
+    return [expr]
+
+
+def _set_by(delta: Dirac, variables: tuple[Symbol, ...]) -> tuple[Symbol, Expr] | None:
+    """The variable that a delta sets, and to what: it stands as a term of its own."""
+    terms = delta.argument.terms if isinstance(delta.argument, Add) else (delta.argument,)
+    for at, term in enumerate(terms):
+        variable = term.term if isinstance(term, Neg) else term
+        if not isinstance(variable, Symbol) or variable not in variables:
+            continue
+        rest = [other for number_, other in enumerate(terms) if number_ != at]
+        if any(variable in walk(other) for other in rest):
+            return None
+        if not rest:
+            return variable, Number(Fraction(0))
+        value = rest[0] if len(rest) == 1 else Add(tuple(rest))
+        return variable, value if isinstance(term, Neg) else _negative(value)
+    return None
+
+
+def _negative(expr: Expr) -> Expr:
+    return expr.term if isinstance(expr, Neg) else Neg(expr)
+
+
+def _put_symbol(expr: Expr, symbol: Symbol, value: Expr) -> Expr:
+    return value if expr == symbol else expr.map(lambda child: _put_symbol(child, symbol, value))
+
+
+def _binary_value(which: Atom, wanted: Sym, value: int) -> Poly | None:
+    match which:
+        case Sym(name=name, at=at) if (name, at) == (wanted.name, wanted.at):
+            return number(value)
+        case Opaque(expr=expr):
+            symbol = Symbol(wanted.name, wanted.at)
+            if symbol in walk(expr):
+                return atom(replace(which, expr=_put_symbol(expr, symbol, Number(Fraction(value)))))
+    return None
+
+
+def symbols_of(poly: Poly) -> Iterable[Sym]:
+    """The symbols in a normal form that no moment in it binds, with their indices."""
+    for term, _ in poly.terms:
+        for which, _ in term.factors:
+            match which:
+                case Sym():
+                    yield which
+                case Fn(argument=inner) | Root(base=inner):
+                    yield from symbols_of(inner)
+                case Value(arguments=arguments):
+                    for argument in arguments:
+                        yield from symbols_of(argument)
+                case Mean(word=word):
+                    for letter in word:
+                        yield from _symbols_of_letter(letter)
+                case Opaque(expr=expr):
+                    for node in walk(expr):
+                        if isinstance(node, Symbol):
+                            yield Sym(node.name, tuple(_place(slot) for slot in node.slots))
+
+
+def _place(slot: Index | Whole | Arrow) -> Index:
+    return slot if isinstance(slot, Index) else Index("«", slot.range)
+
+
+def _symbols_of_letter(letter: object) -> Iterable[Sym]:
+    match letter:
+        case Named(arguments=arguments):
+            for argument in arguments:
+                yield from symbols_of(argument)
+        case Exponential(of=of):
+            for word, coefficient in of.words:
+                yield from symbols_of(coefficient)
+                for inner in word:
+                    yield from _symbols_of_letter(inner)
