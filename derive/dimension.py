@@ -52,9 +52,15 @@ from derive.errors import EncodingError
 from derive.expression import (
     Abs,
     Add,
+    Applied,
+    Bra,
     Call,
+    Commutator,
+    Count,
+    Dagger,
     Density,
     Det,
+    Dirac,
     Dot,
     Element,
     Expectation,
@@ -62,8 +68,11 @@ from derive.expression import (
     Frac,
     Gaussian,
     Identity,
+    ImaginaryUnit,
     Index,
     Integral,
+    Ket,
+    Kronecker,
     Mul,
     Neg,
     Norm,
@@ -72,8 +81,10 @@ from derive.expression import (
     Pattern,
     Pow,
     Size,
+    StateMean,
     Symbol,
     Transpose,
+    ValueSum,
     Zero,
     walk,
 )
@@ -290,6 +301,23 @@ class _Line:
                 return _Scaling(found.weight + self.volume(variable), found.gain)
             case Expectation():
                 return self.moment(expr)
+            case ValueSum(body=body):
+                return self.averaged(expr, body)
+            case ImaginaryUnit() | Count() | Ket() | Bra():
+                return _Scaling()
+            case Kronecker(left=left, right=right):
+                self.bare(Add((left, right)))
+                return _Scaling()
+            case Dirac(argument=argument):
+                return _Scaling(-self.bare(argument))
+            case StateMean(of=part) | Dagger(of=part):
+                return self.linear(expr, part)
+            case Commutator(left=left, right=right):
+                return self.linear(expr, left, right)
+            case Applied(name=name, arguments=arguments):
+                for part in arguments:
+                    self.bare(part)
+                return _Scaling(self.symbol(name))
             case _:
                 return self.unknown(f"{type(expr).__name__} has no rule for dimensions yet")
 
@@ -381,7 +409,7 @@ class _Line:
     def volume(self, of: Expr) -> Poly:
         """The weight of the volume element of a variable or an array of them; values that are counted are pure."""
         if any(axis not in self.scope.ranges for axis in of.type.axes):
-            return atom(Sym(f"{UNKNOWN}d{self.written(of)}"))
+            return atom(Sym(f"{UNKNOWN}d{self.written(of).strip('$')}"))
         return self.bare(of) * self.count(of.type.axes)
 
     def count(self, axes: tuple[str, ...]) -> Poly:
@@ -420,7 +448,7 @@ class _Line:
 
     def written(self, expr: Expr) -> str:
         try:
-            return write(expr, self.scope)
+            return f"${write(expr, self.scope)}$"
         except (TypeError, KeyError):
             return f"the {type(expr).__name__}"
 
@@ -479,7 +507,7 @@ class _Line:
         words = list(dict.fromkeys(says + self.said(self.reduced(weight)) for weight, says in self.mismatches))
         if words:
             units = self.constants(chain)
-            needed = " and ".join(f"{name} = 1" for name in units)
+            needed = " and ".join(f"${name} = 1$" for name in units)
             words.append(f"only in units in which {needed}" if units else "no declared constants make up for that")
             return Report(False, (*words, *known), units, inferred)
         undecided = [*self.open, *undecided, *(says + self.said(self.reduced(w)) for w, says in self.pending)]
@@ -502,9 +530,9 @@ class _Line:
             if not unit.name.startswith(UNKNOWN):
                 continue
             if not all(base.name.startswith(UNIT) for base in _parts(value)):
-                related.append(f"needs {name} of the dimension {self.said(value)}")
+                related.append(f"needs ${name}$ of the dimension {self.said(value)}")
                 continue
-            known.append(f"{name} has the dimension {self.said(value)}")
+            known.append(f"${name}$ has the dimension {self.said(value)}")
             if (dimension := _dimension(value)) is not None:
                 inferred[name] = dimension
         return inferred, known, related
@@ -584,7 +612,7 @@ def _parts(weight: Poly) -> dict[Sym, Poly]:
 
 
 def _named(unit: Sym) -> str:
-    return unit.name.removeprefix(UNIT) if unit.name.startswith(UNIT) else f"[{unit.name.removeprefix(UNKNOWN)}]"
+    return unit.name.removeprefix(UNIT) if unit.name.startswith(UNIT) else f"[${unit.name.removeprefix(UNKNOWN)}$]"
 
 
 def _dimension(weight: Poly) -> Dimension | None:

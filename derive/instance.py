@@ -57,6 +57,7 @@ from derive.expression import (
     walk,
 )
 from derive.finite.alphabets import Alphabets, At, Env
+from derive.finite.building import Impossible
 from derive.finite.draws import Draws
 from derive.finite.rings import Numeric, Ring, Scalar
 from derive.finite.spinors import (
@@ -74,7 +75,7 @@ from derive.finite.spinors import (
     plus,
     times,
 )
-from derive.finite.tables import Impossible, Tables
+from derive.finite.tables import Tables
 from derive.latex.reader import constant
 from derive.model import NotRealisable, Places
 from derive.notation import OPERATOR_KINDS, Declared, Scope

@@ -10,7 +10,7 @@ from derive.algebra.rules import Rule
 from derive.comparison import comparisons, counting_worlds, slope, worlds
 from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
-from derive.expression import Add, Expr, Frac, Neg, Symbol, free_indices, walk
+from derive.expression import Add, Expectation, Expr, Frac, Neg, Symbol, free_indices, walk
 from derive.hypotheses import read_hypotheses
 from derive.judgement import EQUATIONS, By, Judgement, SoundnessError, order_words, witness_of
 from derive.latex.reader import Chain, constant
@@ -130,7 +130,7 @@ class Judge:
             return Judgement("proved-to-order" if answer.shown else "refuted", answer.method)
         deep = replace(goal, rules=roots, equalities=(), moments=False)
         again, deep_remainder = order.prove(deep, by.order, by.parameter)
-        if not again.shown:
+        if not again.shown and any(isinstance(rule.left, Expectation) for rule in roots):
             with_moments = order.prove(replace(deep, moments=True), by.order, by.parameter)
             again, deep_remainder = with_moments if with_moments[0].shown else (again, deep_remainder)
         grows = any(declared.weights.get(by.parameter, 0) < 0 for declared in line.scope.symbols.values())

@@ -17,8 +17,8 @@ from derive.algebra.rules import Rule
 from derive.deciding.errors import NotReducible
 from derive.deciding.factors import NeedsOrder
 from derive.expression import Expr, Index, free_indices
+from derive.finite.building import Impossible
 from derive.finite.rings import Symbolic
-from derive.finite.tables import Impossible
 from derive.instance import Instance, sizes_of
 from derive.model import BITS, NotRealisable
 from derive.notation import Scope

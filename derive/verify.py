@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from derive.algebra.raising import Raising
+from derive.dimension import analyse, declared_dimensions
 from derive.errors import DeriveError, EncodingError
 from derive.examination import Examination
 from derive.expression import Index, Size, Symbol, walk
@@ -90,7 +91,24 @@ class Verifier:
             raise EncodingError("so: is for definitions and assumptions", self.reading.where(equation, entry))
         judge = self._introduced if by.method in ("definition", "assumption") else self._step
         result = judge(base, line, by)
+        result = replace(result, evidence=(*result.evidence, *self._dimensions(line)))
         return replace(result, evidence=(*result.evidence, equation.version)) if equation.version else result
+
+    def _dimensions(self, line: Line) -> tuple[str, ...]:
+        """What the dimensions of the sides say, where the notation gives those of its symbols."""
+        if line.is_display or line.relation == "→":
+            return ()
+        known = declared_dimensions(line.scope, self.reading.where(line.equation))
+        if not any(known.values()):
+            return ()
+        chain = replace(line.chain, first=self.reading.left(line.equation, corrected=False))
+        report = analyse(chain, line.scope, known)
+        if report.consistent is None:
+            return ()
+        said = "; ".join(report.words)
+        if report.consistent:
+            return (f"dimensions: {said or 'both sides have the same'}",)
+        return (f"dimensions: the sides do not agree: {said}",)
 
     def _words(self, equation: Equation) -> str:
         found = [entry.words for entry in equation.annotation.entries if entry.words and entry.key != "read"]

@@ -37,6 +37,7 @@ bit = { size = "B", indices = "i j" }
 '\delta' = { kind = "delta" }
 'F' = { kind = "function", of = 'y' }
 'G' = { kind = "function", of = 'b_j' }
+'L' = { kind = "function", of = '\mathbf{x}_{1:N}' }
 '\mathbb{E}' = { kind = "expectation", law = 'P^*' }
 
 [scope.boltzmann]
@@ -203,6 +204,7 @@ def test_laws(scopes, line: str, holds: bool) -> None:
 PUSH = r"y = \sum_n J_n x_n"
 INDEPENDENT = r"P(@b | @x, T) = \prod_i P(b_i | @x, T)"
 OF_EACH = r"P(b_i | @x, T) = P(b_i | @x, T_x)"
+MEAN = r"\mathbb{E}[b_i] = \frac{1}{3}"
 ONE_OTHER = r"P^*(b_i | b_j) = \delta_{b_i, b_j}, i \neq j"
 
 
@@ -232,13 +234,18 @@ ONE_OTHER = r"P^*(b_i | b_j) = \delta_{b_i, b_j}, i \neq j"
         (r"\sum_{b_i} \sum_{b_j} (b_i + b_j) P^*(b_i, b_j) = 2 \sum_{b_j} b_j P^*(b_j), i \neq j", (), False),
         (
             r"\mathbb{E}[b_i b_j] = \mathbb{E}[b_i] \mathbb{E}[b_j], i \neq j",
-            (r"\mathbb{E}[b_i] = \frac{1}{3}",),
+            (MEAN,),
             False,
         ),
-        (r"\mathbb{E}[b_i + b_j] = \frac{2}{3}", (r"\mathbb{E}[b_i] = \frac{1}{3}",), True),
+        (r"\mathbb{E}[b_i + b_j] = \frac{2}{3}", (MEAN,), True),
         (r"G(b_i) = b_i a, i \neq j", (r"G(b_j) = b_j a",), True),
         (r"G(1) + G(-1) = 0", (r"G(b_j) = b_j a",), True),
         (r"G(1) + G(-1) = 0", (), False),
+        (r"L(@x) = L(y)", (PUSH, r"L(@x) = L(y)"), True),
+        (r"L(@x) = L(y)", (PUSH,), False),
+        (r"\int d@x \delta(y - \sum_n J_n x_n) P^*(@x) = P^*(y)", (PUSH,), True),
+        (r"\int d@x \delta(y - \sum_n J_n x_n) P^*(@x) = 1", (PUSH,), False),
+        (r"\mathbb{E}[b_i b_j] = \frac{1}{9}, i \neq j", (MEAN, r"\mathbb{E}[b_i b_j] = \frac{1}{9}, i \neq j"), True),
     ],
 )
 def test_laws_under_rules(scopes, line: str, premises: tuple[str, ...], holds: bool) -> None:

@@ -636,31 +636,55 @@ def _namings(classes: list[list[Index]], taken: frozenset[Index]) -> Iterator[di
 def put(poly: Poly, values: Callable[[Atom], Poly | None]) -> Poly:
     """The polynomial with atoms replaced, inside functions, roots and moments too; None keeps an atom."""
     found: list[tuple[Term, Fraction]] = []
+    changed = False
+    known: dict[Atom, Poly | None] = {}
     for term, coefficient in poly.terms:
-        product = Poly(((Term((), term.bound, term.distinct), coefficient),))
+        replaced: list[tuple[Poly, Fraction]] = []
+        kept: list[Factor] = []
         for which, power in term.factors:
-            product = product * freshen(_put_factor(which, power, values))
+            if which not in known:
+                known[which] = _put_atom(which, values)
+            value = known[which]
+            if value is None:
+                kept.append((which, power))
+            else:
+                replaced.append((value, power))
+        if not replaced:
+            found.append((term, coefficient))
+            continue
+        changed = True
+        product = Poly(((Term(tuple(kept), term.bound, term.distinct), coefficient),))
+        for value, power in replaced:
+            product = product * freshen(power_of(value, power))
         found.extend(product.terms)
-    return recanonical(collect(found))
+    return recanonical(collect(found)) if changed else poly
 
 
-def _put_factor(which: Atom, power: Fraction, values: Callable[[Atom], Poly | None]) -> Poly:
+def _put_atom(which: Atom, values: Callable[[Atom], Poly | None]) -> Poly | None:
+    """What an atom becomes, or None if it stays."""
     found = values(which)
     if found is not None:
-        return power_of(found, power)
+        return found
     match which:
         case Fn(name=name, argument=argument):
-            return power_of(apply_function(name, put(argument, values)), power)
+            inner = put(argument, values)
+            return None if inner is argument else apply_function(name, inner)
         case Root(base=base):
-            return power_of(put(base, values), power)
+            inner = put(base, values)
+            return None if inner is base else inner
         case Value(name=name, at=at, arguments=arguments):
-            return atom(Value(name, at, tuple(put(argument, values) for argument in arguments)), power)
+            inside = tuple(put(argument, values) for argument in arguments)
+            same = all(new is old for new, old in zip(inside, arguments, strict=True))
+            return None if same else atom(Value(name, at, inside))
         case Moment(law=law, factors=factors):
-            inner = put(Poly(((Term(factors), Fraction(1)),)), values)
+            whole = Poly(((Term(factors), Fraction(1)),))
+            inner = put(whole, values)
+            if inner is whole:
+                return None
             if len(inner.terms) != 1 or inner.terms[0][1] != 1:
                 raise ArithmeticError("what is put into a moment is no single product")
-            return atom(Moment(law, inner.terms[0][0].factors), power)
-    return atom(which, power)
+            return atom(Moment(law, inner.terms[0][0].factors))
+    return None
 
 
 # -- powers and functions --------------------------------------------------------------------------------------------

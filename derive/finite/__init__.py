@@ -1,10 +1,11 @@
 """The parts of `derive.instance`.
 
-    rings     balls, or rational functions of symbols    -> Ring
+    rings     balls, or rational functions of symbols     -> Ring
     draws     base values, functions, operators, states
-    spinors   operators on C² and on polynomial spinors  -> Operator
-    alphabets random quantities with finitely many values -> Unit
-    tables    the joint probabilities of a law            -> Table
+    spinors   operators on C² and on polynomial spinors   -> Operator
+    alphabets random quantities of finitely many values   -> Unit
+    building  the joint probabilities of a law, by rules  -> Table
+    tables    densities and expectations under the laws
 
 Nothing here is public but what `derive.instance` and `derive.second_proof` hand on.
 """
