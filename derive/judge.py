@@ -96,7 +96,7 @@ class Judge:
 
     def to_order(self, line: Line, goal: Goal, by: By, only_premises: bool) -> Judgement:
         """An approximation; with the hypotheses it needs, if it has any and fails without them."""
-        approximated = self.premises.approximated(goal)
+        approximated = goal if line.scope.of_kind("state") is None else self.premises.approximated(goal)
         if approximated is not goal and only_premises:
             return Judgement("proved-to-order" if exact.prove(approximated).shown else "refuted", exact.METHOD)
         if approximated is not goal:
@@ -122,7 +122,8 @@ class Judge:
         if isinstance(model, Judgement):
             return model
         notes = ["it is exactly what the approximate premise has", model]
-        return Judgement("proved-to-order", answer.method, answer.used, order=by.order, notes=notes)
+        applied = answer.applied | set(self.reading.premises(line.equation))
+        return Judgement("proved-to-order", answer.method, answer.used, order=by.order, notes=notes, applied=applied)
 
     def expanded(self, line: Line, goal: Goal, by: By, only_premises: bool, roots: tuple[Rule, ...]) -> Judgement:
         answer, remainder = order.prove(goal, by.order, by.parameter)

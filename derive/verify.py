@@ -163,6 +163,7 @@ class Verifier:
 
     def _step(self, base: Result, line: Line, by: By) -> Result:
         holds = self.judge.chain(line, line.chain, by, corrected=True)
+        holds = self._on_what_holds(line, holds)
         follows_judgement = self.judge.chain(line, line.chain, by, corrected=False, only_premises=True)
         bare = line.equation.kind == "claim" and not self.reading.premises(line.equation)
         follows = None if bare else shown(follows_judgement.verdict)
@@ -171,6 +172,17 @@ class Verifier:
         if holds.verdict == "refuted":
             return self._refuted(result, line, by, follows)
         return self._without_findings(result, line)
+
+    def _on_what_holds(self, line: Line, holds: Judgement) -> Judgement:
+        """A line that is shown from a refuted one, of which no correction is shown, is open."""
+        names = self.reading.premises(line.equation)
+        first = names[:1] if line.chain.first is None else ()
+        for name in names:
+            rests = name in first or name in holds.applied
+            if rests and shown(holds.verdict) and self.is_left_refuted(name, line.equation):
+                note = f"({name}), which it rests on, is refuted, and no correction of it is shown"
+                return Judgement("open", holds.method, holds.used, notes=[note])
+        return holds
 
     def _without_findings(self, result: Result, line: Line) -> Result:
         """A line that is not refuted: a correction or an idle hypothesis recorded for it is not borne out."""

@@ -142,8 +142,8 @@ def test_a_changed_line_is_decided_anew(derive, tiny: Path) -> None:
 
 
 def test_open_lines_are_counted_unless_allowed(derive) -> None:
-    assert derive("verify", f"{PAPER}:1-3")[0] == 1
-    assert derive("verify", f"{PAPER}:1-3", "--allow-open")[0] == 0
+    assert derive("verify", "fields-2024:2.1-2.3")[0] == 1
+    assert derive("verify", "fields-2024:2.1-2.3", "--allow-open")[0] == 0
 
 
 def test_a_line_that_takes_too_long_ends_open_and_the_run_goes_on(derive, tiny: Path) -> None:
@@ -165,7 +165,7 @@ def test_list_counts_lines(derive, tmp_path: Path) -> None:
     code, out, _ = derive("list", COLUMNS="200")
     assert code == 0
     row = next(line for line in out.splitlines() if line.startswith(PAPER))
-    assert row.split()[1:6] == ["149", "13", "48", "0", "101"]
+    assert row.split()[1:6] == ["149", "25", "149", "0", "0"]
 
 
 def test_show(derive) -> None:
@@ -209,7 +209,7 @@ def test_graph(derive) -> None:
         (("verify", "--timeout", "soon"), "is not a number of seconds"),
         (("show", PAPER), "show wants one line"),
         (("export", f"{PAPER}:23", "-o", "x.py"), "does not compute a symbol"),
-        (("export", f"{PAPER}:1", "-o", "x.py"), "(1) is open; only a settled line can be exported"),
+        (("export", "fields-2024:2.1", "-o", "x.py"), "(2.1) is open; only a settled line can be exported"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         ((), "the following arguments are required: COMMAND"),
     ],

@@ -238,7 +238,8 @@ def renamed_value(entry: Entry) -> str:
 
 def renamed_table(text: str) -> str:
     """The notation of the section, symbol by symbol, letter by letter."""
-    scope = text[: text.index("[scope.", text.index("[scope.clusters.symbols]") + 5)]
+    start = text.index("[scope.clusters]")
+    scope = text[start : text.index("[scope.", text.index("[scope.clusters.symbols]") + 5)]
     rows = []
     for row in scope.splitlines():
         row = re.sub(r'size = "(\w)"', lambda m: f'size = "{RENAMED[m[1]]}"', row)
