@@ -9,12 +9,13 @@ from flint import arb
 
 from derive.comparison import Comparison, compare, comparisons, slope, worlds
 from derive.expression import Expr, free_indices
-from derive.instance import Instance
+from derive.instance import Instance, needs_instance
 from derive.judgement import By, Judgement, SoundnessError, witness_of
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
 from derive.model import NotRealisable, World
 from derive.premises import Premises
+from derive.second_proof import symbolically_equal
 from derive.statement import Line, Reading
 from derive.verdict import Witness
 
@@ -97,6 +98,21 @@ class Examination:
         sizes = ", ".join(f"{first.scope.ranges[n].size} = {s}" for n, s in sorted(first.sizes.items()))
         said = f"agrees at {_number(count, 'point')} in {_number(models, 'exact model')} of the premises"
         return said + (f", up to {sizes}" if sizes else "")
+
+    def proved_again(self, line: Line, goal: Goal) -> list[str]:
+        """The second proof of an equality, on finite alphabets with symbols for all probabilities; none for worlds.
+
+        Raises SoundnessError where it refutes what was proved.
+        """
+        if not needs_instance(line.scope):
+            return []
+        rules = self.premises.root_rules(line.equation)
+        again = symbolically_equal(goal.left, goal.right, line.scope, rules, goal.apart)
+        if again is False:
+            raise SoundnessError(f"({line.equation.number}) was proved, but it fails on a finite alphabet")
+        if again is None:
+            return []
+        return ["proved a second time on finite alphabets, with symbols for all probabilities and numbers"]
 
     def failing(self, world: World | Instance, goal: Goal, *, approximate: bool = False) -> set[str]:
         """The premises that do not hold in a world; ``approximate`` ones are not expected to."""

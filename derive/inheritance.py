@@ -20,7 +20,7 @@ class Inheritance:
         self.paper = paper
         self.reading = reading
         self._results = results
-        self._own_deltas: dict[str, frozenset[Term]] = {}
+        self._own: dict[str, frozenset[Term]] = {}
 
     def delta(self, line: Line) -> Poly | None:
         """Printed minus corrected, in normal form."""
@@ -36,16 +36,20 @@ class Inheritance:
 
     def roots(self, line: Line) -> tuple[str, ...]:
         """The earlier refuted lines whose own error is in this line's difference from its correction."""
-        number = line.equation.number
+        terms = self.terms(line)
+        return tuple(r for r in self.refuted_ancestors(line.equation.number) if terms & self.own(r))
+
+    def terms(self, line: Line) -> frozenset[Term]:
+        """The terms of what a line differs by from its correction."""
         delta = self.delta(line)
-        terms = frozenset(term for term, _ in delta.terms) if delta else frozenset()
-        ancestors = self.refuted_ancestors(number)
-        found = tuple(root for root in ancestors if terms & self._own_deltas.get(root, frozenset()))
-        inherited = frozenset().union(*(self._own_deltas[root] for root in found)) if found else frozenset()
-        own = terms - inherited
-        if own:
-            self._own_deltas[number] = own
-        return found
+        return frozenset(term for term, _ in delta.terms) if delta else frozenset()
+
+    def own(self, number: str) -> frozenset[Term]:
+        """The terms of a refuted line's difference that are in that of none of the refuted lines it rests on."""
+        if number not in self._own:
+            inherited = frozenset().union(*(self.own(root) for root in self.refuted_ancestors(number)))
+            self._own[number] = self.terms(self.reading.line(number)) - inherited
+        return self._own[number]
 
     def of_premises(self, line: Line) -> tuple[str, ...]:
         """The roots of the refuted premises of a line that follows from them as printed."""

@@ -80,7 +80,8 @@ class Judge:
         model = self.examination.cross_examine(line, goal)
         if isinstance(model, Judgement):
             return model
-        notes = [model, *self.examination.not_needed(line, goal, lambda g: exact.prove(g).shown)]
+        second = self.examination.proved_again(line, goal)
+        notes = [model, *second, *self.examination.not_needed(line, goal, lambda g: exact.prove(g).shown)]
         return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
 
     def with_needs(self, line: Line, goal: Goal, without: Answer) -> Judgement:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, TimeoutError
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, CancelledError, TimeoutError, wait
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from derive.errors import UnknownName
+from derive.errors import DeriveError, UnknownName
 from derive.paper import Equation, Paper, load_paper, shipped_papers
 from derive.store import Store, paper_digest
-from derive.verdict import VERDICTS
+from derive.verdict import VERDICTS, Result
 
 MEMORY = 4 << 30
 """Bytes a worker may use."""
@@ -150,22 +150,30 @@ def _decide(selection: Selection, todo: list[Equation], options: Options) -> Ite
     from pebble import ProcessExpired, ProcessPool
 
     workers = max(1, min(options.jobs, len(todo)))
+    waiting = {equation.number: equation for equation in todo}
+    rests_on = _premises(selection.paper, waiting)
+    known: dict[str, Result] = {}
+    running: dict[Any, Equation] = {}
     with ProcessPool(max_workers=workers, initializer=_limit_memory) as pool:
         try:
-            tasks = [
-                (equation, pool.schedule(_work, (selection.what, equation.number), timeout=options.timeout))
-                for equation in todo
-            ]
-            for equation, task in tasks:
+            while waiting or running:
+                ready = [n for n in waiting if not rests_on[n] & (set(waiting) | {e.number for e in running.values()})]
+                for number in ready or ([] if running else [next(iter(waiting))]):
+                    above = {name: known[name] for name in _all_below(number, rests_on) if name in known}
+                    task = pool.schedule(_work, (selection.what, number, above), timeout=options.timeout)
+                    running[task] = waiting.pop(number)
+                task = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
+                equation = running.pop(task)
                 try:
-                    yield equation.number, task.result()
+                    known[equation.number], decided = task.result()
+                    yield equation.number, decided
+                    continue
                 except TimeoutError:
-                    yield equation.number, _given_up(equation, f"not decided within {options.timeout:g} seconds")
+                    said = f"not decided within {options.timeout:g} seconds"
                 except (MemoryError, ProcessExpired):
-                    limit = f"{MEMORY >> 30} GB"
-                    yield equation.number, _given_up(equation, f"not decided within {limit} of memory")
+                    said = f"not decided within {MEMORY >> 30} GB of memory"
                 except CancelledError:
-                    yield equation.number, _given_up(equation, "cancelled")
+                    said = "cancelled"
                 except (
                     ArithmeticError,
                     LookupError,
@@ -175,10 +183,37 @@ def _decide(selection: Selection, todo: list[Equation], options: Options) -> Ite
                     ValueError,
                 ) as error:
                     said = f"not decided: {type(error).__name__}: {error}"
-                    yield equation.number, _given_up(equation, said)
+                known[equation.number] = Result(
+                    equation.number, equation.kind, equation.section, equation.latex, "open", note=said
+                )
+                yield equation.number, _given_up(equation, said)
         except BaseException:
             pool.stop()
             raise
+
+
+def _premises(paper: Paper, among: Iterable[str]) -> dict[str, set[str]]:
+    """The lines that each of some lines rests on directly; what cannot be read rests on nothing."""
+    from derive.statement import Reading
+
+    reading, found = Reading(paper), {}
+    for number in among:
+        try:
+            found[number] = set(reading.premises(paper.equation(number)))
+        except (DeriveError, RecursionError):
+            found[number] = set()
+    return found
+
+
+def _all_below(number: str, rests_on: Mapping[str, set[str]]) -> set[str]:
+    """All lines that a line rests on, directly or not."""
+    found: set[str] = set()
+    todo = [number]
+    while todo:
+        more = rests_on.get(todo.pop(), set()) - found
+        found |= more
+        todo.extend(more)
+    return found
 
 
 def _given_up(equation: Equation, why: str) -> dict[str, Any]:
@@ -201,14 +236,16 @@ _verifiers: dict[str, Any] = {}
 """One verifier for each paper in each worker process."""
 
 
-def _work(what: str, number: str) -> dict[str, Any]:
+def _work(what: str, number: str, known: Mapping[str, Result]) -> tuple[Result, dict[str, Any]]:
+    """The result of a line, from those of the lines that it rests on."""
     from derive.verify import Verifier
 
     start = perf_counter()
     if what not in _verifiers:
         _verifiers[what] = Verifier(load_paper(what))
+    _verifiers[what].learn(known)
     result = _verifiers[what].result(number)
-    return {**result.as_json(), "borne_out": result.borne_out, "seconds": round(perf_counter() - start, 3)}
+    return result, {**result.as_json(), "borne_out": result.borne_out, "seconds": round(perf_counter() - start, 3)}
 
 
 # -- what a run comes to ----------------------------------------------------------------------------------------------

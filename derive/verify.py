@@ -8,7 +8,7 @@ nothing with the proof (:mod:`derive.model`); a disagreement there is an error o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from derive.algebra.raising import Raising
@@ -52,6 +52,10 @@ class Verifier:
         for equation in self.paper.equations:
             if wanted is None or equation.number in wanted:
                 yield self.result(equation.number)
+
+    def learn(self, results: Mapping[str, Result]) -> None:
+        """Takes over results of lines that another verifier of the same paper decided."""
+        self._results.update(results)
 
     def result(self, number: str) -> Result:
         """The result of one line. Raises EncodingError for a circle of premises or a mistake in the encoding."""
