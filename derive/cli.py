@@ -13,6 +13,8 @@ from typing import Any
 
 from derive import __version__
 
+WITNESS = 16
+"""How many values of a witness are shown; all are in the JSON."""
 EPILOG = "WHAT is a paper id, PAPER:NUMBER, a range PAPER:51-59, a folder with a paper.tex in it, or a .tex file."
 MARKS = {
     "proved": "green",
@@ -314,7 +316,9 @@ def shown(paper: str, line: dict[str, Any]) -> str:
     ]
     rows += [("hypothesis", said) for said in line["hypotheses"]]
     if line["witness"]:
-        values = ", ".join(f"{name} = {value}" for name, value in line["witness"]["values"].items())
+        named = [f"{name} = {value}" for name, value in line["witness"]["values"].items()]
+        more = [f"and {len(named) - WITNESS} more (--json has them)"] if len(named) > WITNESS + 1 else []
+        values = ", ".join([*named[: WITNESS if more else None], *more])
         rows += [("witness", values), ("left side", line["witness"]["lhs"]), ("right side", line["witness"]["rhs"])]
     rows += [("correction", line["correction"] or ""), ("note", line["note"])]
     rows += [("evidence", said) for said in line["evidence"]]

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from flint import arb
 
+from derive.algebra.rules import Rule
 from derive.comparison import Comparison, compare, comparisons, slope, worlds
 from derive.expression import Expr, free_indices
 from derive.instance import Instance, needs_instance
@@ -29,8 +30,9 @@ class Examination:
         self.reading = reading
         self.premises = premises
 
-    def not_shown(self, line: Line, left: Expr, right: Expr, answer: Answer) -> Judgement:
-        found = self.difference(line, left, right)
+    def not_shown(self, line: Line, left: Expr, right: Expr, answer: Answer, own: tuple[Rule, ...] = ()) -> Judgement:
+        """What models say of a step that was not shown; ``own`` is what the line itself defines."""
+        found = self.difference(line, left, right, own=own)
         if found is not None:
             return Judgement("refuted", answer.method, answer.used, witness=witness_of(found))
         agreed = self.agreements(line, left, right)
@@ -55,10 +57,15 @@ class Examination:
         return Judgement("supported" if measured is not None else "open", answer.method, notes=[why])
 
     def difference(
-        self, line: Line, left: Expr, right: Expr, scale: dict[str, Fraction] | None = None
+        self,
+        line: Line,
+        left: Expr,
+        right: Expr,
+        scale: dict[str, Fraction] | None = None,
+        own: tuple[Rule, ...] = (),
     ) -> Comparison | None:
         """A place in a model where the two sides differ."""
-        models = worlds(line.scope, self.premises.root_rules(line.equation), seeds=8, scale=scale)
+        models = worlds(line.scope, (*own, *self.premises.root_rules(line.equation)), seeds=8, scale=scale)
         return next((found for found in comparisons(models, left, right, line.chain.apart) if found.differ), None)
 
     def agreements(self, line: Line, left: Expr, right: Expr) -> int:

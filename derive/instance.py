@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product as cartesian
 
-from flint import arb
+from flint import acb, arb
 
 from derive.algebra.rules import Rule, unify
 from derive.expression import (
@@ -77,7 +77,7 @@ from derive.finite.spinors import (
 )
 from derive.finite.tables import Tables
 from derive.latex.reader import constant
-from derive.model import NotRealisable, Places
+from derive.model import NotRealisable, Places, digits
 from derive.notation import OPERATOR_KINDS, Declared, Scope
 
 _NO_ENV: Env = {}
@@ -593,26 +593,37 @@ class Instance:
 
     def values(self) -> dict[str, str]:
         """The sizes and what was drawn, by printed name, as exact strings; and the outcomes that were used."""
-        named = {self.scope.ranges[name].size: str(size) for name, size in sorted(self.sizes.items())}
+        sizes = ((self.scope.ranges[name].size, size) for name, size in sorted(self.sizes.items()))
+        named = {printed: str(size) for printed, size in sizes if not printed.isdigit()}
         for (name, at), value in sorted(self.base.items()):
-            named[self._label(name, at)] = str(value)
+            label = self._label(name, at)
+            others = sum(other == label or other.startswith(f"{label} (") for other in named)
+            named[f"{label} ({others + 1})" if others else label] = str(value)
         for name, at in sorted(self._said):
-            named[f"the outcome of {_placed(name, at)}"] = str(self._outcome(name, at))
+            named[f"the outcome of {_placed(name, at)}"] = _in_words(self._outcome(name, at))
         return named
 
     def _label(self, name: str, at: At) -> str:
         """How a base value is called: a weight or a density by its law, a value of a random quantity by its number."""
         what, blank, law = name.rpartition(" ")
         if blank and name not in self.scope.symbols:
-            return f"{what} of {_placed(law, at)}" if law in self.scope.symbols else _placed(name, at)
+            what = {"weight": "the weight of", "density": "the density of parameters under"}.get(
+                what.split("-")[0], what
+            )
+            return f"{what} {_placed(law, at)}" if law in self.scope.symbols else _placed(name, at)
         declared = self.scope.symbols.get(name)
         slots = len(declared.slots) if declared is not None else len(at)
         arguments = self.draws.arguments(name, at[slots]) if len(at) > slots else None
         if arguments is not None:
-            return _placed(f"{_placed(name, at[:slots])}({', '.join(map(str, arguments))})", at[slots + 1 :])
+            return _placed(f"{_placed(name, at[:slots])}({', '.join(map(_in_words, arguments))})", at[slots + 1 :])
         if len(at) > slots and self.alphabets.is_random_name(name):
             return f"{_placed(name, at[:slots])}, value {at[slots] + 1}"
         return _placed(name, at)
+
+
+def _in_words(value: Scalar) -> str:
+    """A number of a numeric instance, as a fraction where it is one."""
+    return digits(Numeric.pair(value)[0]) if isinstance(value, acb) else str(value)
 
 
 def _placed(name: str, at: At) -> str:

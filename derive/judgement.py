@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from fractions import Fraction
-
-from flint import arb
 
 from derive.annotation import Entry
 from derive.comparison import Comparison
 from derive.errors import EncodingError
 from derive.methods import order
+from derive.model import digits
 from derive.notation import Scope
 from derive.verdict import Witness
 
-DIGITS = 15
 EQUATIONS = ("=", "≈", "≡")
 """The relations that let one side be put for the other."""
 _ORDER = re.compile(r"order (\d+) in (\w+)$")
@@ -87,14 +84,4 @@ def order_words(by: By) -> str:
 def witness_of(found: Comparison) -> Witness:
     values = dict(found.world.values())
     values.update({name: str(value) for name, value in found.places.items()})
-    return Witness(tuple(values.items()), _digits(found.left), _digits(found.right))
-
-
-def _digits(value: arb) -> str:
-    """An exact ball as a fraction, unless that is long; else the digits that are certain."""
-    if value.is_exact():
-        mantissa, exponent = value.man_exp()
-        exact = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-        if len(str(exact)) <= DIGITS:
-            return str(exact)
-    return value.str(DIGITS, radius=False)
+    return Witness(tuple(values.items()), digits(found.left), digits(found.right))

@@ -53,6 +53,7 @@ from derive.latex.reader import constant
 from derive.notation import Scope
 
 BITS = 320
+DIGITS = 15
 
 
 class NotRealisable(Exception):
@@ -713,3 +714,13 @@ def square(size: int) -> Iterator[tuple[int, int]]:
 def ball(value: Fraction | int) -> arb:
     value = Fraction(value)
     return arb(fmpq(value.numerator, value.denominator))
+
+
+def digits(value: arb) -> str:
+    """An exact ball as a fraction, unless that is long; else the digits that are certain."""
+    if value.is_exact():
+        mantissa, exponent = value.man_exp()
+        exact = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+        if len(str(exact)) <= DIGITS:
+            return str(exact)
+    return value.str(DIGITS, radius=False)

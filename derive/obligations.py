@@ -127,18 +127,18 @@ class Obligations:
             chain = self.reading.formula_chain(entry.value, equation, entry)
             assert chain.first is not None
             goal = Goal(chain.first, chain.links[-1][1], scope, tuple(rules), tuple(equalities))
-            return self.equation(line, goal)
+            return self.equation(line, goal, own)
         if found.kind in ("Hermitian", "divergence"):
             assert found.about is not None
             about = self.reading.expression(found.about, equation, entry)
             if found.kind == "Hermitian":
-                return self.equation(line, Goal(Dagger(about), about, scope, tuple(rules), tuple(equalities)))
+                return self.equation(line, Goal(Dagger(about), about, scope, tuple(rules), tuple(equalities)), own)
             model, truth = (self.reading.expression(text, equation, entry) for text in found.of)
             try:
                 meant = property.divergence(model, truth, scope)
             except ValueError as problem:
                 raise EncodingError(f"so: {problem}", self.reading.where(equation, entry)) from problem
-            judgement = self.equation(line, Goal(about, meant, scope, tuple(rules), tuple(equalities)))
+            judgement = self.equation(line, Goal(about, meant, scope, tuple(rules), tuple(equalities)), own)
             if judgement.verdict == "proved":
                 judgement.notes.append(GIBBS)
             return judgement
@@ -148,13 +148,13 @@ class Obligations:
                 property.total(formula, (variable,), scope), ONE, scope, tuple(rules), tuple(equalities),
                 self.premises.root_rules(equation), line.chain.apart,
             )  # fmt: skip
-            judgement = self.equation(line, goal)
+            judgement = self.equation(line, goal, own)
             if shown(judgement.verdict) and not property.is_nonnegative(formula, scope):
                 return Judgement("open", judgement.method, notes=["that it is nowhere negative was not shown"])
             return judgement
         return self.property(line, entry, found, tuple(rules))
 
-    def equation(self, line: Line, goal: Goal) -> Judgement:
+    def equation(self, line: Line, goal: Goal, own: Rule | None) -> Judgement:
         """An obligation that is an equation, with the hypotheses that the line needs where it fails without them."""
         answer = exact.prove(goal)
         if answer.shown:
@@ -162,13 +162,13 @@ class Obligations:
         if line.equation.annotation.all("needs"):
             needed = read_hypotheses(self.reading, line, goal)
             with_needs = exact.prove(needed.added_to(goal))
-            found = self.examination.difference(line, goal.left, goal.right)
+            found = self.examination.difference(line, goal.left, goal.right, own=() if own is None else (own,))
             if with_needs.shown and found is not None:
                 return Judgement(
                     "conditional", with_needs.method, with_needs.used, witness=witness_of(found),
                     hypotheses=needed.words,
                 )  # fmt: skip
-        return self.examination.not_shown(line, goal.left, goal.right, answer)
+        return self.examination.not_shown(line, goal.left, goal.right, answer, () if own is None else (own,))
 
     def binary(self, found: property.Property, equation: Equation, entry: Entry) -> Symbol | None:
         """The binary variable that something is a density in, or None."""

@@ -29,6 +29,9 @@ from derive.premises import Premises
 from derive.statement import Line, Reading, is_sentence
 from derive.verdict import Result, worst
 
+LONGEST = 600
+"""The length of a difference, written out, beyond which it says less than the two lines do."""
+
 
 class Verifier:
     """The results of one paper, each computed once and when it is asked for."""
@@ -233,9 +236,10 @@ class Verifier:
         if delta is None:
             return []
         try:
-            return [f"printed minus corrected is ${write(Raising(line.scope).poly(delta), line.scope)}$"]
+            text = write(Raising(line.scope).poly(delta), line.scope)
         except TypeError:
             return []
+        return [f"printed minus corrected is ${text}$"] if len(text) <= LONGEST else []
 
     @staticmethod
     def _corrected_chain(line: Line) -> Chain:
@@ -350,6 +354,7 @@ def _holds_for(line: Line) -> str | None:
             if isinstance(index, Index):
                 ranges.add(index.range)
     sizes = [line.scope.ranges[name].size for name in line.scope.ranges if name in ranges]
+    sizes = [size for size in sizes if not size.isdigit()]
     return "all " + " and ".join(sizes) if sizes else None
 
 

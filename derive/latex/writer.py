@@ -43,6 +43,7 @@ from derive.expression import (
     ValueSum,
     Whole,
     Zero,
+    walk,
 )
 from derive.latex.reader import FUNCTIONS, RELATIONS, Chain, pattern_cell
 from derive.notation import Scope
@@ -106,7 +107,7 @@ class _Writer:
                 for number, factor in enumerate(factors):
                     is_last = number == len(factors) - 1
                     text = self.at(factor, FACTOR, is_last)
-                    if isinstance(factor, Mul):
+                    if isinstance(factor, Mul) or (isinstance(factor, Dot) and factor.type.kind == "operator"):
                         text = rf"\left( {self.at(factor, SUM)} \right)"
                     if parts and text[0].isdigit() and parts[-1][-1].isdigit():
                         text = rf"\cdot {text}"
@@ -181,6 +182,9 @@ class _Writer:
     def in_bars(self, expr: Expr) -> str:
         """An expression between bars or beside one: a bracket keeps bars of its own apart from them."""
         text = self.at(expr, SUM)
+        amplitude = isinstance(expr, Mul) and isinstance(expr.factors[0], Bra) and isinstance(expr.factors[-1], Ket)
+        if amplitude and not any(isinstance(node, Norm | Abs | Det | Density) for node in walk(expr)):
+            return text
         return rf"\left( {text} \right)" if "|" in text else text
 
     def sum(self, terms: tuple[Expr, ...]) -> str:
