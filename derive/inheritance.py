@@ -37,7 +37,16 @@ class Inheritance:
     def roots(self, line: Line) -> tuple[str, ...]:
         """The earlier refuted lines whose own error is in this line's difference from its correction."""
         terms = self.terms(line)
-        return tuple(r for r in self.refuted_ancestors(line.equation.number) if terms & self.own(r))
+        shared = [name for name in self.refuted_ancestors(line.equation.number) if terms & self.own(name)]
+        return self.traced(shared)
+
+    def traced(self, names: list[str]) -> tuple[str, ...]:
+        """Refuted lines, each that only follows from a refuted one replaced by the roots of that."""
+        found: list[str] = []
+        for name in names:
+            known = self._results[name]
+            found += known.inherits if known.follows and known.inherits else (name,)
+        return tuple(dict.fromkeys(found))
 
     def terms(self, line: Line) -> frozenset[Term]:
         """The terms of what a line differs by from its correction."""
@@ -53,12 +62,8 @@ class Inheritance:
 
     def of_premises(self, line: Line) -> tuple[str, ...]:
         """The roots of the refuted premises of a line that follows from them as printed."""
-        found: list[str] = []
-        for name in self.reading.premises(line.equation):
-            known = self._results.get(name)
-            if known is not None and known.verdict == "refuted":
-                found += [root for root in known.inherits or (name,) if root not in found]
-        return tuple(found)
+        names = self.reading.premises(line.equation)
+        return self.traced([n for n in names if n in self._results and self._results[n].verdict == "refuted"])
 
     def refuted_ancestors(self, number: str) -> list[str]:
         seen: set[str] = set()
