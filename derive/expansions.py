@@ -376,7 +376,8 @@ def _by_power(
     Raises Unsupported where one of them has a higher one in it, as an inverse that stays whole. So that fewer do, one
     order more is expanded than is asked for.
     """
-    lowering = Lowering(goal.scope, goal.rules, goal.definitions, moments=goal.moments)
+    series = (parameter, order + 1)
+    lowering = Lowering(goal.scope, goal.rules, goal.definitions, moments=goal.moments, series=series)
     expansion = Expansion(lowering, parameter)
 
     def parts(of: Poly | Matrix, upto: Fraction) -> dict[Fraction, Poly | Matrix]:

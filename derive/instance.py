@@ -321,7 +321,8 @@ class Instance:
             case Integral(variable=variable, body=body) | ValueSum(variable=variable, body=body):
                 self._integrated.append(variable)
                 try:
-                    values = self.alphabets.bindings(variable, body, places, env)
+                    values = list(self.alphabets.bindings(variable, body, places, env))
+                    self._check_deltas(variable, body, values, places, env)
                     return self.total([self.evaluate(body, places, {**env, **bound}, at) for bound in values])
                 finally:
                     self._integrated.pop()
@@ -363,6 +364,13 @@ class Instance:
             case Count(of=of):
                 return ring.number(sum(self.how_many(item) for item in of))
         raise NotRealisable(f"{type(expr).__name__} has no value here")
+
+    def _check_deltas(self, variable: Symbol, body: Expr, values: list[Env], places: Places, env: Env) -> None:
+        """Refuses a delta that no value of the variable meets: a continuum would have one that does."""
+        for delta in (node for node in _above_sums(body) if isinstance(node, Dirac) and variable in walk(node)):
+            arguments = (self.value(delta.argument, places, {**env, **bound}) for bound in values)
+            if not any(self.ring.equal(argument, self.ring.number(0)) for argument in arguments):
+                raise NotRealisable(f"no value of {variable.name} here meets the delta")
 
     def total(self, values: list[Value]) -> Value:
         if not values:
@@ -628,6 +636,14 @@ def _in_words(value: Scalar) -> str:
 
 def _placed(name: str, at: At) -> str:
     return f"{name}_{{{','.join(str(n + 1) for n in at)}}}" if at else name
+
+
+def _above_sums(expr: Expr) -> Iterator[Expr]:
+    """The nodes of an expression that no integral or sum over values in it binds."""
+    yield expr
+    if not isinstance(expr, Integral | ValueSum):
+        for child in expr.children:
+            yield from _above_sums(child)
 
 
 def _name_of(expr: Expr) -> str | None:
