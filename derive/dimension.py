@@ -211,9 +211,9 @@ def analyse(chain: Chain, scope: Scope, dimensions: Mapping[str, Dimension | Non
     >>> found.consistent, str(found.inferred["v"])
     (True, 'length / time')
     >>> report("x = t").units, report("x = t").words[0]
-    (('c',), 't has the dimension of x times time / length')
+    (('c',), '$t$ has the dimension of $x$ times time / length')
     >>> report(r"S - 1 = \log(x)").words
-    ('S has the dimension 1', 'holds up to an additive constant under change of units: the logarithm of length')
+    ('$S$ has the dimension 1', 'holds up to an additive constant under change of units: the logarithm of length')
     """
     try:
         return _Line(scope, dimensions).report(chain)

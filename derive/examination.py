@@ -102,7 +102,8 @@ class Examination:
         if first is None:
             note = "it is shown, but no model of its premises was found, so that the proof may be empty"
             return Judgement("open", exact.METHOD, notes=[note])
-        sizes = ", ".join(f"{first.scope.ranges[n].size} = {s}" for n, s in sorted(first.sizes.items()))
+        named = ((first.scope.ranges[name].size, size) for name, size in sorted(first.sizes.items()))
+        sizes = ", ".join(f"{printed} = {size}" for printed, size in named if not printed.isdigit())
         said = f"agrees at {_number(count, 'point')} in {_number(models, 'exact model')} of the premises"
         return said + (f", up to {sizes}" if sizes else "")
 

@@ -261,8 +261,8 @@ def test_a_near_miss_is_refuted_with_what_is_missing(line: Table, text: str, fac
 def test_every_mismatch_of_a_line_is_said_once(line: Table) -> None:
     found = line(r"\frac{a + t}{a + t} = \exp(a)")
     assert found.words[:-1] == (
-        "t has the dimension of a times time / length",
-        "the argument of exp, a, is no pure number but has the dimension length",
+        "$t$ has the dimension of $a$ times time / length",
+        "the argument of exp, $a$, is no pure number but has the dimension length",
     )
 
 
@@ -293,8 +293,8 @@ def test_no_constant_is_missing_where_none_is(atom: Table) -> None:
 def test_the_units_are_said_with_the_exponents(atom: Table) -> None:
     found = atom(r"H = \frac{p^2}{2m} - \frac{q}{2m} \vec{s} \cdot \vec{B}")
     assert found.words == (
-        r"-\frac{q}{2 m} \vec{s} \cdot \vec{B} has the dimension of \frac{p^{2}}{2 m} times time / length^2 mass",
-        r"only in units in which \hbar = 1",
+        r"$-\frac{q}{2 m} \vec{s} \cdot \vec{B}$ has the dimension of $\frac{p^{2}}{2 m}$ times time / length^2 mass",
+        r"only in units in which $\hbar = 1$",
     )
 
 
@@ -344,7 +344,7 @@ def test_logarithms_that_gain_the_same_cancel(line: Table, text: str) -> None:
         (r"L = -\int d\mathbf{x}_{1:N} Q(\mathbf{x}_{1:N}) \log(Q(\mathbf{x}_{1:N}))", "length^N"),
         (r"L = \frac{D - 1}{2} \log(\prod_i m_i)", None),
         (r"L = \sum_i \sum_{j \neq i} \log(x_j)", None),
-        (r"L = \log(P(\Theta))", r"1 / [d\Theta]"),
+        (r"L = \log(P(\Theta))", r"1 / [$d\Theta$]"),
         (r"L = \mathbb{E}[\log(Q(\mathbf{x}_{1:N}))] - \log(P(\Theta))", None),
     ],
 )
@@ -434,7 +434,7 @@ def test_unknown_dimensions_are_solved_for(line: Table, text: str, inferred: dic
     found = line(text)
     assert found.consistent is True
     assert {name: str(dimension) for name, dimension in found.inferred.items()} == inferred
-    assert found.words == tuple(f"{name} has the dimension {dimension}" for name, dimension in inferred.items())
+    assert found.words == tuple(f"${name}$ has the dimension {dimension}" for name, dimension in inferred.items())
 
 
 def test_what_is_inferred_in_one_place_counts_in_the_next(line: Table) -> None:
@@ -442,14 +442,14 @@ def test_what_is_inferred_in_one_place_counts_in_the_next(line: Table) -> None:
     found = line("u + a = u + t")
     assert found.consistent is False
     assert line(r"\frac{u}{a} + \frac{u}{t} = n").words[0] == (
-        r"\frac{u}{t} has the dimension of \frac{u}{a} times length / time"
+        r"$\frac{u}{t}$ has the dimension of $\frac{u}{a}$ times length / time"
     )
 
 
 def test_a_dimension_may_depend_on_a_size(line: Table) -> None:
     found = line(r"u = \prod_i m_i")
-    assert (found.consistent, found.words, found.inferred) == (True, ("u has the dimension mass^N",), {})
-    assert line(r"u^N = a").words == (r"u has the dimension length^(\frac{1}{N})",)
+    assert (found.consistent, found.words, found.inferred) == (True, ("$u$ has the dimension mass^N",), {})
+    assert line(r"u^N = a").words == (r"$u$ has the dimension length^(\frac{1}{N})",)
     assert line(r"u = \prod_i m_i = 1").consistent is False
 
 
@@ -658,7 +658,7 @@ def test_a_lost_power_in_the_shipped_paper_is_found(section: Mapping[str, tuple[
     found = reports(section, CLUSTERS)
     assert {number for number, report in found.items() if not report.consistent} == {"66", "67", "69"}
     assert found["69"].consistent is False
-    assert found["69"].words[0].endswith(r"the dimension of \frac{D - 1}{2} \log\left( m_{i} \right) times measure^2")
+    assert found["69"].words[0].endswith(r"the dimension of $\frac{D - 1}{2} \log\left( m_{i} \right)$ times measure^2")
     assert found["60 corrected"].words == (
         "holds up to an additive constant under change of units: the logarithm of measure^(N - N D)",
     )

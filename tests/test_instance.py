@@ -483,7 +483,7 @@ def test_the_witness_names_what_was_drawn(scopes) -> None:
     values = here.values()
     assert {"N", "B", "a", "x_{1}, value 1", "the outcome of x_{1}", "the outcome of b_{1}"} <= set(values)
     assert any(name.startswith("F(") for name in values)
-    assert any(name.startswith("weight-0 of P^*") for name in values)
+    assert any(name.startswith("the weight of P^*") for name in values)
     drawn = [value for name, value in values.items() if not name.startswith("the outcome")]
     assert all(Fraction(value) == Fraction(value) for value in drawn)
 

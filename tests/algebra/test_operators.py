@@ -16,6 +16,7 @@ from derive.algebra import operators as op
 from derive.algebra.indexed import Imaginary, Mean, Poly, Sym, atom, number
 from derive.algebra.lowering import Lowering
 from derive.algebra.operators import Exponential, Field, Momentum, Named, Operator, Pauli
+from derive.errors import ReadError
 from derive.expression import (
     Add,
     Call,
@@ -33,7 +34,6 @@ from derive.expression import (
     Symbol,
     Zero,
 )
-from derive.errors import ReadError
 from derive.latex.reader import constant
 from derive.notation import load_notation
 
@@ -270,7 +270,9 @@ def value(poly: Poly, symbols: dict[str, complex] | None = None) -> complex:
         assert not term.bound
         product = complex(coefficient)
         for which, power in term.factors:
-            base = 1j if isinstance(which, Imaginary) else (symbols or {})[which.name] if isinstance(which, Sym) else None
+            base = (
+                1j if isinstance(which, Imaginary) else (symbols or {})[which.name] if isinstance(which, Sym) else None
+            )
             assert base is not None
             product *= base ** int(power)
         total += product

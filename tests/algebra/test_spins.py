@@ -259,6 +259,10 @@ def signed(value: int) -> str:
     return str(value) if value >= 0 else f"(-{-value})"
 
 
+def combined(parts: list[tuple[int, int]]) -> np.ndarray:
+    return np.tensordot([complex(*part) for part in parts], np.array(PAULI), axes=1)
+
+
 def in_matrices(matrix: np.ndarray) -> list[tuple[int, int]]:
     """The coefficients of a matrix in the identity and the Pauli matrices; whole numbers here."""
     found = [np.trace(pauli @ matrix) / 2 for pauli in PAULI]
@@ -269,7 +273,7 @@ def in_matrices(matrix: np.ndarray) -> list[tuple[int, int]]:
 @given(combinations, combinations, st.integers(0, 3))
 def test_random_amplitudes_squared(lab, one, other, at: int) -> None:
     """The weighted sum of |<s|XY|psi>|² over s is the mean of (XY)^dagger sigma_3 XY, multiplied out by hand."""
-    x, y = (sum((complex(*p) * m for p, m in zip(parts, PAULI, strict=True)), 0 * PAULI[0]) for parts in (one, other))
+    x, y = combined(one), combined(other)
     whole = (x @ y).conj().T @ PAULI[3] @ (x @ y)
     amplitude = rf"|\langle s | ({printed(one)}) ({printed(other)}) | \psi \rangle|^2"
     expected = in_matrices(whole)
@@ -281,7 +285,7 @@ def test_random_amplitudes_squared(lab, one, other, at: int) -> None:
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(combinations, combinations)
 def test_random_commutators_and_adjoints_of_combinations(lab, one, other) -> None:
-    x, y = (sum((complex(*p) * m for p, m in zip(parts, PAULI, strict=True)), 0 * PAULI[0]) for parts in (one, other))
+    x, y = combined(one), combined(other)
     left, right = printed(one), printed(other)
     assert lab.proves(rf"[{left}, {right}] = {printed(in_matrices(x @ y - y @ x))}").shown
     assert lab.proves(rf"(({left}) ({right}))^\dagger = {printed(in_matrices((x @ y).conj().T))}").shown
