@@ -58,6 +58,8 @@ def read_hypotheses(reading: Reading, line: Line, goal: Goal) -> Hypotheses:
                 equalities.append(Equality(Pow(operator, Number(Fraction(2))), Number(Fraction(1)), "needs"))
                 words.append(f"${write(operator, scope)}$ is a unit vector")
                 continue
+            if declared[2] == "unit":
+                raise EncodingError(f"needs: {declared[1]} is no vector", where)
             if not isinstance(operator, Symbol | Applied) or operator.type.kind != "operator":
                 raise EncodingError(f"needs: {declared[1]} is no operator", where)
             own = scope.symbols[operator.name]
@@ -66,15 +68,16 @@ def read_hypotheses(reading: Reading, line: Line, goal: Goal) -> Hypotheses:
             words.append(f"${write(operator, scope)}$ is {declared[2]}")
             continue
         chain = reading.formula_chain(need.value, line.equation, need)
-        if chain.first is None or chain.links[0][0] != "=":
+        if chain.first is None or [relation for relation, _ in chain.links] != ["="]:
             raise EncodingError("needs: an exact line needs a hypothesis that is an equation", where)
         right = chain.links[-1][1]
         restated = Goal(goal.left, goal.right, goal.scope, (), (Equality(chain.first, right, "needs"),))
-        if exact.prove(restated).shown:
+        same = {goal.left, goal.right} == {chain.first, right}
+        if same or exact.prove(restated).shown:
             raise EncodingError("needs: a hypothesis that restates the line is none", where)
         if head(chain.first) is not None:
-            rules.append(Rule(chain.first, right, "needs"))
+            rules.append(Rule(chain.first, right, "needs", chain.apart))
         else:
-            equalities.append(Equality(chain.first, right, "needs"))
+            equalities.append(Equality(chain.first, right, "needs", chain.apart))
         words.append(f"${write_chain(chain, line.scope)}$")
     return Hypotheses(tuple(rules), tuple(equalities), scope, tuple(words))

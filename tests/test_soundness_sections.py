@@ -11,17 +11,18 @@ import random
 import re
 from dataclasses import replace
 from pathlib import Path
-from time import process_time
 
 import pytest
 
 from derive.annotation import Annotation, Entry
 from derive.errors import DeriveError
+from derive.expression import Expr, Integral, Mul, ValueSum
+from derive.latex.reader import Chain
 from derive.latex.tokens import tokens
 from derive.paper import Equation, Paper, load_paper
 from derive.statement import Reading
 from derive.verdict import Result
-from derive.verify import SoundnessError, Verifier
+from derive.verify import Verifier
 
 PAPER = load_paper("inference-2024-07")
 LINES = {e.number: e for e in PAPER.equations if not e.section.startswith("2.3")}
@@ -82,9 +83,9 @@ def users_of(paper: Paper, number: str) -> set[str]:
     found = set()
     for before, equation in zip([lines[0], *lines], lines, strict=False):
         entry = equation.annotation.one("from")
-        if entry is not None and number in entry.parts:
-            found.add(equation.number)
-        elif entry is None and before.number == number and equation.latex.startswith(("=", r"\approx")):
+        if (entry is not None and number in entry.parts) or (
+            entry is None and before.number == number and equation.latex.startswith(("=", r"\approx"))
+        ):
             found.add(equation.number)
     return found
 
@@ -104,9 +105,13 @@ def verifier_of(paper: Paper, number: str, known: dict[str, Result]) -> Verifier
 def outcome(paper: Paper, number: str, changed_line: str, known: dict[str, Result]) -> str:
     """The verdict of a line in a paper with one line changed, or that its statement is an error."""
     try:
-        return verifier_of(paper, changed_line, known).result(number).verdict
+        return told(verifier_of(paper, changed_line, known).result(number))
     except DeriveError:
         return "error"
+
+
+def told(result: Result) -> str:
+    return result.verdict if result.borne_out else f"{result.verdict}, with findings that are not borne out"
 
 
 # -- the table -------------------------------------------------------------------------------------------------------
@@ -138,7 +143,9 @@ def test_what_is_shown_has_a_model_and_what_is_refuted_a_witness(verified) -> No
 # -- mutants ---------------------------------------------------------------------------------------------------------
 
 CLOSES = {"(": ")", "[": "]", "{": "}"}
-NO_SYMBOL = re.compile(r"\\(frac|sqrt|sum|prod|int|log|exp|approx|equiv|rightarrow|rangle|langle|dagger|cdot|nabla|times|#|propto)|[^\\\w]|[deT]$|\d+")
+NO_SYMBOL = re.compile(
+    r"\\(frac|sqrt|sum|prod|int|log|exp|approx|equiv|rightarrow|rangle|langle|dagger|cdot|nabla|times|#|propto)|[^\\\w]|[deT]$|\d+"
+)
 
 
 def group(source: list[str], at: int) -> int:
@@ -191,14 +198,425 @@ def mutants(latex: str) -> list[tuple[str, str]]:
         if text in symbols:
             other = symbols[(symbols.index(text) + 1 + at % max(1, len(symbols) - 1)) % len(symbols)]
             found.append((f"{text} at {at} to {other}", [*before, other, *after]))
-        if text in ("+", "-", "=", "_", "^", "'", ",", ")", "]", "}", "|") and not (text == "|" and r"\rangle" in after[1:2]):
+        if text in ("+", "-", "=", "_", "^", "'", ",", ")", "]", "}", "|") and not (
+            text == "|" and r"\rangle" in after[1:2]
+        ):
             continue
         end = unit(source, at)
         found.append((f"without {' '.join(source[at:end])[:24]} at {at}", [*before, *source[end:]]))
-        if end < len(source) and source[end] not in ("+", "-", "=", ",", *CLOSES.values(), "|", r"\cdot", "_", "^"):
-            last = unit(source, end)
+        last = unit(source, end) if end < len(source) else end
+        if all(source[n : n + 1] and source[n].startswith(("(", r"\hat{", r"\vec{")) for n in (at, end)):
             found.append((f"turned at {at}", [*before, *source[end:last], *source[at:end], *source[last:]]))
         if text == "[" and "," in source[at:end]:
             comma = max(n for n in range(at, end) if source[n] == ",")
-            found.append((f"commutator at {at}", [*before, "[", *source[comma + 1 : end - 1], ",", *source[at + 1 : comma], *source[end - 1 :]]))
+            found.append(
+                (
+                    f"commutator at {at}",
+                    [*before, "[", *source[comma + 1 : end - 1], ",", *source[at + 1 : comma], *source[end - 1 :]],
+                )
+            )
     return [(name, " ".join(new)) for name, new in found if new != source]
+
+
+HOLES = {
+    "88": "that a formula adds up to one over b is not held against which density it is said to be",
+    "91": "the same",
+}
+"""Lines that have mutants which ought to change a verdict and do not; none of theirs are in the sample."""
+
+
+MUTANTS = 40
+
+
+def sampled() -> list[tuple[str, str, str]]:
+    """Mutants of some of the lines that are shown or introduced, one of each, which say something else than the print."""
+    reading = Reading(PAPER)
+    found = []
+    for number, (verdict, *_) in TABLE.items():
+        printed = reading.line(number)
+        if verdict == "refuted" or number in SLOW or printed.is_display or printed.relation == "→":
+            continue
+        cases = mutants(LINES[number].latex)
+        random.Random(number).shuffle(cases)
+        for name, latex in cases if number not in HOLES else []:
+            try:
+                chain = Reading(changed(number, latex=latex)).line(number).chain
+            except DeriveError:
+                continue
+            goes_on = chain.first is None and printed.chain.first is None
+            if (goes_on or (chain.first and printed.chain.first)) and unordered(chain) != unordered(printed.chain):
+                found.append((number, name, latex))
+                break
+    return random.Random(2024).sample(found, MUTANTS)
+
+
+def unordered(chain: Chain) -> list[Expr]:
+    """The sides of a line with the factors of products of numbers, and integrals and sums in each other, in one order."""
+
+    def sort(expr: Expr) -> Expr:
+        expr = expr.map(sort)
+        if isinstance(expr, Mul) and all(factor.type.kind == "scalar" for factor in expr.factors):
+            return Mul(tuple(sorted(expr.factors, key=repr)))
+        if isinstance(expr, Integral | ValueSum) and isinstance(inner := expr.body, Integral | ValueSum):
+            first, second = sorted((expr, inner), key=lambda e: repr(e.variable))
+            return type(first)(first.variable, type(second)(second.variable, inner.body))
+        return expr
+
+    return [sort(side) for side in chain.sides]
+
+
+def test_a_mutant_changes_its_verdict_or_that_of_a_line_that_uses_it(verified) -> None:
+    surviving = []
+    for number, name, latex in sampled():
+        paper = changed(number, latex=latex)
+        if outcome(paper, number, number, verified) != told(verified[number]):
+            continue
+        users = sorted(users_of(paper, number) & set(verified))
+        if all(outcome(paper, user, number, verified) == told(verified[user]) for user in users):
+            surviving.append((number, name, latex))
+    assert surviving == []
+
+
+# -- tokens ----------------------------------------------------------------------------------------------------------
+
+SAY_NOTHING = {("2", "+"), ("claim-four-degrees", r"\cdot")}
+"""The sign in U(+1, …), and the dot of a product of two numbers."""
+
+
+def test_every_token_of_the_print_says_something() -> None:
+    """A line with one token left out is an error, or reads as another statement."""
+    reading = Reading(PAPER)
+    idle = set()
+    for number in TABLE:
+        printed = [token.text for token in tokens(LINES[number].latex)]
+        for at, text in enumerate(printed):
+            paper = replace(
+                PAPER,
+                equations=(*above(number), replace(LINES[number], latex=" ".join([*printed[:at], *printed[at + 1 :]]))),
+            )
+            try:
+                line = Reading(paper).line(number)
+            except DeriveError:
+                continue
+            if line.chain == reading.line(number).chain:
+                idle.add((number, text))
+    assert idle == SAY_NOTHING
+
+
+def above(number: str) -> tuple[Equation, ...]:
+    """The lines above one, which its print may go on from."""
+    lines = [equation.number for equation in PAPER.equations]
+    return PAPER.equations[: lines.index(number)]
+
+
+# -- findings --------------------------------------------------------------------------------------------------------
+
+FROM_REFUTED = {"9", "10", "95", "96", "S1+11", "S1+12"}
+"""Without corrections these go on from a line that is open because it rests on a refuted one, and are shown again."""
+
+
+def test_stripping_the_findings_proves_nothing(verified) -> None:
+    found_of = {n for n, r in verified.items() if r.verdict in ("refuted", "conditional")} - set(SLOW)
+    keys = ("corrected", "needs")
+    stripped = (
+        replace(e, annotation=Annotation(tuple(x for x in e.annotation.entries if x.key not in keys), e.line))
+        for e in PAPER.equations
+    )
+    verifier = Verifier(replace(PAPER, equations=tuple(stripped)))
+    verifier._results.update({n: result for n, result in verified.items() if n not in found_of})
+    shown = set()
+    for number in found_of:
+        after = verifier.result(number)
+        if after.verdict in (*SHOWN, *INTRODUCED, "conditional"):
+            shown.add(number)
+        assert not after.borne_out or after.verdict in ("open", "supported", *SHOWN, *INTRODUCED), number
+    assert shown <= FROM_REFUTED
+
+
+def annotated(number: str, *changes: tuple[str, str]) -> Paper:
+    """The paper with entries of one line changed, or added where it has none of that key."""
+    entries = list(LINES[number].annotation.entries)
+    for key, value in changes:
+        at = next((n for n, entry in enumerate(entries) if entry.key == key), len(entries))
+        entries[at : at + 1] = [replace(entries[at], value=value) if at < len(entries) else Entry(key, value, "", 0)]
+    return changed(number, annotation=Annotation(tuple(entries), LINES[number].line))
+
+
+WRONG = {
+    "a correction that lacks the factor": ("113", "corrected", r"= \int d\mathbf{x}_{1:N} \mathcal{P}(\mathbf{x}_{1:N}) x_i \langle \alpha | \hat{I} | \alpha \rangle"),
+    "the print as its own correction": ("124", "corrected", r"= \frac{q_b q_i}{r_{bi}} \frac{2\Delta t \nu^2}{\hbar m_b} (\langle \hat{\sigma}_1 \rangle \nu_2 - \langle \hat{\sigma}_2 \rangle \nu_1)"),
+    "a count that is wrong": ("claim-two-model-parameters", "corrected", r"\#(J_0, J_n) = N"),
+    "a sign turned in a correction": ("S1+9", "corrected", r"= \frac{J_i q_i q_j + J_j}{2} \sum_{b_i} \sum_{b_j} (b_j - q_i q_j b_i) \mathcal{P}(b_i|b_j) \mathcal{P}(b_j)"),
+    "a correction of what is proved": ("86", "corrected", r"= 0"),
+    "a hypothesis of what is proved": ("122", "needs", r"\hbar = 1"),
+    "a correction of a definition": ("104", "corrected", r"\hat{H}_U(\mathbf{x}_{1:N}) = 0 \hat{H}_T"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG.values(), ids=WRONG)
+def test_a_wrong_finding_is_not_borne_out(verified, case: tuple[str, str, str]) -> None:
+    number, *change = case
+    paper = annotated(number, tuple(change))  # type: ignore[arg-type]
+    assert not verifier_of(paper, number, verified).result(number).borne_out
+
+
+# -- premises --------------------------------------------------------------------------------------------------------
+
+PREMISES = 16
+
+
+def premise_cases() -> list[tuple[str, str]]:
+    """A sample of the premises that shown lines name; the first of a line that goes on is a part of its statement."""
+    cases = []
+    for number, (verdict, *_) in TABLE.items():
+        if verdict not in SHOWN or number in SLOW:
+            continue
+        entry = LINES[number].annotation.one("from")
+        goes_on = Reading(PAPER).line(number).chain.first is None
+        cases += [(number, name) for name in (entry.parts[goes_on:] if entry is not None else ())]
+    return random.Random(2024).sample([(n, name) for n, name in cases if name != "two"], PREMISES)
+
+
+def test_a_premise_is_needed_or_said_not_to_be(verified) -> None:
+    for number, name in premise_cases():
+        entry = LINES[number].annotation.one("from")
+        assert entry is not None
+        kept = tuple(e for e in LINES[number].annotation.entries if e is not entry)
+        if rest := [part for part in entry.parts if part != name]:
+            kept = (*kept, replace(entry, value=", ".join(rest)))
+        paper = changed(number, annotation=Annotation(kept, LINES[number].line))
+        after = outcome(paper, number, number, verified)
+        said = any(line.startswith("not needed") and f"({name})" in line for line in verified[number].evidence)
+        assert said == (after in SHOWN), (number, name, after)
+
+
+# -- little papers ---------------------------------------------------------------------------------------------------
+
+NOTATION = r"""
+[scope.laws.ranges]
+part = { size = "N", indices = "n m" }
+bit = { size = "B", indices = "i j k" }
+[scope.laws.symbols]
+'x' = { slots = "part", law = 'P' }
+'b' = { slots = "bit", domain = "binary", law = 'P' }
+'s' = { slots = "bit", domain = "binary" }
+'J' = { slots = "part" }
+'a' = {}
+'c' = {}
+'T' = { kind = "parameters" }
+'y' = { law = 'P' }
+'P' = { kind = "density" }
+'Q' = { kind = "density" }
+'\delta' = { kind = "delta" }
+'F' = { kind = "function", of = 'y' }
+'\text{KLD}' = {}
+'E' = { kind = "expectation", law = 'P' }
+'V' = { kind = "variance", law = 'P' }
+'C' = { kind = "covariance", law = 'P' }
+
+[scope.one.ranges]
+part = { size = "N", indices = "n m" }
+[scope.one.symbols]
+'x' = { slots = "part", law = 'P' }
+'b' = { domain = "binary", law = 'P' }
+'J' = { slots = "part" }
+'a' = {}
+'P' = { kind = "density" }
+'\delta' = { kind = "delta" }
+'y' = { law = 'P' }
+'F' = { kind = "function", of = 'y' }
+'E' = { kind = "expectation", law = 'P' }
+'C' = { kind = "covariance", law = 'P' }
+
+[scope.spin.small]
+t = "powers of the time step"
+[scope.spin.ranges]
+space = { size = "3", indices = "d e", vector = true }
+[scope.spin.symbols]
+'x' = { law = 'P' }
+'b' = { domain = "binary", law = 'P' }
+'i' = { kind = "imaginary unit" }
+'a' = {}
+'\tau' = { domain = "positive", weight = { t = 1 } }
+'\alpha' = { kind = "state", properties = "unit" }
+'\sigma' = { kind = "Pauli", slots = "space" }
+'\nu' = { slots = "space" }
+'\hat{I}' = { kind = "operator", properties = "identity" }
+'\hat{H}' = { kind = "operator", properties = "Hermitian" }
+'\hat{K}' = { kind = "operator", properties = "Hermitian" }
+'\hat{M}' = { kind = "operator", properties = "Hermitian", of = 'x' }
+'\hat{W}' = { kind = "operator", properties = "unitary" }
+'\hat{A}' = { kind = "operator" }
+'F' = { kind = "function", of = 'x' }
+'P' = { kind = "density" }
+'E' = { kind = "expectation", law = 'P' }
+
+[scope.field.ranges]
+space = { size = "3", indices = "d e", vector = true }
+[scope.field.symbols]
+'i' = { kind = "imaginary unit" }
+'q' = { domain = "nonzero" }
+'\hbar' = { domain = "positive" }
+'\sigma' = { kind = "Pauli", slots = "space" }
+'p' = { kind = "momentum", slots = "space", constant = '\hbar' }
+'A' = { kind = "field", slots = "space" }
+'B' = { kind = "field", slots = "space" }
+"""
+SHORT = {
+    "@ALL": r"\int d\mathbf{x}_{1:N} \sum_{\mathbf{b}_{1:B}}",
+    "@PUSH": "% by: definition\ny = \\sum_n J_n x_n\n\n% from: 1\n",
+    "@CURL": "% by: definition\n\\vec{B} = \\nabla \\times \\vec{A}\n\n% from: 1\n",
+    "@ket": r"| \alpha \rangle",
+    "@bra": r"\langle \alpha |",
+    "@amplitude": r"\left| \langle b | \hat{W} | \alpha \rangle \right|^2",
+    "@s": r"\vec{\sigma} \cdot",
+    "@x": r"\mathbf{x}_{1:N}",
+    "@b": r"\mathbf{b}_{1:B}",
+}
+
+
+def last_verdict(folder: Path, scope: str, text: str) -> str:
+    """The verdict of the last line of a little paper, blocks of text as in :mod:`test_adversary`."""
+    for short, printed in SHORT.items():
+        text = text.replace(short, printed)
+    lines = [f"% scope: {scope}\n"]
+    for number, block in enumerate(text.strip().split("\n\n"), 1):
+        above_ = [line for line in block.split("\n") if line.startswith("%")] or ["% by: exact"]
+        display = [line for line in block.split("\n") if not line.startswith("%")]
+        lines += [*above_, r"\begin{equation}", *display, rf"\tag{{{number}}}", "\\end{equation}\n"]
+    (folder / "paper.tex").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "notation.toml").write_text(NOTATION, encoding="utf-8")
+    verifier = Verifier(load_paper(folder))
+    try:
+        return [verifier.result(equation.number).verdict for equation in verifier.paper.equations][-1]
+    except DeriveError:
+        return "error"
+
+
+REFUTED = {
+    "a marginal over the wrong variable": ("laws", r"\int d@x P(@x, @b) = P(@x)"),
+    "a conditional law summed to a marginal": ("laws", r"\sum_{b_i} P(b_i | b_j) = P(b_j), i \neq j"),
+    "a sum over values without a law": ("laws", r"\sum_{b_i} b_i = E[b_i]"),
+    "a missing normalisation": ("laws", r"@ALL P(@x, @b) F(a) = 2 F(a)"),
+    "a product of the means": ("laws", r"E[x_n b_i] = E[x_n] E[b_i]"),
+    "a law that factors without independence": ("laws", r"P(b_i, b_j) = P(b_i) P(b_j), i \neq j"),
+    "the chain rule with the other condition": ("laws", r"P(@x, @b) = P(@b | @x) P(@b)"),
+    "the chain rule with a condition lost": ("laws", r"\log(P(@x, @b | T)) = \log(P(@b | @x, T)) + \log(P(@x))"),
+    "a conditional law turned around": ("laws", r"P(@x | @b) = P(@b | @x)"),
+    "a conditional mean taken for a mean": ("laws", r"\sum_{b_i} \int dy P(b_i | y) b_i P(y) y = E[b_i] E[y]"),
+    "a random quantity taken for its mean": ("laws", r"E[y] = y"),
+    "a density counted twice": ("laws", r"\int dy P(y)^2 F(y) = E[F(y)]"),
+    "a delta of values with the wrong sign": ("laws", r"\delta_{b_1, b_2} = \frac{1}{2} - \frac{b_1 b_2}{2}"),
+    "Jensen's inequality the wrong way": ("one", r"E[\exp(a x_1)] \leq \exp(a E[x_1])"),
+    "a divergence the wrong way": (
+        "laws",
+        "% by: definition\n% so: \\text{KLD} divergence of Q(@x, @b|T) from P(@x, @b)\n"
+        r"\text{KLD} = - @ALL P(@x, @b) \log(\frac{P(@x, @b)}{Q(@x, @b|T)})",
+    ),
+    "a law that does not add up to one": ("one", "% by: definition\n% so: density in b\n" r"P(b | @x) = \exp(b \sum_n J_n x_n)"),
+    "a delta of something else": ("one", r"@PUSH\int dy \int d@x \delta(y - \sum_n x_n) P(@x) F(y) = E[F(y)]"),
+    "a delta of a single component": ("one", r"@PUSH\int dy \int d@x \delta(y - J_1 x_1) P(@x) F(y) = E[F(y)]"),
+    "what a delta is over twice as large": ("one", r"@PUSH\int dy \int d@x \delta(y - \sum_n J_n x_n) P(@x) = 2"),
+    "a delta that takes the law of its variable": ("one", r"@PUSH\sum_b \int d@x \delta(y - \sum_n J_n x_n) P(b, @x) = P(b, y)"),
+    "a function that is not followed": ("one", r"@PUSH\int dy \int d@x \delta(y - \sum_n J_n x_n) P(@x) F(a) = \int d@x P(@x) F(y)"),
+    "a law given a function of the clusters": (
+        "one",
+        "% by: definition\ny = \\sum_n J_n x_n\n\n% by: assumption\nP(b | y) = \\frac{1}{2} + \\frac{b}{4}\n\n% from: 1, 2\nC[b, x_1] = 0",
+    ),
+    "an operator that is not Hermitian": ("spin", r"\left| \langle b | \hat{A} @ket \right|^2 = @bra \hat{A} | b \rangle \langle b | \hat{A} @ket"),
+    "a sum over b of what is not unitary": ("spin", r"\sum_b \left| \langle b | \hat{A} @ket \right|^2 = 1"),
+    "the sum over b of another axis": ("spin", r"\sum_b | b \rangle b \langle b | = \sigma_2"),
+    "a value b that is lost": ("spin", r"\sum_b b @amplitude = \sum_b @amplitude"),
+    "the wrong order of a unitary and its adjoint": (
+        "spin",
+        "% by: assumption\nP(b | x) = @amplitude\n\n% from: 1\n\\sum_b b P(b | x) = @bra \\hat{W} \\sigma_3 \\hat{W}^\\dagger @ket",
+    ),
+    "Pauli matrices that commute": ("spin", r"\sigma_1 \sigma_2 = \sigma_2 \sigma_1"),
+    "the sign of a Pauli product": ("spin", r"\sigma_1 \sigma_2 = - i \sigma_3"),
+    "a square that needs a unit vector": ("spin", r"(@s \vec{\nu}) (@s \vec{\nu}) = \hat{I}"),
+    "a commutator turned around": ("spin", r"[\hat{H}, \hat{K}] = [\hat{K}, \hat{H}]"),
+    "a commutator whose mean is taken to vanish": ("spin", r"\langle [\hat{H}, \hat{K}] \rangle = 0"),
+    "a mean of a product": ("spin", r"\langle \hat{H} \hat{K} \rangle = \langle \hat{H} \rangle \langle \hat{K} \rangle"),
+    "exponentials that do not commute": ("spin", r"\exp(i \hat{H}) \exp(i \hat{K}) = \exp(i \hat{H} + i \hat{K})"),
+    "an exponential that is not unitary": ("spin", r"\exp(i \hat{A})^\dagger = \exp(-i \hat{A})"),
+    "the mean of a function of an operator": ("spin", r"E[\langle \hat{M}(x) \rangle] = \langle \hat{M}(E[x]) \rangle"),
+    "a commutator said to be Hermitian": ("spin", "% by: definition\n% so: \\hat{A} Hermitian\n\\hat{A} = [\\hat{H}, \\hat{K}]"),
+    "an expansion without its first order": ("spin", "% by: order 1 in t\n\\langle \\exp(i \\tau \\hat{H}) \\rangle \\approx 1"),
+    "a momentum on the wrong side of a field": ("field", r"\vec{p} \cdot \vec{A} = \vec{A} \cdot \vec{p}"),
+    "a square with both cross terms on one side": (
+        "field",
+        r"(\vec{p} - q \vec{A})^2 = \vec{p}^2 - 2 q \vec{A} \cdot \vec{p} + q^2 \vec{A}^2",
+    ),
+    "the Pauli identity with the other sign": ("field", r"@CURL(@s (\vec{p} - q \vec{A}))^2 = (\vec{p} - q \vec{A})^2 + \hbar q @s \vec{B}"),
+    "the Pauli identity without its constant": ("field", r"@CURL(@s (\vec{p} - q \vec{A}))^2 = (\vec{p} - q \vec{A})^2 - q @s \vec{B}"),
+    "the Pauli identity with any field": ("field", r"(@s (\vec{p} - q \vec{A}))^2 = (\vec{p} - q \vec{A})^2 - \hbar q @s \vec{B}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUTED.values(), ids=REFUTED)
+def test_false_lines_are_refuted(case: tuple[str, str], tmp_path: Path) -> None:
+    assert last_verdict(tmp_path, *case) == "refuted"
+
+
+NOT_SHOWN = {
+    "a delta of nothing that is integrated over": ("one", r"@PUSH\int d@x \delta(y - \sum_n J_n x_n) = 1"),
+    "a delta of twice a variable": ("one", r"\int dy \delta(2 y - a) F(y) = F(\frac{a}{2})"),
+    "a delta squared": (
+        "one",
+        r"@PUSH\int dy \int d@x \delta(y - \sum_n J_n x_n) \delta(y - \sum_n J_n x_n) P(@x) F(y) = E[F(y)]",
+    ),
+    "a law that may be negative": ("one", "% by: definition\n% so: density in b\n" r"P(b) = \frac{1}{2} + b"),
+    "a density of twice a variable": ("one", "% by: definition\ny = 2 a\n\n% from: 1\nP(y) = P(a)"),
+    "the logarithm of a phase": ("spin", r"\log(\exp(i a)) = i a"),
+    "the root of a phase": ("spin", r"\sqrt{\exp(2 i a)} = \exp(i a)"),
+    "a ket beside an operator": ("spin", r"| b \rangle \hat{H} \langle b | = \hat{H} | b \rangle \langle b |"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_SHOWN.values(), ids=NOT_SHOWN)
+def test_what_is_false_or_unclear_is_not_shown(case: tuple[str, str], tmp_path: Path) -> None:
+    assert last_verdict(tmp_path, *case) not in (*SHOWN, *INTRODUCED, "conditional")
+
+
+PROVED = {
+    "the chain rule": ("laws", r"P(@x, @b) = P(@b | @x) P(@x)"),
+    "Bayes' rule": ("laws", r"P(@x | @b) P(@b) = P(@b | @x) P(@x)"),
+    "a law that adds up to one": ("laws", r"@ALL P(@x, @b) = 1"),
+    "a mean by the law of two": ("laws", r"\sum_{b_i} \int dy P(b_i | y) b_i P(y) y = E[b_i y]"),
+    "a chain of three": (
+        "laws",
+        r"\sum_{b_i} \sum_{b_j} b_i b_j P(b_i | b_j) P(b_j) = E[b_i b_j], i \neq j",
+    ),
+    "an entropy with a power": ("laws", r"\int dy P(y) \log(P(y)^2) = 2 E[\log(P(y))]"),
+    "a sum over signs": ("laws", r"\sum_i \sum_{s_i} s_i = 0"),
+    "a delta of values": ("laws", r"\delta_{b_1, b_2} = \frac{1}{2} + \frac{b_1 b_2}{2}"),
+    "a law given by a formula": ("one", "% by: assumption\nP(b | @x) = \\frac{1}{2} + \\frac{b}{4}\n\n% from: 1\nE[b x_1] = \\frac{1}{2} E[x_1]"),
+    "a delta that is integrated over": ("one", r"@PUSH\int dy \int d@x \delta(y - \sum_n J_n x_n) P(@x) F(y) = E[F(y)]"),
+    "a squared amplitude": ("spin", r"\left| \langle b | \hat{A} @ket \right|^2 = @bra \hat{A}^\dagger | b \rangle \langle b | \hat{A} @ket"),
+    "a unitary and the sum over b": ("spin", r"\sum_b @amplitude = 1"),
+    "Born's rule with the value b": (
+        "spin",
+        "% by: assumption\nP(b | x) = @amplitude\n\n% from: 1\n\\sum_b b P(b | x) = @bra \\hat{W}^\\dagger \\sigma_3 \\hat{W} @ket",
+    ),
+    "the third Pauli matrix": ("spin", r"\sum_b | b \rangle b \langle b | = \sigma_3"),
+    "an exponential and its adjoint": ("spin", r"\exp(i \hat{H})^\dagger = \exp(-i \hat{H})"),
+    "a square of a momentum less a field": (
+        "field",
+        r"(\vec{p} - q \vec{A})^2 = \vec{p}^2 - q \vec{A} \cdot \vec{p} - q \vec{p} \cdot \vec{A} + q^2 \vec{A}^2",
+    ),
+    "the Pauli identity": ("field", r"@CURL(@s (\vec{p} - q \vec{A}))^2 = (\vec{p} - q \vec{A})^2 - \hbar q @s \vec{B}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PROVED.values(), ids=PROVED)
+def test_true_lines_are_proved(case: tuple[str, str], tmp_path: Path) -> None:
+    assert last_verdict(tmp_path, *case) == "proved"
+
+
+def test_what_follows_from_a_definition_is_introduced(tmp_path: Path) -> None:
+    right = "% by: definition\n% so: \\text{KLD} divergence of Q(@x, @b|T) from P(@x, @b)\n" + (
+        r"\text{KLD} = - @ALL P(@x, @b) \log(\frac{Q(@x, @b|T)}{P(@x, @b)})"
+    )
+    assert last_verdict(tmp_path, "laws", right) == "definition"
+    hermitian = "% by: definition\n% so: \\hat{A} Hermitian\n\\hat{A} = i [\\hat{H}, \\hat{K}]"
+    assert last_verdict(tmp_path, "spin", hermitian) == "definition"

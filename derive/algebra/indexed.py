@@ -749,8 +749,8 @@ def is_positive(which: Atom) -> bool:
             return positive
         case Opaque():
             return True
-        case Fn(name="exp"):
-            return True
+        case Fn(name="exp", argument=argument):
+            return repr(Imaginary()) not in repr(argument)
         case Root(base=base):
             return is_square_sum(base) or (base.constant or 0) > 0
     return False

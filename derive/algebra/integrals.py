@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.indexed import (
     Atom,
+    Determinant,
+    Entry,
     Factor,
     Fn,
     Mean,
@@ -24,6 +26,7 @@ from derive.algebra.indexed import (
     Root,
     Sym,
     Term,
+    Trace,
     Value,
     atom,
     collect,
@@ -148,6 +151,7 @@ class Integrals:
             variable, value = found
             self.lowering.used.add("the integral over a delta sets its variable")
             factors = tuple(factor for factor in part.factors if factor is not delta)
+            self.check_settable(variable, factors)
             variables = tuple(other for other in part.variables if other != variable)
             if not self.is_defined_as(variable, value):
                 factors = tuple(_put_symbol(factor, variable, value) for factor in factors)
@@ -155,6 +159,20 @@ class Integrals:
             else:
                 part = Integrand(variables, factors, (*part.set_by_delta, variable.name))
         return part
+
+    def check_settable(self, variable: Symbol, factors: tuple[Expr, ...]) -> None:
+        """Raises Unsupported where a delta does not simply put a value for its variable."""
+        declared = self.lowering.declared(variable.name)
+        if declared is None or declared.domain != "real":
+            raise Unsupported("a delta of a variable that does not range over all real numbers")
+        for node in (node for factor in factors for node in walk(factor)):
+            if isinstance(node, Density) and any(_mentions(item, variable.name) for item in node.of):
+                raise Unsupported("a delta of a variable that a density is over")
+            labels = isinstance(node, Symbol) and all(
+                isinstance(slot, Index) and slot.is_label for slot in (*node.slots, *variable.slots)
+            )
+            if isinstance(node, Symbol) and node.name == variable.name and node != variable and not labels:
+                raise Unsupported("a delta of one component beside others")
 
     def is_defined_as(self, variable: Symbol, value: Expr) -> bool:
         """Whether the variable is the random quantity that has this value."""
@@ -230,10 +248,10 @@ class Integrals:
         of: list[Expr] = [item for density in densities for item in density.of]
         if len(laws) > 1 or len(set(of)) != len(of):
             raise Unsupported("an integrand with densities that are not the law of its variables")
-        open_ = list(densities)
-        known: set[Expr] = set()
+        open_ = [] if self.is_stated(densities) else list(densities)
+        known: set[Expr] = set() if open_ else set(of)
         while open_:
-            ready = next((density for density in open_ if set(density.given) <= known), None)
+            ready = next((density for density in open_ if set(density.given) == known), None)
             if ready is None:
                 raise Unsupported("an integrand with a conditional density whose condition has no law there")
             known |= set(ready.of)
@@ -247,13 +265,25 @@ class Integrals:
                 raise Unsupported("an integral whose integrand is not a density of its variable times a function")
         return law, known
 
+    def is_stated(self, densities: list[Density]) -> bool:
+        """Whether a premise says that the joint law of all the variables is the product of these densities."""
+        of = {item for density in densities for item in density.of}
+        for rule in self.lowering.rules:
+            left, right = rule.left, rule.right
+            if not isinstance(left, Density) or not isinstance(right, Mul) or left.given:
+                continue
+            if set(left.of) == of and set(right.factors) == set(densities):
+                self.lowering.applied.add(rule.source)
+                return True
+        return False
+
     def variables_of(self, law: str) -> int:
         return sum(d.law == law and d.kind == "quantity" for d in self.lowering.scope.symbols.values())
 
     def check_bound(self, inner: Poly, law: str, of: set[Expr], also: tuple[str, ...]) -> None:
         """Raises Unsupported where a random quantity of the law is not integrated over."""
         whole = {item.name for item in of if isinstance(item, Symbol) and any(isinstance(s, Whole) for s in item.slots)}
-        for symbol in symbols_of(inner):
+        for symbol in symbols_of(inner, law):
             declared = self.lowering.declared(symbol.name)
             if declared is None or declared.law != law or symbol.name in whole or symbol.name in also:
                 continue
@@ -280,6 +310,12 @@ class Integrals:
         if any(not isinstance(slot, Index) for slot in variable.slots):
             raise Unsupported("a sum over all values of a column without a law")
         wanted = Sym(variable.name, tuple(slot for slot in variable.slots if isinstance(slot, Index)))
+        if _hides(inner, variable.name):
+            raise Unsupported(f"a sum over the values of {variable.name} in something that is not opened")
+        for symbol in symbols_of(inner):
+            bound = any(index.name.startswith("~") for index in (*symbol.at, *wanted.at))
+            if symbol.name == wanted.name and symbol.at != wanted.at and bound:
+                raise Unsupported(f"a sum over one component of {variable.name} beside a sum over all")
         result = Poly()
         for value in (-1, 1):
             result = result + put(inner, lambda which, value=value: _binary_value(which, wanted, value))
@@ -287,6 +323,8 @@ class Integrals:
 
     def over_measure(self, inner: Poly, variable: Symbol) -> Poly:
         """An integral without a density: what does not depend on its variable stands before it."""
+        if any(isinstance(slot, Index) for slot in variable.slots):
+            raise Unsupported("an integral over one component without a density")
         found: list[tuple[Term, Fraction]] = []
         for term, coefficient in recanonical(inner).terms:
             inside: list[Factor] = [f for f in term.factors if self.varies(f[0], (variable,))]
@@ -298,10 +336,7 @@ class Integrals:
 
     @staticmethod
     def varies(which: object, variables: tuple[Symbol, ...]) -> bool:
-        names = {variable.name for variable in variables}
-        if isinstance(which, Atom):
-            return any(symbol.name in names for symbol in symbols_of(atom(which)))
-        return any(symbol.name in names for symbol in _symbols_of_letter(which))
+        return any(repr(variable.name) in repr(which) for variable in variables)
 
 
 def taken_together(expr: Expr, sign: int = 1) -> list[Integrand]:
@@ -321,6 +356,10 @@ def taken_together(expr: Expr, sign: int = 1) -> list[Integrand]:
     for factor in _factors(body):
         if isinstance(factor, Integral | ValueSum):
             inside = taken_together(factor)
+            others = [other for other in _factors(body) if other is not factor]
+            own = {variable.name for part in inside for variable in part.variables} - {v.name for v in variables}
+            if any(_mentions(other, name) for name in own for other in others):
+                raise Unsupported("a variable that is summed or integrated over stands outside its sum too")
             if len(inside) == 1:
                 variables.extend(inside[0].variables)
                 factors.extend(inside[0].factors)
@@ -351,7 +390,7 @@ def _set_by(delta: Dirac, variables: tuple[Symbol, ...]) -> tuple[Symbol, Expr] 
         if not isinstance(variable, Symbol) or variable not in variables:
             continue
         rest = [other for number_, other in enumerate(terms) if number_ != at]
-        if any(variable in walk(other) for other in rest):
+        if any(_mentions(other, variable.name) for other in rest):
             return None
         if not rest:
             return variable, Number(Fraction(0))
@@ -379,8 +418,29 @@ def _binary_value(which: Atom, wanted: Sym, value: int) -> Poly | None:
     return None
 
 
-def symbols_of(poly: Poly) -> Iterable[Sym]:
-    """The symbols in a normal form that no moment in it binds, with their indices."""
+def _mentions(expr: Expr, name: str) -> bool:
+    return any(isinstance(node, Symbol) and node.name == name for node in walk(expr))
+
+
+def _hides(poly: Poly, name: str) -> bool:
+    """Whether a symbol occurs inside an atom that nothing can be put into."""
+    for term, _ in poly.terms:
+        for which, _ in term.factors:
+            match which:
+                case Fn(argument=inner) | Root(base=inner):
+                    if _hides(inner, name):
+                        return True
+                case Value(arguments=arguments):
+                    if any(_hides(argument, name) for argument in arguments):
+                        return True
+                case Mean() | Moment() | Entry() | Determinant() | Trace():
+                    if repr(name) in repr(which):
+                        return True
+    return False
+
+
+def symbols_of(poly: Poly, law: str | None = None) -> Iterable[Sym]:
+    """The symbols in a normal form that no moment in it binds, with their indices; those of other laws' moments too."""
     for term, _ in poly.terms:
         for which, _ in term.factors:
             match which:
@@ -391,6 +451,8 @@ def symbols_of(poly: Poly) -> Iterable[Sym]:
                 case Value(arguments=arguments):
                     for argument in arguments:
                         yield from symbols_of(argument)
+                case Moment(law=own, factors=factors) if law is not None and own != law:
+                    yield from symbols_of(Poly(((Term(factors), Fraction(1)),)), law)
                 case Mean(word=word):
                     for letter in word:
                         yield from _symbols_of_letter(letter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -64,6 +65,8 @@ class Laws:
     def __init__(self, lowering: Lowering) -> None:
         self.lowering = lowering
         self.integrals = Integrals(lowering, self)
+        self.apart: frozenset[frozenset[Index]] = frozenset()
+        """The pairs of indices that are known to differ where a moment is looked up."""
 
     def gaussian(self, expr: Gaussian) -> Poly:
         """The density of the multivariate normal law, as the exponential of its logarithm."""
@@ -184,8 +187,10 @@ class Laws:
 
     def known_apart(self, which: Atom, power: Fraction, distinct: frozenset[frozenset[Index]]) -> Poly:
         """A moment that a rule gives; of two components both where their indices coincide and where not."""
-        value = self.known_moment(which, power)
         indices = _two_components(which)
+        self.apart = distinct if indices is None else distinct | {frozenset(indices)}
+        value = self.known_moment(which, power)
+        self.apart = distinct
         if indices is None or power != 1 or frozenset(indices) in distinct or value == atom(which):
             return value
         first, second = indices
@@ -222,7 +227,7 @@ class Laws:
         right: Expr | None = None
         for rule in self.moment_rules(law):
             found: dict[Index, Index] = {}
-            if unify(rule.left, expr, found) and all(found.get(a, a) != found.get(b, b) for a, b in rule.apart):
+            if unify(rule.left, expr, found) and self.keeps_apart(rule, found):
                 self.lowering.applied.add(rule.source)
                 right = substitute_indices(rule.right, found)
                 break
@@ -234,6 +239,14 @@ class Laws:
             for name, index in symbols
         ]
         return self.lowering.scalar(right) + freshen(means[0]) * freshen(means[1])
+
+    def keeps_apart(self, rule: Rule, found: Mapping[Index, Index]) -> bool:
+        """Whether the indices that a rule keeps different are known to be; free ones are."""
+        for pair in ((found.get(a, a), found.get(b, b)) for a, b in rule.apart):
+            free = not any(index.name.startswith("~") for index in pair)
+            if pair[0] == pair[1] or not (free or frozenset(pair) in self.apart):
+                return False
+        return True
 
     def matched_moment(self, rule: Rule, symbols: list[tuple[str, Index]]) -> Poly | None:
         """The value a rule ``E[x_i x_j] = …`` gives to a moment, for different or equal indices."""
@@ -251,7 +264,7 @@ class Laws:
             assert isinstance(factor, Symbol)
             if factor.name != name or not unify_slot(factor.slots[0], index, found):
                 return None
-        if any(found.get(a, a) == found.get(b, b) for a, b in rule.apart):
+        if not self.keeps_apart(rule, found):
             return None
         self.lowering.busy.append(rule)
         try:

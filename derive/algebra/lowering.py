@@ -31,7 +31,7 @@ from derive.algebra.indexed import (
 )
 from derive.algebra.laws import Laws
 from derive.algebra.matrices import Matrices
-from derive.algebra.operators import imaginary
+from derive.algebra.operators import conjugate, imaginary
 from derive.algebra.rules import Rule, Unsupported, as_variance, head, unify, unify_slot
 from derive.algebra.spins import Spins, has_states
 from derive.expression import (
@@ -183,7 +183,7 @@ class Lowering:
                 return power_of(recanonical(self.spins.squared_modulus(of)), Fraction(1, 2))
             case Abs(of=of):
                 inner = recanonical(self.scalar(of))
-                return power_of(_squared_poly(inner), Fraction(1, 2))
+                return power_of(recanonical(inner * freshen(conjugate(inner))), Fraction(1, 2))
             case Over(operation="sum", index=index, excluded=excluded, body=body):
                 return self.over_sum(index, excluded, body)
             case Over(operation="product", index=index, excluded=excluded, body=body):
@@ -373,7 +373,3 @@ class Lowering:
             body = self.matrices.entry(middle, at[0], inner) * freshen(self.entry(others[-1], (inner,)))
             return result * freshen(self.summed(body, inner))
         raise Unsupported("a product of these kinds has no components")
-
-
-def _squared_poly(inner: Poly) -> Poly:
-    return inner * freshen(inner)

@@ -80,7 +80,7 @@ class Spins:
         declared = self.lowering.declared(state.name)
         if declared is None or declared.kind != "state":
             raise Unsupported(f"the mean in {state.name}, which is no declared state")
-        if operator.scalar is not None and "unit" not in declared.properties:
+        if any(not word for word, _ in operator.words) and "unit" not in declared.properties:
             raise Unsupported(f"the norm of the state {state.name} is not known")
         return op.mean(operator, state.name)
 
@@ -166,10 +166,14 @@ class Spins:
         return self.lowering.scope.symbols.values()
 
     def weight(self, term: Term, parameter: str) -> Fraction:
-        """The power of a small parameter that the symbols of a term carry."""
+        """The power of a small parameter that the symbols of a term carry; 0 where some are inside functions."""
         total = Fraction(0)
         for which, power in term.factors:
             declared = self.lowering.declared(which.name) if isinstance(which, Sym) else None
+            if declared is None and any(
+                d.weights.get(parameter) and repr(d.key) in repr(which) for d in self.declared()
+            ):
+                return Fraction(0)
             total += power * declared.weights.get(parameter, 0) if declared is not None else 0
         return total
 

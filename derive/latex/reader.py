@@ -210,7 +210,7 @@ class _Reader:
             links.append((relation, side))
         if first is not None and not links and not any(isinstance(node, Density) for node in walk(first)):
             raise self.error("there is no relation in this line")
-        if first is not None and first.type.kind == "list" and links[0][0] != "→":
+        if first is not None and first.type.kind == "list" and (not links or links[0][0] != "→"):
             raise self.error("a list can only stand on the left of an arrow")
         return Chain(first, tuple(links), self.conditions())
 
@@ -833,6 +833,8 @@ class _Reader:
                 if not self.scope.ranges[name].vector or any(isinstance(s, Whole) for s in slots):
                     raise self.error(f"{declared.key} needs an index over the range {name}", token)
                 slots[number], bare = Arrow(name), True
+        if bare and declared.own_type.kind == "operator":
+            raise self.error(f"{declared.key} is a vector of operators: print its arrow", token)
         whole = any(isinstance(slot, Whole) for slot in slots)
         if bold != whole:
             said = "bold but not grouped" if bold else "grouped but not bold"

@@ -222,7 +222,6 @@ def test_the_norm_of_a_state_is_one_only_where_the_notation_says_so(lab, loose) 
     assert loose.proves(r"\langle \hat{F} \hat{F} \rangle = \langle \hat{F}^2 \rangle").shown
 
 
-@pytest.mark.xfail(strict=True, reason="the norm is asked for only where an operator is the identity alone")
 @pytest.mark.parametrize(
     "line",
     [
@@ -343,7 +342,6 @@ def test_an_exponential_of_something_that_is_not_small_is_not_expanded(lab) -> N
     assert order.prove(lab.goal(line), 1, "e")[0].shown
 
 
-@pytest.mark.xfail(strict=True, reason="the weight of a term leaves its denominators that are sums out")
 @pytest.mark.parametrize(
     ("upto", "line"),
     [
