@@ -151,7 +151,8 @@ class Integrals:
             variable, value = found
             self.lowering.used.add("the integral over a delta sets its variable")
             factors = tuple(factor for factor in part.factors if factor is not delta)
-            self.check_settable(variable, factors)
+            if not self.is_defined_as(variable, value):
+                self.check_settable(variable, factors)
             variables = tuple(other for other in part.variables if other != variable)
             if not self.is_defined_as(variable, value):
                 factors = tuple(_put_symbol(factor, variable, value) for factor in factors)
@@ -166,8 +167,8 @@ class Integrals:
         if declared is None or declared.domain != "real":
             raise Unsupported("a delta of a variable that does not range over all real numbers")
         for node in (node for factor in factors for node in walk(factor)):
-            if isinstance(node, Density) and any(_mentions(item, variable.name) for item in node.of):
-                raise Unsupported("a delta of a variable that a density is over")
+            if isinstance(node, Density) and any(_mentions(item, variable.name) for item in (*node.of, *node.given)):
+                raise Unsupported("a delta of a variable that a density is over or given")
             labels = isinstance(node, Symbol) and all(
                 isinstance(slot, Index) and slot.is_label for slot in (*node.slots, *variable.slots)
             )
@@ -272,7 +273,7 @@ class Integrals:
             left, right = rule.left, rule.right
             if not isinstance(left, Density) or not isinstance(right, Mul) or left.given:
                 continue
-            if set(left.of) == of and set(right.factors) == set(densities):
+            if left.law == densities[0].law and set(left.of) == of and set(right.factors) == set(densities):
                 self.lowering.applied.add(rule.source)
                 return True
         return False
@@ -313,7 +314,7 @@ class Integrals:
         if _hides(inner, variable.name):
             raise Unsupported(f"a sum over the values of {variable.name} in something that is not opened")
         for symbol in symbols_of(inner):
-            bound = any(index.name.startswith("~") for index in (*symbol.at, *wanted.at))
+            bound = any(index.name[0] in "~·" for index in (*symbol.at, *wanted.at))
             if symbol.name == wanted.name and symbol.at != wanted.at and bound:
                 raise Unsupported(f"a sum over one component of {variable.name} beside a sum over all")
         result = Poly()
