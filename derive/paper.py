@@ -82,7 +82,7 @@ class Paper:
 
 
 def _span(paper: Paper) -> str:
-    numbers = [e.number for e in paper.lines or paper.equations]
+    numbers = [e.number for e in paper.equations if e.kind != "claim"]
     return f"{numbers[0]} to {numbers[-1]}" if numbers else "none"
 
 

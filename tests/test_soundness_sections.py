@@ -366,7 +366,10 @@ PREMISES = 12
 
 
 def premise_cases() -> list[tuple[str, str]]:
-    """A sample of the premises that shown lines name; the first of a line that goes on is a part of its statement."""
+    """A sample of the premises that shown lines name; the first of a line that goes on is a part of its statement.
+
+    Those that keep indices apart are left out: they are said not to be needed where they are (S1+1 to S1+5, S1+8).
+    """
     cases = []
     for number, (verdict, *_) in TABLE.items():
         if verdict not in SHOWN or number in SLOW:
