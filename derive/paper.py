@@ -74,16 +74,17 @@ class Paper:
         for equation in self.equations:
             if equation.number == number:
                 return equation
-        raise UnknownName(f"{self.id} has no line {number}; its lines are {_span(self)}")
+        raise self.unknown(number)
+
+    def unknown(self, number: str) -> UnknownName:
+        """What is said of a line that the paper does not have."""
+        numbers = [equation.number for equation in self.lines]
+        span = f"{numbers[0]} to {numbers[-1]}" if numbers else "none"
+        return UnknownName(f"{self.id} has no line {number}; its lines are {span}")
 
     @property
     def lines(self) -> tuple[Equation, ...]:
         return tuple(e for e in self.equations if e.kind == "equation")
-
-
-def _span(paper: Paper) -> str:
-    numbers = [e.number for e in paper.equations if e.kind != "claim"]
-    return f"{numbers[0]} to {numbers[-1]}" if numbers else "none"
 
 
 def shipped_papers() -> tuple[str, ...]:

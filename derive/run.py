@@ -85,7 +85,7 @@ def _numbers(paper: Paper, lines: str) -> tuple[str, ...]:
             last += 1
         return tuple(numbers[first : last + 1])
     missing = next((part for part in (bounds.groups() if bounds else (lines,)) if part not in numbers), lines)
-    raise UnknownName(f"{paper.id} has no line {missing}; its lines are {numbers[0]} to {numbers[-1]}")
+    raise paper.unknown(missing)
 
 
 def run(selection: Selection, store: Store, options: Options, progress: Progress | None = None) -> dict[str, Any]:

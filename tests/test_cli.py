@@ -200,7 +200,7 @@ def test_graph(derive) -> None:
     ("arguments", "said"),
     [
         (("verify", "nope"), "there is no paper 'nope'; papers: fields-2024, inference-2024-04"),
-        (("verify", f"{PAPER}:999"), "has no line 999; its lines are "),
+        (("verify", f"{PAPER}:999"), "has no line 999; its lines are 1 to S2"),
         (("verify", f"{PAPER}:70-22"), "runs backwards; write 22-70"),
         (("verify", "."), "has no paper.tex in it"),
         (("verify", "missing.tex"), "there is no file missing.tex"),
