@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from itertools import product as cartesian
 
 from flint import arb, ctx
@@ -25,7 +26,7 @@ from derive.expression import (
     free_indices,
 )
 from derive.instance import Instance, instances, needs_instance
-from derive.model import BITS, NotRealisable, Places, World, square
+from derive.model import BITS, NotRealisable, Places, World, coincide, placings, square
 from derive.notation import Scope
 
 SIZES = ({1: 1, 0: 1}, {1: 2, 0: 2}, {1: 1, 0: 3}, {1: 3, 0: 3}, {1: 2, 0: 4})
@@ -93,16 +94,12 @@ def compare(
     """
     with ctx.workprec(BITS):
         found: list[Comparison] = []
-        indices = sorted(free_indices(left) | free_indices(right), key=lambda index: (index.range, index.name))
-        for numbers in cartesian(*(range(world.sizes[index.range]) for index in indices)):
-            places = dict(zip(indices, numbers, strict=True))
-            if any(places.get(a) == places.get(b) is not None for a, b in apart):
-                continue
+        for places in placings(free_indices(left) | free_indices(right), world.sizes, apart):
             names = {index.name: number + 1 for index, number in places.items()}
             try:
                 pairs = _pairs(world, left, right, places)
             except NotRealisable:
-                if _coincide(indices, numbers):
+                if coincide(places):
                     continue
                 raise
             for a, b in pairs:
@@ -141,34 +138,25 @@ def _pairs(world: World | Instance, left: Expr, right: Expr, places: Places) -> 
     return pairs
 
 
-def _coincide(indices: list[Index], numbers: tuple[int, ...]) -> bool:
-    """Whether two free indices of one range are the same here, where a denominator may vanish."""
-    seen: set[tuple[str, int]] = set()
-    for index, number in zip(indices, numbers, strict=True):
-        if (index.range, number) in seen:
-            return True
-        seen.add((index.range, number))
-    return False
-
-
 def slope(left: Expr, right: Expr, scope: Scope, rules: tuple[Rule, ...], parameter: str) -> float | None:
     """The measured power of the small parameter in the difference of the two sides; None if it vanishes exactly.
 
     The difference is evaluated at 2^-12 and 2^-16 in the first world where it does not vanish.
     """
-    ends: dict[int, list[arb]] = {}
-    for scale in (Fraction(1, 2**12), Fraction(1, 2**16)):
-        models = list(worlds(scope, rules, seeds=1, scale={parameter: scale}))
-        for number, world in enumerate(models[0 if needs_instance(scope) else 1 :]):
-            try:
-                found = compare(world, left, right)
-            except NotRealisable:
-                continue
+    scales = (Fraction(1, 2**12), Fraction(1, 2**16))
+    models = zip(*(worlds(scope, rules, seeds=1, scale={parameter: scale}) for scale in scales), strict=True)
+    for pair in islice(models, 0 if needs_instance(scope) else 1, None):
+        try:
+            first, second = (_largest_difference(world, left, right) for world in pair)
+        except NotRealisable:
+            continue
+        if first > 0 and second > 0:
             with ctx.workprec(BITS):
-                largest = max((abs(c.left - c.right) for c in found), key=lambda b: float(b.mid()), default=arb(0))
-            ends.setdefault(number, []).append(largest)
-    for pair in ends.values():
-        if len(pair) == 2 and all(end > 0 for end in pair):
-            with ctx.workprec(BITS):
-                return float(((pair[0] / pair[1]).log() / arb(16).log()).mid())
+                return float(((first / second).log() / arb(16).log()).mid())
     return None
+
+
+def _largest_difference(world: World | Instance, left: Expr, right: Expr) -> arb:
+    found = compare(world, left, right)
+    with ctx.workprec(BITS):
+        return max((abs(c.left - c.right) for c in found), key=lambda ball: float(ball.mid()), default=arb(0))

@@ -506,7 +506,12 @@ class Several(Expr):
 class Count(Expr):
     """How many numbers there are in the values of declared symbols: the number of parameters."""
 
-    of: tuple[Expr, ...]
+    of: tuple[Symbol, ...]
+
+    @property
+    def shapes(self) -> tuple[tuple[str, ...], ...]:
+        """The ranges of each symbol: it has as many values as the product of their sizes."""
+        return tuple(tuple(slot.range for slot in symbol.slots) for symbol in self.of)
 
 
 @dataclass(frozen=True, slots=True)

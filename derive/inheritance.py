@@ -9,7 +9,7 @@ from derive.algebra.lowering import Lowering
 from derive.algebra.rules import Unsupported
 from derive.methods import exact
 from derive.paper import Paper
-from derive.statement import Line, Reading
+from derive.statement import Line, Reading, ancestors
 from derive.verdict import Result
 
 
@@ -62,18 +62,14 @@ class Inheritance:
 
     def of_premises(self, line: Line) -> tuple[str, ...]:
         """The roots of the refuted premises of a line that follows from them as printed."""
-        names = self.reading.premises(line.equation)
-        return self.traced([n for n in names if n in self._results and self._results[n].verdict == "refuted"])
+        names = self.known_premises(line.equation.number)
+        return self.traced([name for name in names if self._results[name].verdict == "refuted"])
 
     def refuted_ancestors(self, number: str) -> list[str]:
-        seen: set[str] = set()
-        todo = list(self.reading.premises(self.paper.equation(number)))
-        while todo:
-            name = todo.pop()
-            known = self._results.get(name)
-            if name in seen or known is None:
-                continue
-            seen.add(name)
-            todo.extend(self.reading.premises(self.paper.equation(name)))
+        above = ancestors(number, self.known_premises)
         order_ = [equation.number for equation in self.paper.equations]
-        return sorted((n for n in seen if self._results[n].verdict == "refuted"), key=order_.index)
+        return sorted((name for name in above if self._results[name].verdict == "refuted"), key=order_.index)
+
+    def known_premises(self, number: str) -> list[str]:
+        """The premises of a line that are lines with a result, and not named hypotheses."""
+        return [name for name in self.reading.premises(self.paper.equation(number)) if name in self._results]

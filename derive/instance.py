@@ -77,7 +77,7 @@ from derive.finite.spinors import (
 )
 from derive.finite.tables import Tables
 from derive.latex.reader import constant
-from derive.model import NotRealisable, Places, digits
+from derive.model import NotRealisable, Places, coincide, digits, placings
 from derive.notation import OPERATOR_KINDS, Declared, Scope
 
 _NO_ENV: Env = {}
@@ -530,10 +530,7 @@ class Instance:
 
     def placings(self, indices: set[Index]) -> Iterator[Places]:
         """Numbers for the free indices of a rule, different within a range."""
-        ordered = sorted(indices, key=lambda index: (index.range, index.name))
-        for numbers in cartesian(*(range(self.sizes[index.range]) for index in ordered)):
-            if len({(index.range, n) for index, n in zip(ordered, numbers, strict=True)}) == len(ordered):
-                yield dict(zip(ordered, numbers, strict=True))
+        return (places for places in placings(indices, self.sizes) if not coincide(places))
 
     def pairs(self, left: Expr, right: Expr, places: Places) -> list[tuple[arb, arb]]:
         """The real numbers of the two sides of a numeric instance, real and imaginary parts, in pairs.

@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import product as cartesian
 from math import prod
 
 from flint import acb_mat, arb, arb_mat, fmpq
@@ -232,9 +233,8 @@ class World:
                 return ball(value)
             case Size(range=range_):
                 return arb(self.sizes[range_])
-            case Count(of=of):
-                counts = [prod(self.sizes[s.range] for s in item.slots) for item in of if isinstance(item, Symbol)]
-                return arb(sum(counts))
+            case Count():
+                return arb(sum(prod(self.sizes[name] for name in shape) for shape in expr.shapes))
             case Symbol(name=name, slots=slots):
                 return self.symbol(name, tuple(self.place(s, places) for s in slots if isinstance(s, Index)), draw)
             case Add(terms=terms):
@@ -480,7 +480,7 @@ class World:
         right = self.by_rule(expr, places)
         if right is not None:
             return self.value(right[0], right[1], draw)
-        key = f"density {_density_name(expr, self.scope)}"
+        key = f"density {density_name(expr, self.scope)}"
         for name, values in sorted(draw.items()):
             key += f" {name}={[v.str(10, radius=False) for v in values]}"
         return self.draw(key, ())
@@ -625,7 +625,8 @@ def _seed_name(scope: Scope, name: str) -> str:
     return f"#{names.index(name)}" if name in names else name.rsplit(" ", 1)[0]
 
 
-def _density_name(expr: Density, scope: Scope) -> str:
+def density_name(expr: Density, scope: Scope) -> str:
+    """What the draw of a density depends on: the places of its law and symbols in the table, not their spelling."""
     names = list(scope.symbols)
 
     def part(node: Expr) -> str:
@@ -705,6 +706,22 @@ def _check_positive_definite(matrix: arb_mat, name: str) -> None:
         minor = arb_mat(k, k, [matrix[i, j] for i in range(k) for j in range(k)])
         if not minor.det() > 0:
             raise NotRealisable(f"{name} is not positive definite")
+
+
+def placings(
+    indices: Iterable[Index], sizes: Mapping[str, int], apart: tuple[tuple[Index, Index], ...] = ()
+) -> Iterator[dict[Index, int]]:
+    """All numbers for free indices; ``apart`` are kept different."""
+    ordered = sorted(indices, key=lambda index: (index.range, index.name))
+    for numbers in cartesian(*(range(sizes[index.range]) for index in ordered)):
+        places = dict(zip(ordered, numbers, strict=True))
+        if not any(places.get(a) == places.get(b) is not None for a, b in apart):
+            yield places
+
+
+def coincide(places: Places) -> bool:
+    """Whether two indices of one range are the same here, where a denominator may vanish."""
+    return len({(index.range, number) for index, number in places.items()}) < len(places)
 
 
 def square(size: int) -> Iterator[tuple[int, int]]:

@@ -59,6 +59,8 @@ class Declared:
     """Of a function: what it depends on by its printed name, as U_b on b."""
     of: tuple[str, ...] = ()
     """Of a function or operator: what it is a function of, where the print leaves that out."""
+    template: tuple[str | None, ...] = ()
+    r"""The subscript of a name with an index inside it, None where the index stands: ``("b", None)`` of ``r_{bn}``."""
     constant: str = ""
     """Of a momentum operator: the constant in p = -i hbar grad."""
 
@@ -88,26 +90,6 @@ class Scope:
 
     def range_of_size(self, size: str) -> Range | None:
         return next((r for r in self.ranges.values() if r.size == size), None)
-
-    def template(self, key: str) -> tuple[str | None, ...]:
-        r"""The subscript of a symbol's printed name, None where an index stands: of ``r_{bn}`` it is ``("b", None)``.
-
-        Empty for a name without an index in its subscript.
-        """
-        declared = self.symbols[key]
-        _, mark, sub = key.partition("_{")
-        if not mark or not declared.slots:
-            return ()
-        wanted = list(declared.slots)
-        found: list[str | None] = []
-        for piece in (token.text for token in tokens(sub[:-1])):
-            range_ = self.range_of_letter(piece)
-            if wanted and range_ is not None and range_.name == wanted[0]:
-                wanted.pop(0)
-                found.append(None)
-            else:
-                found.append(piece)
-        return tuple(found) if None in found else ()
 
     def of_kind(self, kind: str) -> Declared | None:
         """The symbol of a kind of which a scope has one, such as its state."""
@@ -218,8 +200,9 @@ def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], s
             raise EncodingError("a part is 'diagonal of K' or 'off-diagonal of K'", place)
         part = (which, normal_key(of))
     law = normal_law(value["law"]) if "law" in value else None
+    name = normal_law(key) if kind == "density" else normal_key(key)
     return Declared(
-        normal_law(key) if kind == "density" else normal_key(key),
+        name,
         kind,
         slots,
         domain,
@@ -230,8 +213,23 @@ def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], s
         value.get("meaning", ""),
         value.get("dimension", ""),
         *_arguments(value.get("of", "")),
+        _template(name, slots, ranges),
         normal_key(value.get("constant", "")),
     )
+
+
+def _template(name: str, slots: tuple[str, ...], ranges: Mapping[str, Range]) -> tuple[str | None, ...]:
+    """The subscript of a printed name by its pieces, None for an index; empty where none stands in it."""
+    _, mark, sub = name.partition("_{")
+    if not mark or not slots:
+        return ()
+    wanted = list(slots)
+    found: list[str | None] = []
+    for piece in (token.text for token in tokens(sub[:-1])):
+        is_index = bool(wanted) and piece in ranges[wanted[0]].letters
+        found.append(None if is_index else piece)
+        del wanted[: int(is_index)]
+    return tuple(found) if None in found else ()
 
 
 def _arguments(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

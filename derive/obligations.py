@@ -106,16 +106,16 @@ class Obligations:
         equation = line.equation
         found = property.parse(entry.value)
         rules: list[Rule] = []
-        for name in self.reading.premises(equation):
-            if name != equation.number:
-                if not printed and self.premises.is_left_refuted(name, equation):
-                    said = f"({name}), which it rests on, is refuted, and no correction of it is shown"
-                    return Judgement("open", "property", notes=[said])
-                rules += self.premises.rules_of(name, not printed, equation)[0]
         equalities: list[Equality] = []
         for name in self.reading.premises(equation):
-            if name != equation.number:
-                equalities += self.premises.rules_of(name, not printed, equation)[1]
+            if name == equation.number:
+                continue
+            if not printed and self.premises.is_left_refuted(name, equation):
+                said = f"({name}), which it rests on, is refuted, and no correction of it is shown"
+                return Judgement("open", "property", notes=[said])
+            more_rules, more_equalities = self.premises.rules_of(name, not printed, equation)
+            rules += more_rules
+            equalities += more_equalities
         own_left = line.first(corrected_self) or self.reading.left(equation, corrected=True)
         own = as_rule(own_left, line.last(corrected_self), line, equation.number)
         if own is not None:
@@ -154,21 +154,25 @@ class Obligations:
             return judgement
         return self.property(line, entry, found, tuple(rules))
 
-    def equation(self, line: Line, goal: Goal, own: Rule | None) -> Judgement:
-        """An obligation that is an equation, with the hypotheses that the line needs where it fails without them."""
+    def equation(self, line: Line, goal: Goal, rule: Rule | None) -> Judgement:
+        """An obligation that is an equation, with the hypotheses that the line needs where it fails without them.
+
+        ``rule`` is what the line itself defines.
+        """
+        own = () if rule is None else (rule,)
         answer = exact.prove(goal)
         if answer.shown:
             return Judgement("proved", answer.method, answer.used)
         if line.equation.annotation.all("needs"):
             needed = read_hypotheses(self.reading, line, goal)
             with_needs = exact.prove(needed.added_to(goal))
-            found = self.examination.difference(line, goal.left, goal.right, own=() if own is None else (own,))
+            found = self.examination.difference(line, goal.left, goal.right, own=own)
             if with_needs.shown and found is not None:
                 return Judgement(
                     "conditional", with_needs.method, with_needs.used, witness=witness_of(found),
                     hypotheses=needed.words,
                 )  # fmt: skip
-        return self.examination.not_shown(line, goal.left, goal.right, answer, () if own is None else (own,))
+        return self.examination.not_shown(line, goal.left, goal.right, answer, own)
 
     def binary(self, found: property.Property, equation: Equation, entry: Entry) -> Symbol | None:
         """The binary variable that something is a density in, or None."""

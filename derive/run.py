@@ -149,6 +149,8 @@ def _decide(selection: Selection, todo: list[Equation], options: Options) -> Ite
         return
     from pebble import ProcessExpired, ProcessPool
 
+    from derive.statement import ancestors
+
     workers = max(1, min(options.jobs, len(todo)))
     waiting = {equation.number: equation for equation in todo}
     rests_on = _premises(selection.paper, waiting)
@@ -159,8 +161,9 @@ def _decide(selection: Selection, todo: list[Equation], options: Options) -> Ite
             while waiting or running:
                 ready = [n for n in waiting if not rests_on[n] & (set(waiting) | {e.number for e in running.values()})]
                 for number in ready or ([] if running else [next(iter(waiting))]):
-                    above = {name: known[name] for name in _all_below(number, rests_on) if name in known}
-                    task = pool.schedule(_work, (selection.what, number, above), timeout=options.timeout)
+                    above = ancestors(number, lambda name: rests_on.get(name, ()))
+                    results = {name: known[name] for name in above if name in known}
+                    task = pool.schedule(_work, (selection.what, number, results), timeout=options.timeout)
                     running[task] = waiting.pop(number)
                 task = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
                 equation = running.pop(task)
@@ -202,17 +205,6 @@ def _premises(paper: Paper, among: Iterable[str]) -> dict[str, set[str]]:
             found[number] = set(reading.premises(paper.equation(number)))
         except (DeriveError, RecursionError):
             found[number] = set()
-    return found
-
-
-def _all_below(number: str, rests_on: Mapping[str, set[str]]) -> set[str]:
-    """All lines that a line rests on, directly or not."""
-    found: set[str] = set()
-    todo = [number]
-    while todo:
-        more = rests_on.get(todo.pop(), set()) - found
-        found |= more
-        todo.extend(more)
     return found
 
 

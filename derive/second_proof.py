@@ -20,7 +20,7 @@ from derive.expression import Expr, Index, free_indices
 from derive.finite.building import Impossible
 from derive.finite.rings import Symbolic
 from derive.instance import Instance, sizes_of
-from derive.model import BITS, NotRealisable
+from derive.model import BITS, NotRealisable, coincide, placings
 from derive.notation import Scope
 
 REBUILDS = 6
@@ -46,7 +46,7 @@ def symbolically_equal(
     cases = [sizes_of(scope, 2, names) for names in (binary, others) if names] or [sizes_of(scope, 1)]
     found: bool | None = None
     for sizes in cases:
-        if _placings(left, right, apart, sizes):
+        if next(placings(free_indices(left) | free_indices(right), sizes, apart), None) is not None:
             found = _equal_at(left, right, scope, rules, apart, sizes)
             if not found:
                 return found
@@ -135,8 +135,7 @@ def agrees(instance: Instance, left: Expr, right: Expr, apart: Apart = ()) -> bo
     """
     outcomes = instance.outcomes(left, right)
     compared = False
-    for places in _placings(left, right, apart, instance.sizes):
-        coincide = len({(index.range, number) for index, number in places.items()}) < len(places)
+    for places in placings(free_indices(left) | free_indices(right), instance.sizes, apart):
         for outcome in outcomes:
             instance.point = outcome
             try:
@@ -144,7 +143,7 @@ def agrees(instance: Instance, left: Expr, right: Expr, apart: Apart = ()) -> bo
             except Impossible:
                 continue
             except NotRealisable:
-                if coincide:
+                if coincide(places):
                     continue
                 raise
             compared = True
@@ -153,11 +152,3 @@ def agrees(instance: Instance, left: Expr, right: Expr, apart: Apart = ()) -> bo
     if not compared:
         raise NotRealisable("there is nothing to compare")
     return True
-
-
-def _placings(left: Expr, right: Expr, apart: Apart, sizes: Mapping[str, int]) -> list[dict[Index, int]]:
-    """All numbers for the free indices of two sides."""
-    indices = sorted(free_indices(left) | free_indices(right), key=lambda index: (index.range, index.name))
-    all_numbers = cartesian(*(range(sizes[index.range]) for index in indices))
-    all_places = [dict(zip(indices, numbers, strict=True)) for numbers in all_numbers]
-    return [places for places in all_places if not any(places.get(a) == places.get(b) is not None for a, b in apart)]

@@ -7,7 +7,7 @@ A line that starts with a relation goes on from its first premise: its left side
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from derive.algebra.rules import Rule, head
@@ -237,6 +237,17 @@ class Reading:
         return write_chain(line.chain, line.scope)
 
 
+def ancestors(number: str, premises: Callable[[str], Iterable[str]]) -> set[str]:
+    """All that a line rests on, directly or not, by what each thing rests on directly."""
+    found: set[str] = set()
+    todo = [number]
+    while todo:
+        more = set(premises(todo.pop())) - found
+        found |= more
+        todo.extend(more)
+    return found
+
+
 def reread(source: list[Token], reads: tuple[Entry, ...], required: set[Entry]) -> tuple[list[Token], tuple[Slip, ...]]:
     """The tokens after all re-readings, and those that were applied.
 
@@ -260,4 +271,4 @@ def is_sentence(value: str) -> bool:
     return value.startswith('"')
 
 
-__all__ = ["Line", "Reading", "Slip", "is_sentence", "reread"]
+__all__ = ["Line", "Reading", "Slip", "ancestors", "is_sentence", "reread"]

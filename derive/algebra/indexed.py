@@ -34,10 +34,10 @@ class SingularTerm(ArithmeticError):
     """A negative power of something that is zero."""
 
 
-_Value = TypeVar("_Value", bound=type)
+_Class = TypeVar("_Class", bound=type)
 
 
-def kept_once(cls: _Value) -> _Value:
+def kept_once(cls: _Class) -> _Class:
     """Keeps the hash and the printed form of an immutable value: normal forms are deep, and are looked up often."""
     plain_hash, plain_repr = cls.__hash__, cls.__repr__
 
@@ -61,7 +61,7 @@ def kept_once(cls: _Value) -> _Value:
 class Atom:
     """Base of the atoms: hashable, ordered by their printed form."""
 
-    @cached_property
+    @property
     def sort_key(self) -> str:
         return repr(self)
 
@@ -267,6 +267,18 @@ def collect(terms: Iterable[tuple[Term, Fraction]]) -> Poly:
     return Poly(tuple(sorted(found, key=lambda item: item[0].sort_key)))
 
 
+_Word = TypeVar("_Word", bound=tuple[object, ...])
+
+
+def sum_of_words(words: Iterable[tuple[_Word, Poly]]) -> tuple[tuple[_Word, Poly], ...]:
+    """Products that do not commute, each with its coefficient: equal ones added up, zero ones left out, sorted."""
+    total: dict[_Word, Poly] = {}
+    for word, coefficient in words:
+        total[word] = total.get(word, Poly()) + coefficient
+    found = ((word, recanonical(coefficient)) for word, coefficient in total.items())
+    return tuple(sorted((item for item in found if item[1]), key=lambda item: (len(item[0]), repr(item))))
+
+
 def multiply(left: Factors, right: Factors) -> Factors:
     """The product of two lists of powers; exponentials are merged into one."""
     powers: dict[Atom, Fraction] = {}
@@ -331,8 +343,7 @@ def rename_atom(which: Atom, change: Mapping[Index, Index]) -> Atom:
         case Imaginary():
             return which
         case Value(name=name, at=indices, arguments=arguments):
-            moved = tuple(recanonical(rename_poly(argument, change)) for argument in arguments)
-            return Value(name, tuple(at(index) for index in indices), moved)
+            return Value(name, tuple(at(index) for index in indices), renamed_arguments(arguments, change))
         case Mean(state=state, word=word):
             return Mean(state, tuple(letter.renamed(change) for letter in word))
         case Delta(left=left, right=right):
@@ -378,8 +389,7 @@ def indices_of_atom(which: Atom) -> frozenset[Index]:
         case Imaginary():
             return frozenset()
         case Value(at=indices, arguments=arguments):
-            inner = frozenset(indices).union(*(indices_of_poly(argument) for argument in arguments))
-            return frozenset(index for index in inner if index.name != GENERAL)
+            return frozenset(indices) | indices_of_arguments(arguments)
         case Mean(word=word):
             return frozenset().union(*(letter.indices for letter in word))
         case Delta(left=left, right=right):
@@ -395,6 +405,16 @@ def indices_of_atom(which: Atom) -> frozenset[Index]:
         case Opaque(expr=expr):
             return frozenset(free_indices(expr))
     raise TypeError(f"unknown atom {which!r}")
+
+
+def indices_of_arguments(arguments: tuple[Poly, ...]) -> frozenset[Index]:
+    """The free indices in what a function depends on; the general entry of a column is none."""
+    found = frozenset().union(*(indices_of_poly(argument) for argument in arguments))
+    return frozenset(index for index in found if index.name != GENERAL)
+
+
+def renamed_arguments(arguments: tuple[Poly, ...], change: Mapping[Index, Index]) -> tuple[Poly, ...]:
+    return tuple(recanonical(rename_poly(argument, change)) for argument in arguments)
 
 
 def indices_of_factors(factors: Factors) -> frozenset[Index]:

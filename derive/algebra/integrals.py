@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra.indexed import (
+    GENERAL,
     Atom,
     Determinant,
     Entry,
@@ -151,14 +152,13 @@ class Integrals:
             variable, value = found
             self.lowering.used.add("the integral over a delta sets its variable")
             factors = tuple(factor for factor in part.factors if factor is not delta)
-            if not self.is_defined_as(variable, value):
-                self.check_settable(variable, factors)
             variables = tuple(other for other in part.variables if other != variable)
-            if not self.is_defined_as(variable, value):
+            if self.is_defined_as(variable, value):
+                part = Integrand(variables, factors, (*part.set_by_delta, variable.name))
+            else:
+                self.check_settable(variable, factors)
                 factors = tuple(_put_symbol(factor, variable, value) for factor in factors)
                 part = Integrand(variables, factors, part.set_by_delta)
-            else:
-                part = Integrand(variables, factors, (*part.set_by_delta, variable.name))
         return part
 
     def check_settable(self, variable: Symbol, factors: tuple[Expr, ...]) -> None:
@@ -464,7 +464,7 @@ def symbols_of(poly: Poly, law: str | None = None) -> Iterable[Sym]:
 
 
 def _place(slot: Index | Whole | Arrow) -> Index:
-    return slot if isinstance(slot, Index) else Index("«", slot.range)
+    return slot if isinstance(slot, Index) else Index(GENERAL, slot.range)
 
 
 def _symbols_of_letter(letter: object) -> Iterable[Sym]:

@@ -38,7 +38,6 @@ from derive.expression import (
     Abs,
     Add,
     Applied,
-    Bra,
     Call,
     Count,
     Density,
@@ -52,7 +51,6 @@ from derive.expression import (
     ImaginaryUnit,
     Index,
     Integral,
-    Ket,
     Kronecker,
     Mul,
     Neg,
@@ -217,8 +215,8 @@ class Lowering:
                 return self.kronecker(left, right)
             case StateMean():
                 return self.spins.mean_of(expr)
-            case Count(of=of):
-                return self.count(of)
+            case Count():
+                return self.count(expr)
             case Expectation():
                 return self.laws.expectation(expr)
         raise Unsupported(f"{type(expr).__name__} has no normal form yet")
@@ -236,13 +234,13 @@ class Lowering:
         self.used.add("delta_{a,b} = (1 + a b) / 2 for a and b in {-1, 1}")
         return (number(1) + values[0] * freshen(values[1])).scaled(Fraction(1, 2))
 
-    def count(self, of: tuple[Expr, ...]) -> Poly:
+    def count(self, expr: Count) -> Poly:
         """How many numbers there are: for each symbol the product of the sizes of its ranges."""
         total = Poly()
-        for symbol in of:
+        for shape in expr.shapes:
             one = number(1)
-            for slot in symbol.slots if isinstance(symbol, Symbol) else ():
-                one = one * self.size(slot.range)
+            for range_ in shape:
+                one = one * self.size(range_)
             total = total + one
         return total
 
@@ -261,9 +259,7 @@ class Lowering:
 
     def product(self, expr: Mul) -> Poly:
         """A product of scalars, of a row, matrices and a column, or of a bra, operators and a ket."""
-        if any(isinstance(factor, Bra | Ket) for factor in expr.factors) or (
-            any(factor.type.kind in ("bra", "ket") for factor in expr.factors)
-        ):
+        if any(factor.type.kind in ("bra", "ket") for factor in expr.factors):
             return self.spins.bracket(expr.factors)
         result = number(1)
         run: list[Expr] = []

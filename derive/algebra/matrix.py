@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from derive.algebra.indexed import GENERAL, Poly, freshen, indices_of_poly, number, power_of, recanonical, rename_poly
+from derive.algebra.indexed import (
+    GENERAL,
+    Poly,
+    freshen,
+    indices_of_poly,
+    number,
+    power_of,
+    recanonical,
+    rename_poly,
+    sum_of_words,
+)
 from derive.expression import Index
 
 
@@ -147,11 +157,7 @@ def _indices_of_letter(letter: Letter, axis: str) -> frozenset[Index]:
 
 
 def collect_words(axis: str, words: Iterable[tuple[Word, Poly]]) -> Matrix:
-    total: dict[Word, Poly] = {}
-    for word, coefficient in words:
-        total[word] = total.get(word, Poly()) + coefficient
-    found = [(word, recanonical(c)) for word, c in total.items()]
-    return Matrix(axis, tuple(sorted(((w, c) for w, c in found if c), key=lambda item: (len(item[0]), repr(item)))))
+    return Matrix(axis, sum_of_words(words))
 
 
 def identity(axis: str) -> Matrix:

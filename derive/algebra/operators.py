@@ -19,7 +19,6 @@ from fractions import Fraction
 from functools import cached_property
 
 from derive.algebra.indexed import (
-    GENERAL,
     Imaginary,
     Letter,
     Mean,
@@ -27,12 +26,15 @@ from derive.algebra.indexed import (
     Sym,
     atom,
     freshen,
+    indices_of_arguments,
     indices_of_poly,
     kept_once,
     number,
     put,
     recanonical,
     rename_poly,
+    renamed_arguments,
+    sum_of_words,
 )
 from derive.expression import Index
 
@@ -93,11 +95,10 @@ class Named:
 
     @property
     def indices(self) -> frozenset[Index]:
-        found = frozenset().union(*(indices_of_poly(argument) for argument in self.arguments))
-        return frozenset(index for index in found if index.name != GENERAL)
+        return indices_of_arguments(self.arguments)
 
     def renamed(self, change: Mapping[Index, Index]) -> Named:
-        return replace(self, arguments=tuple(recanonical(rename_poly(a, change)) for a in self.arguments))
+        return replace(self, arguments=renamed_arguments(self.arguments, change))
 
 
 @kept_once
@@ -152,13 +153,6 @@ class Operator:
             (tuple(letter.renamed(change) for letter in word), rename_poly(coefficient, change))
             for word, coefficient in self.words
         )
-
-    @property
-    def scalar(self) -> Poly | None:
-        """The number of which this operator is a multiple of the identity, or None."""
-        if not self.words:
-            return Poly()
-        return self.words[0][1] if len(self.words) == 1 and not self.words[0][0] else None
 
 
 def identity() -> Operator:
@@ -290,9 +284,4 @@ def _pair(left: Letter, right: Letter) -> list[tuple[Word, Poly]] | None:
 
 
 def _collected(words: Iterable[tuple[Word, Poly]]) -> Operator:
-    total: dict[Word, Poly] = {}
-    for word, coefficient in words:
-        total[word] = total.get(word, Poly()) + coefficient
-    found = [(word, recanonical(coefficient)) for word, coefficient in total.items()]
-    kept = [(word, coefficient) for word, coefficient in found if coefficient]
-    return Operator(tuple(sorted(kept, key=lambda item: (len(item[0]), repr(item[0])))))
+    return Operator(sum_of_words(words))

@@ -86,11 +86,13 @@ class Spins:
 
     def taken_apart(self, factors: tuple[Expr, ...]) -> tuple[Poly, Symbol, tuple[Expr, ...], Symbol]:
         """The scalars of a product, its bra, the operators between, and its ket."""
-        rest = [factor for factor in _flat(factors) if factor.type.kind != "scalar" or isinstance(factor, Bra | Ket)]
+        rest: list[Expr] = []
         scalars = number(1)
         for factor in _flat(factors):
             if factor.type.kind == "scalar":
                 scalars = scalars * freshen(self.lowering.scalar(factor))
+            else:
+                rest.append(factor)
         if len(rest) < 2 or not isinstance(rest[0], Bra) or not isinstance(rest[-1], Ket):
             raise Unsupported("a product of states and operators that does not run from a bra to a ket")
         return scalars, rest[0].of, tuple(rest[1:-1]), rest[-1].of

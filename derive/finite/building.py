@@ -16,7 +16,7 @@ from derive.algebra.rules import Rule, unify
 from derive.expression import Density, Expr, Index, free_indices, substitute_indices
 from derive.finite.alphabets import Env
 from derive.finite.rings import Scalar
-from derive.model import NotRealisable, Places, _density_name
+from derive.model import NotRealisable, Places, density_name
 
 if TYPE_CHECKING:
     from derive.finite.tables import Tables
@@ -202,7 +202,7 @@ class Builder:
         ]
         if None in here:
             raise Impossible("a condition has the probability zero")
-        said = _density_name(Density(self.key[0], of, given), self.instance.scope)
+        said = density_name(Density(self.key[0], of, given), self.instance.scope)
         name, slots = f"factor-{self.number}-{said} {self.key[0]}", self.tables.slots(of, places)
 
         def weight(values: tuple[int | None, ...]) -> Scalar:

@@ -20,7 +20,7 @@ from derive.expression import Density, Expectation, Expr, Index, Symbol, free_in
 from derive.finite.alphabets import Env
 from derive.finite.building import Builder, Impossible, Key, Statement, Table
 from derive.finite.rings import Scalar
-from derive.model import NotRealisable, Places, _density_name
+from derive.model import NotRealisable, Places, density_name
 
 if TYPE_CHECKING:
     from derive.instance import Instance
@@ -95,7 +95,7 @@ class Tables:
         """The density of parameters: as a rule says, else a drawn positive number for each density and place."""
         if (rule := self.rule_of(expr, places)) is not None:
             return self.instance.under(rule[0], rule[1], env)
-        name = _density_name(expr, self.instance.scope)
+        name = density_name(expr, self.instance.scope)
         at = self.slots((*expr.of, *expr.given), places)
         bound = [
             item

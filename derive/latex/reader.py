@@ -394,13 +394,7 @@ class _Reader:
             raise self.error(f"{declared.key} needs an index", token)
         if self.peek() == "(":
             self.take()
-            bars, self.bars = self.bars, 0
-            arguments = [self.sum()]
-            while self.peek() == ",":
-                self.take()
-                arguments.append(self.sum())
-            self.take(")")
-            self.bars = bars
+            arguments = self.listed(")")
             if len(arguments) != len(declared.of):
                 raise self.error(f"{declared.key} takes {len(declared.of)} arguments, not {len(arguments)}", token)
         else:
@@ -410,14 +404,11 @@ class _Reader:
     def count(self, token: Token) -> Expr:
         r"""The number of values of symbols: ``\#(J_{ij}, q_i)``."""
         self.take("(")
-        of = [self.sum()]
-        while self.peek() == ",":
-            self.take()
-            of.append(self.sum())
-        self.take(")")
-        if not all(isinstance(item, Symbol) for item in of):
+        of = self.listed(")")
+        symbols = tuple(item for item in of if isinstance(item, Symbol))
+        if len(symbols) != len(of):
             raise self.error(r"\# counts the values of symbols", token)
-        return Count(tuple(of))
+        return Count(symbols)
 
     # -- factors -------------------------------------------------------------------------------------------------
 
@@ -473,6 +464,17 @@ class _Reader:
         self.take(closing)
         self.bars = bars
         return inner
+
+    def listed(self, closing: str) -> list[Expr]:
+        """Expressions with commas between them, up to the bracket that closes them."""
+        bars, self.bars = self.bars, 0
+        found = [self.sum()]
+        while self.peek() == ",":
+            self.take()
+            found.append(self.sum())
+        self.take(closing)
+        self.bars = bars
+        return found
 
     def group(self) -> Expr:
         """The argument of a command: a braced expression."""
@@ -752,15 +754,14 @@ class _Reader:
         r"""The symbol whose printed name has its index inside the subscript: ``r_{bn}`` for ``r_{bi}``."""
         pieces = [token.text for token in sub if token.text not in ("{", "}")]
         for key, declared in self.scope.symbols.items():
-            if key.partition("_{")[0] == name and _fits(self.scope.template(key), pieces):
+            if key.partition("_{")[0] == name and _fits(declared.template, pieces):
                 return declared
         return None
 
     def without_name(self, declared: Declared, subs: list[list[Token]]) -> list[list[Token]]:
         """What a subscript says beyond the printed name of its symbol: the indices inside it."""
-        template = self.scope.template(declared.key)
         pieces = [token for token in subs[0] if token.text not in ("{", "}")]
-        found = [token for token, part in zip(pieces, template, strict=False) if part is None]
+        found = [token for token, part in zip(pieces, declared.template, strict=False) if part is None]
         return [found] if found else []
 
     def builtin(self, token: Token, primes: int, subs: list[list[Token]], sups: list[list[Token]]) -> Expr:
@@ -921,13 +922,7 @@ class _Reader:
         if closing is None:
             raise self.error(f"{declared.key} is not followed by a bracket", token)
         self.take()
-        bars, self.bars = self.bars, 0
-        arguments = [self.sum()]
-        while self.peek() == ",":
-            self.take()
-            arguments.append(self.sum())
-        self.take(closing)
-        self.bars = bars
+        arguments = self.listed(closing)
         wanted = 2 if declared.kind == "covariance" else 1
         if len(arguments) != wanted:
             raise self.error(f"{declared.key} takes {wanted} argument{'s' * (wanted > 1)}", token)

@@ -232,8 +232,9 @@ class _Writer:
                     else:
                         below.append(index)
         text = letter + primes
-        if sub and (template := self.scope.template(symbol.name) if symbol.name in self.scope.symbols else ()):
-            below = ["".join(piece if piece is not None else below.pop(1) for piece in template), *below[1:]]
+        declared = self.scope.symbols.get(symbol.name)
+        if declared is not None and declared.template:
+            below = ["".join(piece if piece is not None else below.pop(1) for piece in declared.template), *below[1:]]
         if below:
             joiner = "," if sub and len(below) > 1 else ""
             text += f"_{{{joiner.join(below)}}}"
