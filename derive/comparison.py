@@ -3,7 +3,7 @@ parameter vanishes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -14,10 +14,10 @@ from flint import arb, ctx
 from derive.algebra.rules import Rule
 from derive.expression import (
     Add,
+    Apart,
     Count,
     Expr,
     Frac,
-    Index,
     Mul,
     Neg,
     Number,
@@ -54,10 +54,14 @@ def worlds(
     seeds: int = 3,
     scale: Mapping[str, Fraction] | None = None,
     require_positive: bool = True,
+    apart: Apart = (),
 ) -> Iterator[World | Instance]:
-    """Worlds of growing size, a few draws each; instances where the scope speaks of what worlds have no model of."""
+    """Worlds of growing size, a few draws each; instances where the scope speaks of what worlds have no model of.
+
+    Instances grow until there is room for the indices that are kept ``apart``.
+    """
     if needs_instance(scope):
-        yield from instances(scope, rules, seeds=seeds, scale=scale)
+        yield from instances(scope, rules, seeds=seeds, scale=scale, least=_room(apart))
         return
     for case in SIZES:
         sizes = {name: case[int(range_.vector)] for name, range_ in scope.ranges.items()}
@@ -65,6 +69,12 @@ def worlds(
             yield World(scope, rules, sizes, seed, dict(scale or {}), require_positive=require_positive)
         if not scope.ranges:
             return
+
+
+def _room(apart: Apart) -> int:
+    """The size that a range needs for all indices that are kept different to have values of their own."""
+    different = {index for pair in apart for index in pair}
+    return max((sum(index.range == other.range for index in different) for other in different), default=1)
 
 
 def counting_worlds(scope: Scope, left: Expr, right: Expr) -> Iterator[World]:
@@ -85,9 +95,7 @@ def _is_count(expr: Expr) -> bool:
     return isinstance(expr, Size | Number | Add | Neg | Mul | Frac | Pow) and parts
 
 
-def compare(
-    world: World | Instance, left: Expr, right: Expr, apart: tuple[tuple[Index, Index], ...] = ()
-) -> list[Comparison]:
+def compare(world: World | Instance, left: Expr, right: Expr, apart: Apart = ()) -> list[Comparison]:
     """The two sides at every place: all values of free indices, all entries; ``apart`` are kept different.
 
     Raises NotRealisable.
@@ -107,9 +115,7 @@ def compare(
         return found
 
 
-def comparisons(
-    models: Iterable[World | Instance], left: Expr, right: Expr, apart: tuple[tuple[Index, Index], ...] = ()
-) -> Iterator[Comparison]:
+def comparisons(models: Iterable[World | Instance], left: Expr, right: Expr, apart: Apart = ()) -> Iterator[Comparison]:
     """The comparisons of two sides in all of these worlds in which they are realisable."""
     for world in models:
         try:
@@ -138,16 +144,30 @@ def _pairs(world: World | Instance, left: Expr, right: Expr, places: Places) -> 
     return pairs
 
 
-def slope(left: Expr, right: Expr, scope: Scope, rules: tuple[Rule, ...], parameter: str) -> float | None:
+def slope(
+    left: Expr,
+    right: Expr,
+    scope: Scope,
+    rules: tuple[Rule, ...],
+    parameter: str,
+    apart: Apart = (),
+    *,
+    holds: Callable[[World | Instance], bool] = lambda _: True,
+) -> float | None:
     """The measured power of the small parameter in the difference of the two sides; None if it vanishes exactly.
 
-    The difference is evaluated at 2^-12 and 2^-16 in the first world where it does not vanish.
+    The difference is evaluated at 2^-12 and 2^-16 in the first world where it does not vanish, of those that ``holds``
+    admits.
     """
     scales = (Fraction(1, 2**12), Fraction(1, 2**16))
-    models = zip(*(worlds(scope, rules, seeds=1, scale={parameter: scale}) for scale in scales), strict=True)
+    models = zip(
+        *(worlds(scope, rules, seeds=1, scale={parameter: scale}, apart=apart) for scale in scales), strict=True
+    )
     for pair in islice(models, 0 if needs_instance(scope) else 1, None):
         try:
-            first, second = (_largest_difference(world, left, right) for world in pair)
+            if not all(holds(world) for world in pair):
+                continue
+            first, second = (_largest_difference(world, left, right, apart) for world in pair)
         except NotRealisable:
             continue
         if first > 0 and second > 0:
@@ -156,7 +176,7 @@ def slope(left: Expr, right: Expr, scope: Scope, rules: tuple[Rule, ...], parame
     return None
 
 
-def _largest_difference(world: World | Instance, left: Expr, right: Expr) -> arb:
-    found = compare(world, left, right)
+def _largest_difference(world: World | Instance, left: Expr, right: Expr, apart: Apart) -> arb:
+    found = compare(world, left, right, apart)
     with ctx.workprec(BITS):
         return max((abs(c.left - c.right) for c in found), key=lambda ball: float(ball.mid()), default=arb(0))

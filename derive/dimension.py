@@ -52,6 +52,7 @@ from derive.errors import EncodingError
 from derive.expression import (
     Abs,
     Add,
+    Apart,
     Applied,
     Bra,
     Call,
@@ -246,7 +247,7 @@ class _Line:
         self.open: list[str] = []
         """What has no rule here."""
         self.fresh = 0
-        self.apart: tuple[tuple[Index, Index], ...] = ()
+        self.apart: Apart = ()
         """Free indices that the line keeps different."""
 
     # -- the rules: one case for each kind of node -----------------------------------------------------------------

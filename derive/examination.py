@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 from flint import arb
@@ -45,7 +46,7 @@ class Examination:
 
     def not_shown_to_order(self, line: Line, goal: Goal, by: By, answer: Answer) -> Judgement:
         rules = self.premises.root_rules(line.equation)
-        measured = slope(goal.left, goal.right, line.scope, rules, by.parameter)
+        measured = slope(goal.left, goal.right, goal.scope, rules, by.parameter, goal.apart)
         if measured is not None and measured < by.order + 1 - SLOPE_TOLERANCE:
             small = {by.parameter: Fraction(1, 64)}
             found = self.difference(line, goal.left, goal.right, small)
@@ -65,26 +66,33 @@ class Examination:
         own: tuple[Rule, ...] = (),
     ) -> Comparison | None:
         """A place in a model where the two sides differ."""
-        models = worlds(line.scope, (*own, *self.premises.root_rules(line.equation)), seeds=8, scale=scale)
+        rules = (*own, *self.premises.root_rules(line.equation))
+        models = worlds(line.scope, rules, seeds=8, scale=scale, apart=line.chain.apart)
         return next((found for found in comparisons(models, left, right, line.chain.apart) if found.differ), None)
 
     def agreements(self, line: Line, left: Expr, right: Expr) -> int:
-        models = worlds(line.scope, self.premises.root_rules(line.equation), seeds=4)
+        models = worlds(line.scope, self.premises.root_rules(line.equation), seeds=4, apart=line.chain.apart)
         places = comparisons(models, left, right, line.chain.apart)
         return sum((found.left - found.right).rad() < arb(2) ** -200 for found in places)
 
-    def cross_examine(self, line: Line, goal: Goal, *, approximate: bool = False) -> str | Judgement:
+    def cross_examine(
+        self, line: Line, goal: Goal, own: tuple[Rule, ...] = (), *, approximate: bool = False
+    ) -> str | Judgement:
         """Evaluates what was proved in models of its premises; a judgement where these have none.
 
-        Raises SoundnessError where the two sides differ although the premises hold.
+        ``own`` are the rules that the line itself adds: what it defines, or needs. Raises SoundnessError where the two
+        sides differ although the premises hold.
         """
         models = count = 0
         first: World | Instance | None = None
         fails: set[str] = set()
-        for world in worlds(line.scope, self.premises.root_rules(line.equation), seeds=1):
+        rules = (*own, *self.premises.root_rules(line.equation))
+        for world in worlds(goal.scope, rules, seeds=1, apart=goal.apart):
             try:
                 comparisons = compare(world, goal.left, goal.right, goal.apart)
             except NotRealisable:
+                continue
+            if not comparisons:
                 continue
             if failing := self.failing(world, goal, approximate=approximate):
                 fails |= failing
@@ -98,7 +106,7 @@ class Examination:
             count += len(comparisons)
             first = world
         if first is None and fails:
-            return self.without_model(line, goal, fails)
+            return self.without_model(line, goal, fails, own)
         if first is None:
             note = "it is shown, but no model of its premises was found, so that the proof may be empty"
             return Judgement("open", exact.METHOD, notes=[note])
@@ -135,15 +143,17 @@ class Examination:
                 continue
         return failing
 
-    def without_model(self, line: Line, goal: Goal, fails: set[str]) -> Judgement:
+    def without_model(self, line: Line, goal: Goal, fails: set[str], own: tuple[Rule, ...]) -> Judgement:
         """A line that was shown from premises that hold in no model: from such premises everything follows."""
         for source in fails:
             goal = goal.without(source)
         answer = exact.prove(goal)
         named = ", ".join(f"({name})" for name in sorted(fails))
         if answer.shown:
-            model = self.cross_examine(line, goal)
-            notes = [str(model), f"not needed for the proof: {named}"]
+            model = self.cross_examine(line, goal, own)
+            if isinstance(model, Judgement):
+                return model
+            notes = [model, f"not needed for the proof: {named}"]
             return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
         note = f"it follows from {named}, which holds in no model that was evaluated"
         found = self.difference(line, goal.left, goal.right)
@@ -154,10 +164,17 @@ class Examination:
     def not_needed(self, line: Line, goal: Goal, shown: Callable[[Goal], bool]) -> list[str]:
         names = self.reading.premises(line.equation)
         named = names[1:] if line.chain.first is None else names
-        idle = [name for name in named if shown(goal.without(name))]
+        idle = [name for name in named if shown(self.without(line, goal, name))]
         if not idle:
             return []
         return [f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"]
+
+    def without(self, line: Line, goal: Goal, name: str) -> Goal:
+        """The goal without a premise: a line, a named hypothesis, or two indices that one keeps apart."""
+        pair = self.reading.apart(name, line.equation)
+        if pair is None:
+            return goal.without(name)
+        return replace(goal, apart=tuple(other for other in goal.apart if set(other) != set(pair)))
 
     def witness_of_drop(self, line: Line, goal: Goal, ratio: Expr | None) -> Witness | None:
         """A model outside the hypothesis in which the dropped term is larger than what is kept."""

@@ -46,6 +46,10 @@ class Index:
         return self.name.isdigit()
 
 
+Apart = tuple[tuple[Index, Index], ...]
+"""Pairs of indices that are kept different, as a side condition ``i \\neq j`` does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
     """The grouping of a symbol over a whole range: the 1:N of a bold x_{1:N}."""

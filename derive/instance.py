@@ -704,11 +704,16 @@ def sizes_of(scope: Scope, number: int, names: tuple[str, ...] = ()) -> dict[str
 
 
 def instances(
-    scope: Scope, rules: tuple[Rule, ...], *, seeds: int = 3, scale: Mapping[str, Fraction] | None = None
+    scope: Scope,
+    rules: tuple[Rule, ...],
+    *,
+    seeds: int = 3,
+    scale: Mapping[str, Fraction] | None = None,
+    least: int = 1,
 ) -> Iterator[Instance]:
-    """Numeric instances of growing size, a few draws each, general and special ones."""
+    """Numeric instances of growing size, up to 2 or to ``least``, a few draws each, general and special ones."""
     has_operators = any(declared.kind in ("state", *OPERATOR_KINDS) for declared in scope.symbols.values())
-    cases = [sizes_of(scope, number) for number in (1, 2)]
+    cases = [sizes_of(scope, number) for number in range(1, max(2, least) + 1)]
     for sizes in cases if cases[0] != cases[1] else cases[:1]:
         for seed in range(seeds):
             for special in (False, True) if has_operators else (False,):

@@ -93,7 +93,14 @@ class Judge:
         found = self.examination.difference(line, goal.left, goal.right)
         if found is None:
             return Judgement("supported", answer.method, notes=["no model was found that needs the hypothesis"])
-        return Judgement("conditional", answer.method, answer.used, witness=witness_of(found), hypotheses=needed.words)
+        under = self.examination.cross_examine(line, needed.added_to(goal), needed.rules)
+        if isinstance(under, Judgement):
+            return under
+        idle = self.examination.not_needed(line, needed.added_to(goal), lambda g: exact.prove(g).shown)
+        return Judgement(
+            "conditional", answer.method, answer.used, witness=witness_of(found), hypotheses=needed.words,
+            notes=[f"under the hypothesis it {under}", *idle], applied=answer.applied,
+        )  # fmt: skip
 
     def to_order(self, line: Line, goal: Goal, by: By, only_premises: bool) -> Judgement:
         """An approximation; with the hypotheses it needs, if it has any and fails without them."""
@@ -147,7 +154,11 @@ class Judge:
         if again.shown:
             notes.append("shown again by expanding both sides from the definitions of the scope")
             remainder = deep_remainder or remainder
-        measured = slope(goal.left, goal.right, line.scope, roots, by.parameter)
+        needed = replace(goal, rules=(), equalities=tuple(e for e in goal.equalities if e.source == "needs"))
+        measured = slope(
+            goal.left, goal.right, goal.scope, roots, by.parameter, goal.apart,
+            holds=lambda world: not self.examination.failing(world, needed),
+        )  # fmt: skip
         if measured is not None:
             if measured < by.order + 1 - SLOPE_TOLERANCE and not again.shown:
                 return self.examination.not_shown_to_order(line, goal, by, again)

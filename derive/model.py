@@ -22,6 +22,7 @@ from derive.algebra.rules import Rule, as_variance, unify
 from derive.expression import (
     Abs,
     Add,
+    Apart,
     Call,
     Count,
     Density,
@@ -708,9 +709,7 @@ def _check_positive_definite(matrix: arb_mat, name: str) -> None:
             raise NotRealisable(f"{name} is not positive definite")
 
 
-def placings(
-    indices: Iterable[Index], sizes: Mapping[str, int], apart: tuple[tuple[Index, Index], ...] = ()
-) -> Iterator[dict[Index, int]]:
+def placings(indices: Iterable[Index], sizes: Mapping[str, int], apart: Apart = ()) -> Iterator[dict[Index, int]]:
     """All numbers for free indices; ``apart`` are kept different."""
     ordered = sorted(indices, key=lambda index: (index.range, index.name))
     for numbers in cartesian(*(range(sizes[index.range]) for index in ordered)):

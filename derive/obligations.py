@@ -18,7 +18,7 @@ from derive.methods.goal import Equality, Goal
 from derive.model import NotRealisable, World
 from derive.notation import Scope
 from derive.paper import Equation, Paper
-from derive.premises import Premises, as_rule
+from derive.premises import Premises, as_rule, solved
 from derive.statement import Line, Reading
 
 ONE = Number(Fraction(1))
@@ -118,6 +118,8 @@ class Obligations:
             equalities += more_equalities
         own_left = line.first(corrected_self) or self.reading.left(equation, corrected=True)
         own = as_rule(own_left, line.last(corrected_self), line, equation.number)
+        if own is None and corrected_self:
+            own = solved(own_left, line, equation.number)
         if own is not None:
             rules.append(own)
         else:
@@ -127,18 +129,22 @@ class Obligations:
             chain = self.reading.formula_chain(entry.value, equation, entry)
             assert chain.first is not None
             goal = Goal(chain.first, chain.links[-1][1], scope, tuple(rules), tuple(equalities))
-            return self.equation(line, goal, own)
+            return self.equation(line, goal, own, printed=printed)
         if found.kind in ("Hermitian", "divergence"):
             assert found.about is not None
             about = self.reading.expression(found.about, equation, entry)
             if found.kind == "Hermitian":
-                return self.equation(line, Goal(Dagger(about), about, scope, tuple(rules), tuple(equalities)), own)
+                return self.equation(
+                    line, Goal(Dagger(about), about, scope, tuple(rules), tuple(equalities)), own, printed=printed
+                )
             model, truth = (self.reading.expression(text, equation, entry) for text in found.of)
             try:
                 meant = property.divergence(model, truth, scope)
             except ValueError as problem:
                 raise EncodingError(f"so: {problem}", self.reading.where(equation, entry)) from problem
-            judgement = self.equation(line, Goal(about, meant, scope, tuple(rules), tuple(equalities)), own)
+            judgement = self.equation(
+                line, Goal(about, meant, scope, tuple(rules), tuple(equalities)), own, printed=printed
+            )
             if judgement.verdict == "proved":
                 judgement.notes.append(GIBBS)
             return judgement
@@ -148,29 +154,35 @@ class Obligations:
                 property.total(formula, (variable,), scope), ONE, scope, tuple(rules), tuple(equalities),
                 self.premises.root_rules(equation), line.chain.apart,
             )  # fmt: skip
-            judgement = self.equation(line, goal, own)
+            judgement = self.equation(line, goal, own, printed=printed)
             if shown(judgement.verdict) and not property.is_nonnegative(formula, scope):
                 return Judgement("open", judgement.method, notes=["that it is nowhere negative was not shown"])
             return judgement
         return self.property(line, entry, found, tuple(rules))
 
-    def equation(self, line: Line, goal: Goal, rule: Rule | None) -> Judgement:
+    def equation(self, line: Line, goal: Goal, rule: Rule | None, *, printed: bool) -> Judgement:
         """An obligation that is an equation, with the hypotheses that the line needs where it fails without them.
 
-        ``rule`` is what the line itself defines.
+        ``rule`` is what the line itself defines. From premises as ``printed``, which may be wrong, no model is asked for.
         """
         own = () if rule is None else (rule,)
         answer = exact.prove(goal)
-        if answer.shown:
+        if answer.shown and printed:
             return Judgement("proved", answer.method, answer.used)
+        if answer.shown:
+            model = self.examination.cross_examine(line, goal, own)
+            return Judgement("proved", answer.method, answer.used, notes=[model]) if isinstance(model, str) else model
         if line.equation.annotation.all("needs"):
             needed = read_hypotheses(self.reading, line, goal)
             with_needs = exact.prove(needed.added_to(goal))
             found = self.examination.difference(line, goal.left, goal.right, own=own)
             if with_needs.shown and found is not None:
+                under = self.examination.cross_examine(line, needed.added_to(goal), (*own, *needed.rules))
+                if isinstance(under, Judgement):
+                    return under
                 return Judgement(
                     "conditional", with_needs.method, with_needs.used, witness=witness_of(found),
-                    hypotheses=needed.words,
+                    hypotheses=needed.words, notes=[f"under the hypothesis it {under}"],
                 )  # fmt: skip
         return self.examination.not_shown(line, goal.left, goal.right, answer, own)
 

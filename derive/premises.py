@@ -31,7 +31,7 @@ def as_rule(left: Expr, right: Expr, line: Line, source: str) -> Rule | None:
     return None
 
 
-def _solved(left: Expr, line: Line, source: str) -> Rule | None:
+def solved(left: Expr, line: Line, source: str) -> Rule | None:
     """What a sum that is defined says of its first term, if that is a symbol."""
     if not isinstance(left, Add) or not isinstance(left.terms[0], Symbol):
         return None
@@ -83,7 +83,8 @@ class Premises:
         return rules, equalities
 
     def root_rules(self, equation: Equation) -> tuple[Rule, ...]:
-        """The definitions, assumptions and hypotheses of a line's scope, and what it takes from lines not encoded."""
+        """The definitions, assumptions and hypotheses of a line's scope and among its premises in other scopes, and what it
+        takes from lines not encoded."""
         rules: list[Rule] = list(self.dropped_rules(equation))
         lineage = self.reading.scope(equation).lineage
         for stated in self.paper.givens:
@@ -91,8 +92,9 @@ class Premises:
                 given = self.reading.given(stated.entry.name, equation)
                 if given is not None:
                     rules.append(given)
+        named = self.reading.premises(equation)
         for other in self.paper.lines:
-            if other.scope not in lineage or other.number == equation.number:
+            if (other.scope not in lineage and other.number not in named) or other.number == equation.number:
                 continue
             if other.is_annotated:
                 entry = other.annotation.one("by")
@@ -115,7 +117,7 @@ class Premises:
                 lefts.append(self.reading.left(line.equation, True))
         except (DeriveError, ReadError):
             return []
-        found = [as_rule(left, line.last(corrected), line, number) or _solved(left, line, number) for left in lefts]
+        found = [as_rule(left, line.last(corrected), line, number) or solved(left, line, number) for left in lefts]
         return [rule for rule in found if rule is not None]
 
     def is_premise(self, number: str, scope: str | None) -> bool:

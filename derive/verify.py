@@ -160,13 +160,22 @@ class Verifier:
         return result.verdict == "refuted" and result.borne_out
 
     def is_left_refuted(self, name: str, equation: Equation) -> bool:
-        """Whether a premise is a refuted line that no shown correction stands in for."""
+        """Whether a premise is, or says what only such a line gives, a refuted line with no shown correction.
+
+        A line that goes on from another one says its own left side through that one; an open one may be open for this.
+        """
         if self.reading.given(name, equation) is not None or self.reading.apart(name, equation) is not None:
             return False
         if name in self._stack:
             return False
         result = self.result(name)
-        return result.verdict == "refuted" and not self.correction_holds(name)
+        if result.verdict == "refuted" and not self.correction_holds(name):
+            return True
+        own = self.paper.equation(name)
+        before = self.reading.premises(own) if own.is_annotated else ()
+        if result.verdict != "open":
+            before = before[:1] if self.reading.line(name).chain.first is None else ()
+        return any(self.is_left_refuted(other, own) for other in before)
 
     def _step(self, base: Result, line: Line, by: By) -> Result:
         holds = self.judge.chain(line, line.chain, by, corrected=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from derive.expression import (
+    Apart,
     Applied,
     Bra,
     Call,
@@ -42,7 +43,7 @@ class Rule:
     right: Expr
     source: str
     """The id of the line, or the name of the hypothesis, that it comes from."""
-    apart: tuple[tuple[Index, Index], ...] = ()
+    apart: Apart = ()
     """Indices that must differ for it to hold."""
 
     def admits(self, found: Mapping[Index, Index]) -> bool:

@@ -25,6 +25,7 @@ from derive.expression import (
     SCALAR,
     Abs,
     Add,
+    Apart,
     Applied,
     Arrow,
     Bra,
@@ -109,6 +110,7 @@ FUNCTIONS = {
 OVER = {r"\sum": "sum", r"\prod": "product"}
 FENCES = {"(": ")", "[": "]", r"\{": r"\}"}
 _UNTYPED = Type("array", ("?",))
+_WITHOUT_SLOTS = ("imaginary unit", "density", "gaussian", "expectation", "variance", "covariance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Chain:
 
     first: Expr | None
     links: tuple[tuple[str, Expr], ...]
-    apart: tuple[tuple[Index, Index], ...] = ()
+    apart: Apart = ()
     r"""Indices that a side condition such as ``i \neq j`` behind the line keeps different."""
 
     @property
@@ -706,19 +708,36 @@ class _Reader:
             sups = sups[1:]
         if declared is None:
             return self.builtin(token, primes, subs, sups)
-        if declared.kind == "imaginary unit":
-            return self.scripts_after(ImaginaryUnit(), sups, token)
-        if declared.kind == "delta":
-            return self.scripts_after(self.delta(subs, token), sups, token)
-        if declared.of:
-            return self.scripts_after(self.applied(declared, subs, token), sups, token)
-        if declared.kind == "density":
-            return self.scripts_after(self.density(declared, token), sups, token)
-        if declared.kind == "gaussian":
-            return self.scripts_after(self.gaussian(token), sups, token)
-        if declared.kind in ("expectation", "variance", "covariance"):
-            return self.scripts_after(self.expectation(declared, token), sups, token)
+        base = self.without_slots(declared, token, bold, arrow, subs)
+        if base is not None:
+            return self.scripts_after(base, sups, token)
         return self.filled(declared, token, bold, arrow, subs, sups)
+
+    def without_slots(
+        self, declared: Declared, token: Token, bold: bool, arrow: bool, subs: list[list[Token]]
+    ) -> Expr | None:
+        """A law, a delta, the imaginary unit or a function with what stands behind it; None for a quantity."""
+        takes_subscript = declared.kind == "delta" or bool(declared.of)
+        if not takes_subscript and declared.kind not in _WITHOUT_SLOTS:
+            return None
+        if bold or arrow:
+            raise self.error(
+                f"{declared.key} is declared without the {'bold' if bold else 'arrow'} of {token.text}", token
+            )
+        if subs and not takes_subscript:
+            raise self.error(f"{declared.key} takes no subscript {''.join(t.text for t in subs[0])}", subs[0][0])
+        match declared.kind:
+            case "imaginary unit":
+                return ImaginaryUnit()
+            case "delta":
+                return self.delta(subs, token)
+            case _ if declared.of:
+                return self.applied(declared, subs, token)
+            case "density":
+                return self.density(declared, token)
+            case "gaussian":
+                return self.gaussian(token)
+        return self.expectation(declared, token)
 
     def lookup(self, token: Token, primes: int, subs: list[list[Token]], sups: list[list[Token]]):
         """The declaration that fits the print best: the whole name first, then without arrow and bold."""

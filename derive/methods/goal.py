@@ -8,7 +8,7 @@ from itertools import product as cartesian
 
 from derive.algebra.indexed import Poly
 from derive.algebra.rules import Rule
-from derive.expression import Element, Expr, Index, Over, Symbol, free_indices, substitute_indices, walk
+from derive.expression import Apart, Element, Expr, Index, Over, Symbol, free_indices, substitute_indices, walk
 from derive.notation import Scope
 
 
@@ -19,7 +19,7 @@ class Equality:
     left: Expr
     right: Expr
     source: str
-    apart: tuple[tuple[Index, Index], ...] = ()
+    apart: Apart = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Goal:
     equalities: tuple[Equality, ...] = ()
     definitions: tuple[Rule, ...] = ()
     """What the scope defines, to know what is random where no premise says so; not used otherwise."""
-    apart: tuple[tuple[Index, Index], ...] = ()
+    apart: Apart = ()
     """Free indices that the line itself keeps different."""
     traces: bool = True
     """Whether traces of products of unknown matrices stay as they are."""
@@ -75,7 +75,7 @@ def coincidences(
     left: Expr,
     right: Expr,
     labels: frozenset[Index] = frozenset(),
-    apart: tuple[tuple[Index, Index], ...] = (),
+    apart: Apart = (),
 ) -> Iterator[tuple[dict[Index, Index], str]]:
     """The ways in which free indices of one range may coincide, all different first, each in words.
 
