@@ -125,26 +125,26 @@ class Obligations:
         else:
             equalities.append(Equality(own_left, line.last(corrected_self), equation.number))
         scope = line.scope
+
+        def equal(left: Expr, right: Expr) -> Judgement:
+            goal = Goal(left, right, scope, tuple(rules), tuple(equalities))
+            return self.equation(line, goal, own, printed=printed)
+
         if found is None:
             chain = self.reading.formula_chain(entry.value, equation, entry)
             assert chain.first is not None
-            goal = Goal(chain.first, chain.links[-1][1], scope, tuple(rules), tuple(equalities))
-            return self.equation(line, goal, own, printed=printed)
+            return equal(chain.first, chain.links[-1][1])
         if found.kind in ("Hermitian", "divergence"):
             assert found.about is not None
             about = self.reading.expression(found.about, equation, entry)
             if found.kind == "Hermitian":
-                return self.equation(
-                    line, Goal(Dagger(about), about, scope, tuple(rules), tuple(equalities)), own, printed=printed
-                )
+                return equal(Dagger(about), about)
             model, truth = (self.reading.expression(text, equation, entry) for text in found.of)
             try:
                 meant = property.divergence(model, truth, scope)
             except ValueError as problem:
                 raise EncodingError(f"so: {problem}", self.reading.where(equation, entry)) from problem
-            judgement = self.equation(
-                line, Goal(about, meant, scope, tuple(rules), tuple(equalities)), own, printed=printed
-            )
+            judgement = equal(about, meant)
             if judgement.verdict == "proved":
                 judgement.notes.append(GIBBS)
             return judgement
@@ -163,7 +163,8 @@ class Obligations:
     def equation(self, line: Line, goal: Goal, rule: Rule | None, *, printed: bool) -> Judgement:
         """An obligation that is an equation, with the hypotheses that the line needs where it fails without them.
 
-        ``rule`` is what the line itself defines. From premises as ``printed``, which may be wrong, no model is asked for.
+        ``rule`` is what the line itself defines. No model is asked for of premises as
+        ``printed``, which may be wrong.
         """
         own = () if rule is None else (rule,)
         answer = exact.prove(goal)

@@ -83,8 +83,10 @@ class Premises:
         return rules, equalities
 
     def root_rules(self, equation: Equation) -> tuple[Rule, ...]:
-        """The definitions, assumptions and hypotheses of a line's scope and among its premises in other scopes, and what it
-        takes from lines not encoded."""
+        """The definitions, assumptions and hypotheses of a line's scope, and what it takes from elsewhere.
+
+        That is what it names of other scopes, and what it takes from lines that are not encoded.
+        """
         rules: list[Rule] = list(self.dropped_rules(equation))
         lineage = self.reading.scope(equation).lineage
         for stated in self.paper.givens:
