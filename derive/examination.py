@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -86,24 +86,14 @@ class Examination:
         models = count = 0
         first: World | Instance | None = None
         fails: set[str] = set()
-        rules = (*own, *self.premises.root_rules(line.equation))
-        for world in worlds(goal.scope, rules, seeds=1, apart=goal.apart):
-            try:
-                comparisons = compare(world, goal.left, goal.right, goal.apart)
-            except NotRealisable:
-                continue
-            if not comparisons:
-                continue
-            if failing := self.failing(world, goal, approximate=approximate):
-                fails |= failing
-                continue
-            for found in comparisons:
+        for world, places in self.models(line, goal, own, fails, approximate=approximate):
+            for found in places:
                 if found.differ:
                     raise SoundnessError(
                         f"({line.equation.number}) was proved, but at {witness_of(found).as_json()} the sides differ"
                     )
             models += 1
-            count += len(comparisons)
+            count += len(places)
             first = world
         if first is None and fails:
             return self.without_model(line, goal, fails, own)
@@ -114,6 +104,44 @@ class Examination:
         sizes = ", ".join(f"{printed} = {size}" for printed, size in named if not printed.isdigit())
         said = f"agrees at {_number(count, 'point')} in {_number(models, 'exact model')} of the premises"
         return said + (f", up to {sizes}" if sizes else "")
+
+    def models(
+        self,
+        line: Line,
+        goal: Goal,
+        own: tuple[Rule, ...],
+        fails: set[str],
+        *,
+        approximate: bool = False,
+        seeds: int = 1,
+        scale: dict[str, Fraction] | None = None,
+    ) -> Iterator[tuple[World | Instance, list[Comparison]]]:
+        """The models of the premises of a goal, with its two sides at all places; ``fails`` collects what has none."""
+        rules = (*own, *self.premises.root_rules(line.equation))
+        for world in worlds(goal.scope, rules, seeds=seeds, scale=scale, apart=goal.apart):
+            try:
+                places = compare(world, goal.left, goal.right, goal.apart)
+            except NotRealisable:
+                continue
+            if failing := self.failing(world, goal, approximate=approximate):
+                fails |= failing
+            elif places:
+                yield world, places
+
+    def fails_under(self, line: Line, goal: Goal, own: tuple[Rule, ...]) -> Judgement:
+        """What models say of a line that was not shown under the hypotheses that are recorded for it."""
+        agreed = 0
+        for _, places in self.models(line, goal, own, set(), seeds=8):
+            for found in places:
+                if found.differ:
+                    note = "it fails under the recorded hypothesis too"
+                    return Judgement("refuted", exact.METHOD, witness=witness_of(found), notes=[note])
+            agreed += len(places)
+        if not agreed:
+            note = "it was not shown under the recorded hypothesis, and no model of that was found"
+            return Judgement("open", exact.METHOD, notes=[note])
+        note = f"under the recorded hypothesis the two sides agree at {_number(agreed, 'point')}, but it was not shown"
+        return Judgement("supported", exact.METHOD, notes=[note])
 
     def proved_again(self, line: Line, goal: Goal) -> list[str]:
         """The second proof of an equality, on finite alphabets with symbols for all probabilities; none for worlds.

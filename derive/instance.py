@@ -189,7 +189,7 @@ class Instance:
             if not unify(left, Symbol(name, slots, left.own), found) or free_indices(rule.right) - set(found):
                 continue
             places = {old: int(new.name) - 1 for old, new in found.items()}
-            if any(places.get(a) == places.get(b) is not None for a, b in rule.apart):
+            if not rule.holds_at(places):
                 continue
             rest = tuple(n for s, n in zip(left.slots, at, strict=True) if not isinstance(s, Index))
             return self.under(rule, places, env, rest)

@@ -17,7 +17,7 @@ from derive.latex.reader import Chain, constant
 from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
 from derive.methods import exact, order, property
-from derive.methods.goal import Answer, Goal
+from derive.methods.goal import Goal
 from derive.premises import Premises
 from derive.statement import Line, Reading
 from derive.verdict import Witness, worst
@@ -72,7 +72,7 @@ class Judge:
             return self.to_order(line, goal, by, only_premises)
         answer = exact.prove(goal)
         if not answer.shown and line.equation.annotation.all("needs"):
-            return self.with_needs(line, goal, answer)
+            return self.with_needs(line, goal)
         if only_premises:
             return Judgement("proved" if answer.shown else "refuted", answer.method)
         if not answer.shown:
@@ -84,16 +84,16 @@ class Judge:
         notes = [model, *second, *self.examination.not_needed(line, goal, lambda g: exact.prove(g).shown)]
         return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
 
-    def with_needs(self, line: Line, goal: Goal, without: Answer) -> Judgement:
+    def with_needs(self, line: Line, goal: Goal) -> Judgement:
         """A line that is shown only with the hypotheses it needs, and for which a model fails without them."""
         needed = read_hypotheses(self.reading, line, goal)
         answer = exact.prove(needed.added_to(goal))
         if not answer.shown:
-            return self.examination.not_shown(line, goal.left, goal.right, without)
+            return self.examination.fails_under(line, needed.added_to(goal), needed.for_models)
         found = self.examination.difference(line, goal.left, goal.right)
         if found is None:
             return Judgement("supported", answer.method, notes=["no model was found that needs the hypothesis"])
-        under = self.examination.cross_examine(line, needed.added_to(goal), needed.rules)
+        under = self.examination.cross_examine(line, needed.added_to(goal), needed.for_models)
         if isinstance(under, Judgement):
             return under
         idle = self.examination.not_needed(line, needed.added_to(goal), lambda g: exact.prove(g).shown)
@@ -112,11 +112,15 @@ class Judge:
         if not line.equation.annotation.all("needs"):
             return self.expanded(line, goal, by, only_premises, self.premises.root_rules(line.equation))
         needed = read_hypotheses(self.reading, line, goal)
-        rules = (*needed.rules, *self.premises.root_rules(line.equation))
+        rules = (*needed.for_models, *self.premises.root_rules(line.equation))
         judgement = self.expanded(line, needed.added_to(goal), by, only_premises, rules)
         if only_premises or judgement.verdict != "proved-to-order":
             return judgement
-        found = self.examination.difference(line, goal.left, goal.right, {by.parameter: Fraction(1, 64)})
+        small = {by.parameter: Fraction(1, 64)}
+        declared = replace(needed.added_to(goal), rules=(), equalities=needed.equalities)
+        if not any(True for _ in self.examination.models(line, declared, needed.for_models, set(), scale=small)):
+            return Judgement("open", judgement.method, notes=["no model of the recorded hypothesis was found"])
+        found = self.examination.difference(line, goal.left, goal.right, small)
         if found is None:
             return replace(judgement, verdict="supported", notes=["no model was found that needs the hypothesis"])
         return replace(judgement, verdict="conditional", witness=witness_of(found), hypotheses=needed.words)

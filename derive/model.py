@@ -18,7 +18,7 @@ from math import prod
 
 from flint import acb_mat, arb, arb_mat, fmpq
 
-from derive.algebra.rules import Rule, as_variance, unify
+from derive.algebra.rules import Rule, are_apart, as_variance, unify
 from derive.expression import (
     Abs,
     Add,
@@ -531,9 +531,13 @@ class World:
                 if i != j and symbols[0][0] == symbols[0][1]:
                     continue
                 places = dict(zip(symbols[0], (i, j), strict=True))
+                if not rule.holds_at(places):
+                    continue
                 return self.value(rule.right, places) - mean[i] * mean[j]
             if left.kind == wanted and all(found is not None and len(found) == 1 for found in symbols):
                 places = {found[0]: at for found, at in zip(symbols, (i, j), strict=False) if found}
+                if not rule.holds_at(places):
+                    continue
                 return self.value(rule.right, places)
         value = self.draw(f"covariance of {variable}", (min(i, j), max(i, j)))
         if i == j:
@@ -714,7 +718,7 @@ def placings(indices: Iterable[Index], sizes: Mapping[str, int], apart: Apart = 
     ordered = sorted(indices, key=lambda index: (index.range, index.name))
     for numbers in cartesian(*(range(sizes[index.range]) for index in ordered)):
         places = dict(zip(ordered, numbers, strict=True))
-        if not any(places.get(a) == places.get(b) is not None for a, b in apart):
+        if are_apart(apart, places):
             yield places
 
 

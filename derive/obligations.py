@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.algebra.rules import Rule, head, unify
+from derive.algebra.rules import Rule, head, solved, unify
 from derive.annotation import Entry
 from derive.comparison import compare, worlds
 from derive.errors import EncodingError
@@ -18,7 +18,7 @@ from derive.methods.goal import Equality, Goal
 from derive.model import NotRealisable, World
 from derive.notation import Scope
 from derive.paper import Equation, Paper
-from derive.premises import Premises, as_rule, solved
+from derive.premises import Premises, as_rule
 from derive.statement import Line, Reading
 
 ONE = Number(Fraction(1))
@@ -119,7 +119,7 @@ class Obligations:
         own_left = line.first(corrected_self) or self.reading.left(equation, corrected=True)
         own = as_rule(own_left, line.last(corrected_self), line, equation.number)
         if own is None and corrected_self:
-            own = solved(own_left, line, equation.number)
+            own = solved(own_left, line.last(True), equation.number, line.chain.apart)
         if own is not None:
             rules.append(own)
         else:
@@ -177,8 +177,10 @@ class Obligations:
             needed = read_hypotheses(self.reading, line, goal)
             with_needs = exact.prove(needed.added_to(goal))
             found = self.examination.difference(line, goal.left, goal.right, own=own)
-            if with_needs.shown and found is not None:
-                under = self.examination.cross_examine(line, needed.added_to(goal), (*own, *needed.rules))
+            if not with_needs.shown:
+                return self.examination.fails_under(line, needed.added_to(goal), (*own, *needed.for_models))
+            if found is not None:
+                under = self.examination.cross_examine(line, needed.added_to(goal), (*own, *needed.for_models))
                 if isinstance(under, Judgement):
                     return under
                 return Judgement(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from derive.algebra.rules import Rule, head, unify
+from derive.algebra.rules import Rule, head, solved, unify
 from derive.errors import DeriveError, EncodingError, ReadError
-from derive.expression import Add, Call, Expr, Index, Neg, Symbol, substitute_indices
+from derive.expression import Call, Expr, Index, Neg, Symbol, substitute_indices
 from derive.judgement import EQUATIONS
 from derive.methods.goal import Equality, Goal
 from derive.paper import Equation, Paper
@@ -29,14 +29,6 @@ def as_rule(left: Expr, right: Expr, line: Line, source: str) -> Rule | None:
     if line.relation == "≡" and head(right) is not None:
         return Rule(right, left, source, line.chain.apart)
     return None
-
-
-def solved(left: Expr, line: Line, source: str) -> Rule | None:
-    """What a sum that is defined says of its first term, if that is a symbol."""
-    if not isinstance(left, Add) or not isinstance(left.terms[0], Symbol):
-        return None
-    rest = tuple(Neg(term) for term in left.terms[1:])
-    return Rule(left.terms[0], Add((line.last(corrected=True), *rest)), source, line.chain.apart)
 
 
 class Premises:
@@ -119,7 +111,10 @@ class Premises:
                 lefts.append(self.reading.left(line.equation, True))
         except (DeriveError, ReadError):
             return []
-        found = [as_rule(left, line.last(corrected), line, number) or solved(left, line, number) for left in lefts]
+        found = [
+            as_rule(left, line.last(corrected), line, number) or solved(left, line.last(True), number, line.chain.apart)
+            for left in lefts
+        ]
         return [rule for rule in found if rule is not None]
 
     def is_premise(self, number: str, scope: str | None) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from derive.expression import (
+    Add,
     Apart,
     Applied,
     Bra,
@@ -16,9 +18,12 @@ from derive.expression import (
     Element,
     Expectation,
     Expr,
+    Frac,
     Index,
     Integral,
     Ket,
+    Mul,
+    Neg,
     Norm,
     Number,
     Over,
@@ -27,6 +32,7 @@ from derive.expression import (
     StateMean,
     Symbol,
     ValueSum,
+    walk,
 )
 from derive.latex.reader import constant
 
@@ -50,6 +56,59 @@ class Rule:
         """Whether indices put in for its own are known to differ where they must; a bound index might coincide."""
         pairs = [(found.get(a, a), found.get(b, b)) for a, b in self.apart]
         return all(a != b and not a.name.startswith("~") and not b.name.startswith("~") for a, b in pairs)
+
+    def holds_at(self, places: Mapping[Index, int]) -> bool:
+        """Whether indices with these numbers differ where they must."""
+        return are_apart(self.apart, places)
+
+
+def are_apart(apart: Apart, places: Mapping[Index, int]) -> bool:
+    """Whether no two indices that are kept different have the same number."""
+    return not any(places.get(a) == places.get(b) is not None for a, b in apart)
+
+
+def solved(left: Expr, right: Expr, source: str, apart: Apart = ()) -> Rule | None:
+    """An equation solved for the first symbol that it is linear in, with a number for its factor; None without one.
+
+    >>> from derive.expression import SCALAR
+    >>> a, b, c = (Symbol(name) for name in "abc")
+    >>> solved(Add((a, Mul((Number(Fraction(2)), b)))), Add((a, c)), "1").left
+    Symbol(name='b', slots=(), own=Type(kind='scalar', axes=()))
+    """
+    terms = left.terms if isinstance(left, Add) else (left,)
+    for number, term in enumerate(terms):
+        factor, symbol = _linear(term)
+        others = (*terms[:number], *terms[number + 1 :])
+        if symbol is None or not factor:
+            continue
+        elsewhere = (node for other in (*others, right) for node in walk(other))
+        if any(isinstance(node, Symbol) and node.name == symbol.name for node in elsewhere):
+            continue
+        rest = Add((right, *map(Neg, others))) if others else right
+        return Rule(symbol, rest if factor == 1 else Mul((Number(1 / factor), rest)), source, apart)
+    return None
+
+
+def _linear(term: Expr) -> tuple[Fraction, Symbol | None]:
+    """A term as a number times a symbol."""
+    match term:
+        case Symbol():
+            return Fraction(1), term
+        case Neg(term=inner):
+            factor, symbol = _linear(inner)
+            return -factor, symbol
+        case Frac(top=top, bottom=bottom) if below := constant(bottom):
+            factor, symbol = _linear(top)
+            return factor / below, symbol
+        case Mul(factors=factors):
+            numbers = [constant(factor) for factor in factors]
+            rest = [factor for factor, value in zip(factors, numbers, strict=True) if value is None]
+            if len(rest) == 1:
+                factor, symbol = _linear(rest[0])
+                for value in numbers:
+                    factor *= 1 if value is None else value
+                return factor, symbol
+    return Fraction(0), None
 
 
 def head(expr: Expr) -> Expr | None:

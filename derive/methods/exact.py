@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from derive.algebra.indexed import (
     ANY_STATE,
+    Factors,
     Mean,
     Poly,
     Root,
@@ -23,6 +24,7 @@ from derive.algebra.indexed import (
     canonical,
     freshen,
     indices_of_atom,
+    multiply,
     new_index,
     power_of,
 )
@@ -81,21 +83,21 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
     """left - right in normal form less a combination of the equations; and which equations were used."""
     left, right = at(goal.left, change), at(goal.right, change)
     rest = subtract(left, right, lowering, goal.labels)
-    if not rest or left.type.kind != "scalar":
+    if not rest or left.type.kind not in ("scalar", "operator"):
         return rest, set()
-    combined: list[tuple[str, Poly]] = []
+    equations: list[tuple[str, Poly]] = []
     here = fixed_indices(left, right) | goal.labels
     for equality in goal.equalities:
         if any(change.get(a, a) == change.get(b, b) for a, b in equality.apart):
             continue
         sides = at(equality.left, change), at(equality.right, change)
-        if sides[0].type.kind != "scalar" or fixed_indices(*sides) - here:
+        if sides[0].type.kind not in ("scalar", left.type.kind) or fixed_indices(*sides) - here:
             continue
         try:
-            combined.append((equality.source, subtract(*sides, lowering, here)))
+            equations.append((equality.source, subtract(*sides, lowering, here)))
         except (Unsupported, SingularTerm):
             continue
-    return eliminate(rest, combined)
+    return eliminate(rest, equations)
 
 
 def normal(expr: Expr, goal: Goal) -> Poly:
@@ -175,10 +177,39 @@ def _power_of(term: Term, base: Root) -> Fraction:
 
 
 def eliminate(rest: Poly, equations: list[tuple[str, Poly]]) -> tuple[Poly, set[str]]:
-    """``rest`` less the rational combination of the equations that cancels most of it, by elimination.
+    """``rest`` less a combination of the equations that cancels all of it: a rational one, or one of their multiples.
 
-    Returns what is left (zero if it is a combination) and the equations that take part.
+    Returns what is left (zero if there is such a combination) and the equations that take part.
     """
+    left, used = combined(rest, equations)
+    if left and equations:
+        left, used = combined(rest, [*equations, *_multiples(rest, equations)])
+    return left, used
+
+
+MULTIPLES = 60
+"""How many multiples of equations are tried."""
+
+
+def _multiples(rest: Poly, equations: list[tuple[str, Poly]]) -> Iterator[tuple[str, Poly]]:
+    """Equations times monomials, without denominators, that make one of their terms one of ``rest``."""
+    found: dict[tuple[str, Factors], Poly] = {}
+    for source, equation in equations:
+        for part, _ in equation.terms:
+            for term, _ in rest.terms:
+                factors = multiply(term.factors, tuple((which, -power) for which, power in part.factors))
+                if part.bound or not factors or any(power < 0 for _, power in factors):
+                    continue
+                if any(indices_of_atom(which) & set(term.bound) for which, _ in factors):
+                    continue
+                if len(found) < MULTIPLES and (source, factors) not in found:
+                    monomial = Poly(((Term(factors), Fraction(1)),))
+                    found[source, factors] = canonical(monomial * freshen(equation))
+    yield from ((source, multiple) for (source, _), multiple in found.items())
+
+
+def combined(rest: Poly, equations: list[tuple[str, Poly]]) -> tuple[Poly, set[str]]:
+    """``rest`` less the rational combination of the equations that cancels it, by elimination; itself if none does."""
     columns = [dict(poly.terms) for _, poly in equations]
     target = dict(rest.terms)
     terms: list[Term] = sorted({t for column in columns for t in column} | set(target), key=lambda t: t.sort_key)
