@@ -106,6 +106,8 @@ def compare(world: World | Instance, left: Expr, right: Expr, apart: Apart = ())
             names = {index.name: number + 1 for index, number in places.items()}
             try:
                 pairs = _pairs(world, left, right, places)
+            except RecursionError as error:
+                raise NotRealisable("something is given through itself, without end") from error
             except NotRealisable:
                 if coincide(places):
                     continue

@@ -376,8 +376,7 @@ def _by_power(
     Raises Unsupported where one of them has a higher one in it, as an inverse that stays whole. So that fewer do, one
     order more is expanded than is asked for.
     """
-    series = (parameter, order + 1)
-    lowering = Lowering(goal.scope, goal.rules, goal.definitions, moments=goal.moments, series=series)
+    lowering = to_order.lowering_of(goal, order + 1, parameter, expr)
     expansion = Expansion(lowering, parameter)
 
     def parts(of: Poly | Matrix, upto: Fraction) -> dict[Fraction, Poly | Matrix]:

@@ -67,6 +67,10 @@ class Arrow:
 Slot = Index | Whole | Arrow
 
 
+def _is_label(slot: Slot) -> bool:
+    return isinstance(slot, Index) and slot.is_label
+
+
 class Expr:
     """Base of all nodes. ``children`` are the fields that are expressions, in print order."""
 
@@ -514,8 +518,12 @@ class Count(Expr):
 
     @property
     def shapes(self) -> tuple[tuple[str, ...], ...]:
-        """The ranges of each symbol: it has as many values as the product of their sizes."""
-        return tuple(tuple(slot.range for slot in symbol.slots) for symbol in self.of)
+        """The ranges that each symbol runs over: it has as many values as the product of their sizes.
+
+        An index that stands twice runs once, as in J_ii, and a label such as the 0 of J_0i does not run.
+        """
+        running = (dict.fromkeys(slot for slot in symbol.slots if not _is_label(slot)) for symbol in self.of)
+        return tuple(tuple(slot.range for slot in slots) for slots in running)
 
 
 @dataclass(frozen=True, slots=True)
@@ -534,6 +542,13 @@ def walk(expr: Expr) -> Iterator[Expr]:
     yield expr
     for child in expr.children:
         yield from walk(child)
+
+
+def is_plainly_real(expr: Expr) -> bool:
+    """Whether nothing in an expression, outside bars, may be a complex number."""
+    if isinstance(expr, Abs | Norm):
+        return True
+    return not isinstance(expr, ImaginaryUnit | Bra | StateMean) and all(map(is_plainly_real, expr.children))
 
 
 def free_indices(expr: Expr) -> set[Index]:

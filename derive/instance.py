@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product as cartesian
+from math import prod
 
 from flint import acb, arb
 
@@ -361,8 +362,8 @@ class Instance:
                 if self.sizes[expr.type.axes[0]] != 3:
                     raise NotRealisable("a curl in other than three dimensions")
                 return curl(ring, lambda d: self.evaluate(of, places, env, (d,)), at[0])
-            case Count(of=of):
-                return ring.number(sum(self.how_many(item) for item in of))
+            case Count():
+                return ring.number(self.how_many(expr))
         raise NotRealisable(f"{type(expr).__name__} has no value here")
 
     def _check_deltas(self, variable: Symbol, body: Expr, values: list[Env], places: Places, env: Env) -> None:
@@ -454,14 +455,12 @@ class Instance:
             result = times(self.ring, result, value)
         return result
 
-    def how_many(self, item: Expr) -> int:
-        declared = self.scope.symbols.get(item.name) if isinstance(item, Symbol) else None
-        if declared is None or declared.kind != "quantity":
+    def how_many(self, expr: Count) -> int:
+        """How many numbers there are in the values of symbols."""
+        declared = [self.scope.symbols.get(symbol.name) for symbol in expr.of]
+        if any(known is None or known.kind != "quantity" for known in declared):
             raise NotRealisable("only the values of quantities are counted")
-        count = 1
-        for slot in declared.slots:
-            count *= self.sizes[slot]
-        return count
+        return sum(prod(self.sizes[name] for name in shape) for shape in expr.shapes)
 
     # -- comparing ------------------------------------------------------------------------------------------------
 
@@ -482,6 +481,8 @@ class Instance:
         self.check_rules()
         if left.type.axes != right.type.axes:
             raise NotRealisable(f"a {left.type} is not compared with a {right.type}")
+        if self.densities_of(left) != self.densities_of(right):
+            raise NotRealisable("one side is a density of what others define, and a probability has no Jacobian")
         env = self.free_values((left, right), places)
         found: list[tuple[Scalar, Scalar]] = []
         for a, b in zip(self.column(left, places, env), self.column(right, places, env), strict=True):
@@ -490,6 +491,24 @@ class Instance:
                 a, b = plus(self.ring, a, zero), plus(self.ring, b, zero)
             found += zip(self.numbers(a), self.numbers(b), strict=True)
         return found
+
+    def densities_of(self, expr: Expr, bound: frozenset[str] = frozenset()) -> frozenset[str]:
+        """What is real, defined through random quantities and not integrated over, that something is a density of."""
+        match expr:
+            case Integral(variable=variable, body=body):
+                return self.densities_of(body, bound | {variable.name})
+            case Expectation():
+                return frozenset()
+            case Density(of=of):
+                return frozenset(name for item in of for name in self._continuous(item) - bound)
+            case Dirac(argument=argument):
+                return frozenset(self._continuous(argument) - bound)
+        return frozenset().union(*(self.densities_of(child, bound) for child in expr.children))
+
+    def _continuous(self, expr: Expr) -> set[str]:
+        names = {node.name for node in walk(expr) if isinstance(node, Symbol)}
+        real = {name for name in names if (known := self.scope.symbols.get(name)) and known.domain != "binary"}
+        return {name for name in real if self.alphabets.is_random_name(name) and self.alphabets.is_derived(name)}
 
     def check_rules(self) -> None:
         """Refuses an instance in which a rule fails that is not put in, such as a second one about a symbol."""

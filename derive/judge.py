@@ -10,7 +10,7 @@ from derive.algebra.rules import Rule
 from derive.comparison import comparisons, counting_worlds, slope, worlds
 from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
-from derive.expression import Add, Expectation, Expr, Frac, Neg, Symbol, free_indices, walk
+from derive.expression import Add, Applied, Expectation, Expr, Frac, Neg, Symbol, free_indices, walk
 from derive.hypotheses import read_hypotheses
 from derive.judgement import EQUATIONS, By, Judgement, SoundnessError, order_words, witness_of
 from derive.latex.reader import Chain, constant
@@ -188,13 +188,13 @@ class Judge:
     def proportional(self, line: Line, goal: Goal) -> Judgement:
         """Whether the ratio of the sides has nothing of the right side in it."""
         method = "a ratio that is constant"
-        names = frozenset(node.name for node in walk(goal.right) if isinstance(node, Symbol))
+        names = frozenset(node.name for node in walk(goal.right) if isinstance(node, Symbol | Applied))
         ratio = Frac(goal.left, goal.right)
+        rules = self.premises.root_rules(line.equation)
         answer = property.free_of(ratio, names, goal.scope, goal.rules)
-        if answer.shown:
+        if answer.shown and property.free_of(ratio, names, goal.scope, (*goal.rules, *rules)).shown:
             note = f"the factor is ${write(Raising(goal.scope).poly(exact.normal(ratio, goal)), goal.scope)}$"
             return Judgement("proved", method, answer.used, notes=[note], applied=answer.applied)
-        rules = self.premises.root_rules(line.equation)
         witness = property.varies_with(ratio, names, goal.scope, rules)
         return Judgement("refuted" if witness else "open", method, answer.used, witness=witness)
 

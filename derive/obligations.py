@@ -149,6 +149,7 @@ class Obligations:
                 judgement.notes.append(GIBBS)
             return judgement
         if found.kind == "density" and (variable := self.binary(found, equation, entry)) is not None:
+            self.check_density_of(variable, own, equation, entry)
             formula = line.right if own is None or own.right == line.last(corrected_self) else own.right
             goal = Goal(
                 property.total(formula, (variable,), scope), ONE, scope, tuple(rules), tuple(equalities),
@@ -194,6 +195,14 @@ class Obligations:
         variable = self.reading.expression(found.of[0], equation, entry)
         declared = self.reading.scope(equation).symbols.get(variable.name) if isinstance(variable, Symbol) else None
         return variable if isinstance(variable, Symbol) and declared and declared.domain == "binary" else None
+
+    def check_density_of(self, variable: Symbol, own: Rule | None, equation: Equation, entry: Entry) -> None:
+        """Raises EncodingError where a line is said to be a density in what the law that it defines is not of."""
+        left = None if own is None else own.left
+        if isinstance(left, Density) and (left.of != (variable,) or variable in left.given):
+            scope = self.reading.scope(equation)
+            said = f"so: ${write(left, scope)}$ is no density of {write(variable, scope)} alone"
+            raise EncodingError(said, self.reading.where(equation, entry))
 
     def property(self, line: Line, entry: Entry, found: property.Property, rules: tuple[Rule, ...]) -> Judgement:
         equation, scope = line.equation, line.scope

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from derive.algebra.rules import Rule, head, solved, unify
 from derive.errors import DeriveError, EncodingError, ReadError
-from derive.expression import Call, Expr, Index, Neg, Symbol, substitute_indices
+from derive.expression import Call, Expr, Index, Neg, Symbol, is_plainly_real, substitute_indices
 from derive.judgement import EQUATIONS
 from derive.methods.goal import Equality, Goal
 from derive.paper import Equation, Paper
@@ -20,7 +20,7 @@ def as_rule(left: Expr, right: Expr, line: Line, source: str) -> Rule | None:
         if isinstance(left, Neg):
             assert isinstance(right, Neg)
             left, right = left.term, right.term
-        elif isinstance(right, Call) and left.function == right.function and left.function in ("log", "exp"):
+        elif isinstance(right, Call) and left.function == right.function and _is_injective(left, right):
             left, right = left.argument, right.argument
         else:
             break
@@ -29,6 +29,14 @@ def as_rule(left: Expr, right: Expr, line: Line, source: str) -> Rule | None:
     if line.relation == "≡" and head(right) is not None:
         return Rule(right, left, source, line.chain.apart)
     return None
+
+
+def _is_injective(left: Call, right: Call) -> bool:
+    """Whether two logarithms, or exponentials of real numbers, are equal only where their arguments are."""
+    if left.argument.type.kind != "scalar":
+        return False
+    is_real = all(is_plainly_real(side.argument) for side in (left, right))
+    return left.function == "log" or (left.function == "exp" and is_real)
 
 
 class Premises:

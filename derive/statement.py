@@ -176,7 +176,18 @@ class Reading:
         names = self.premises(equation)
         if not names:
             raise EncodingError("the line starts with a relation and has no line before it", self.where(equation))
-        return self.line(names[0]).last(corrected)
+        return self.before(names[0], equation).last(corrected)
+
+    def before(self, name: str, equation: Equation) -> Line:
+        """The line that one without a left side goes on from. Raises EncodingError where that is none."""
+        where = self.where(equation, equation.annotation.one("from"))
+        if self.given(name, equation) is not None or self.apart(name, equation) is not None:
+            said = f"the line starts with a relation: its first premise must be the line it goes on from, not {name}"
+            raise EncodingError(said, where)
+        line = self.line(name)
+        if line.is_display:
+            raise EncodingError(f"the line starts with a relation, but ({name}) has none to go on from", where)
+        return line
 
     def chain_head(self, number: str, corrected: Callable[[str], bool] = lambda _: False) -> Expr:
         """The left side of the chain that a line belongs to, as corrected where ``corrected`` says so of its line."""
@@ -190,7 +201,7 @@ class Reading:
             names = self.premises(line.equation)
             if not names:
                 break
-            number = names[0]
+            number = self.before(names[0], line.equation).equation.number
         raise EncodingError(f"the chain that ({number}) belongs to has no left side", self.paper.file)
 
     def given(self, name: str, equation: Equation) -> Rule | None:

@@ -16,7 +16,7 @@ import pytest
 
 from derive.annotation import Annotation, Entry
 from derive.errors import DeriveError
-from derive.expression import Expr, Integral, Mul, ValueSum
+from derive.expression import Expr, Integral, Mul, ValueSum, Zero
 from derive.latex.reader import Chain
 from derive.latex.tokens import tokens
 from derive.paper import Equation, Paper, load_paper
@@ -244,6 +244,8 @@ def sampled() -> list[tuple[str, str, str]]:
             except DeriveError:
                 continue
             goes_on = chain.first is None and printed.chain.first is None
+            if name.startswith("commutator") and any(isinstance(side, Zero) for side in chain.sides):
+                continue
             if (goes_on or (chain.first and printed.chain.first)) and unordered(chain) != unordered(printed.chain):
                 found.append((number, name, latex))
                 break

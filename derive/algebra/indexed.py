@@ -6,8 +6,7 @@ index that occurs nowhere as the size of its range less the indices it must diff
 the one way that sorts first. Two polynomials with the same normal form are equal for all sizes.
 
 The atoms are opaque: a symbol with its indices, a function of a polynomial, a power of a sum, an entry or the
-determinant of a matrix, a moment of a law. Nothing here knows what a symbol means; :class:`Facts` says what may be
-assumed of it.
+determinant of a matrix, a moment of a law. Nothing here knows what a symbol means.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from functools import cached_property, lru_cache
 from itertools import count, islice, permutations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from derive.expression import Expr, Index, free_indices, substitute_indices
+from derive.expression import Applied, Expr, Index, Symbol, free_indices, substitute_indices, walk
 
 if TYPE_CHECKING:
     from derive.algebra.matrix import Matrix
@@ -151,11 +150,15 @@ class Imaginary(Atom):
 @kept_once
 @dataclass(frozen=True)
 class Value(Atom):
-    """The value of a declared function at arguments in normal form: of a column its general entry."""
+    """The value of a declared function at arguments in normal form: of a column its general entry.
+
+    ``axes`` are the ranges of each argument, none for a number: a column of equal entries is no number.
+    """
 
     name: str
     at: tuple[Index, ...]
     arguments: tuple[Poly, ...]
+    axes: tuple[tuple[str, ...], ...] = ()
 
 
 class Letter(Protocol):
@@ -163,6 +166,19 @@ class Letter(Protocol):
 
     @property
     def indices(self) -> frozenset[Index]: ...
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The printed names of what it is."""
+        ...
+
+    @property
+    def parts(self) -> tuple[Poly, ...]:
+        """The normal forms inside it."""
+        ...
+
+    @property
+    def adjoint(self) -> Letter: ...
 
     def renamed(self, change: Mapping[Index, Index]) -> Letter: ...
 
@@ -342,8 +358,9 @@ def rename_atom(which: Atom, change: Mapping[Index, Index]) -> Atom:
             return replace(which, at=tuple(at(index) for index in indices)) if indices else which
         case Imaginary():
             return which
-        case Value(name=name, at=indices, arguments=arguments):
-            return Value(name, tuple(at(index) for index in indices), renamed_arguments(arguments, change))
+        case Value(at=indices, arguments=arguments):
+            placed = tuple(at(index) for index in indices)
+            return replace(which, at=placed, arguments=renamed_arguments(arguments, change))
         case Mean(state=state, word=word):
             return Mean(state, tuple(letter.renamed(change) for letter in word))
         case Delta(left=left, right=right):
@@ -692,10 +709,10 @@ def _put_atom(which: Atom, values: Callable[[Atom], Poly | None]) -> Poly | None
         case Root(base=base):
             inner = put(base, values)
             return None if inner is base else inner
-        case Value(name=name, at=at, arguments=arguments):
+        case Value(arguments=arguments):
             inside = tuple(put(argument, values) for argument in arguments)
             same = all(new is old for new, old in zip(inside, arguments, strict=True))
-            return None if same else atom(Value(name, at, inside))
+            return None if same else atom(replace(which, arguments=inside))
         case Moment(law=law, factors=factors):
             whole = Poly(((Term(factors), Fraction(1)),))
             inner = put(whole, values)
@@ -763,14 +780,69 @@ def _power_of_product(term: Term, coefficient: Fraction, exponent: Fraction) -> 
     return Poly(((Term(multiply(tuple(factors), ())), scale),))
 
 
+def parts_of(which: Atom) -> tuple[Poly, ...]:
+    """The normal forms inside an atom."""
+    match which:
+        case Fn(argument=inner) | Root(base=inner):
+            return (inner,)
+        case Value(arguments=arguments):
+            return arguments
+        case Moment(factors=factors):
+            return (Poly(((Term(factors), Fraction(1)),)),)
+        case Mean(word=word):
+            return tuple(part for letter in word for part in letter.parts)
+        case Entry(matrix=matrix) | Determinant(matrix=matrix) | Trace(matrix=matrix):
+            return matrix.parts
+    return ()
+
+
+def names_of(which: Atom) -> frozenset[str]:
+    """The printed names in an atom that are in none of its parts."""
+    match which:
+        case Sym(name=name) | Value(name=name):
+            return frozenset((name,))
+        case Mean(word=word):
+            return frozenset().union(*(letter.names for letter in word))
+        case Entry(matrix=matrix) | Determinant(matrix=matrix) | Trace(matrix=matrix):
+            return matrix.names
+        case Opaque(expr=expr):
+            return frozenset(node.name for node in walk(expr) if isinstance(node, Symbol | Applied))
+    return frozenset()
+
+
+def atoms_in(poly: Poly) -> Iterator[Atom]:
+    """All atoms of a normal form, at any depth."""
+    for term, _ in poly.terms:
+        for which, _ in term.factors:
+            yield which
+            for part in parts_of(which):
+                yield from atoms_in(part)
+
+
+def mentions(poly: Poly, name: str) -> bool:
+    """Whether a symbol, function or operator of this name occurs in a normal form, bound or not."""
+    return any(name in names_of(which) for which in atoms_in(poly))
+
+
+def is_real(which: Atom) -> bool:
+    """Whether an atom is known to be real: it is made of no imaginary unit, and of means of what is its own adjoint."""
+    return not any(map(_may_be_complex, (which, *(inner for part in parts_of(which) for inner in atoms_in(part)))))
+
+
+def _may_be_complex(which: Atom) -> bool:
+    if isinstance(which, Mean):
+        return tuple(letter.adjoint for letter in reversed(which.word)) != which.word
+    return isinstance(which, Imaginary)
+
+
 def is_positive(which: Atom) -> bool:
     match which:
         case Sym(positive=positive) | Determinant(positive=positive):
             return positive
         case Opaque():
             return True
-        case Fn(name="exp", argument=argument):
-            return repr(Imaginary()) not in repr(argument)
+        case Fn(name="exp"):
+            return is_real(which)
         case Root(base=base):
             return is_square_sum(base) or (base.constant or 0) > 0
     return False
@@ -787,7 +859,7 @@ def is_positive_sum(poly: Poly) -> bool:
 
 def is_square_sum(base: Poly) -> bool:
     """Whether a polynomial is a sum over one index of squares of real differences: a squared length."""
-    if all(c > 0 and all(p % 2 == 0 or is_positive(a) for a, p in t.factors) for t, c in base.terms):
+    if all(c > 0 and all(is_positive(a) or (p % 2 == 0 and is_real(a)) for a, p in t.factors) for t, c in base.terms):
         return True
     bounds = {term.bound for term, _ in base.terms}
     if len(bounds) != 1 or len(next(iter(bounds))) != 1:
@@ -798,7 +870,8 @@ def is_square_sum(base: Poly) -> bool:
         return False
     (first, a), (second, b) = squares.items()
     (pair, c) = cross[0]
-    return {which for which, _ in pair} == {first, second} and a > 0 and c * c <= 4 * a * b
+    real = is_real(first) and is_real(second)
+    return real and {which for which, _ in pair} == {first, second} and a > 0 and c * c <= 4 * a * b
 
 
 def rational_power(value: Fraction, exponent: Fraction) -> Fraction | None:

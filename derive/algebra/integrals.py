@@ -8,7 +8,7 @@ b = 1; a real variable without a density stays an integral.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from derive.algebra.indexed import (
     Entry,
     Factor,
     Fn,
+    Letter,
     Mean,
     Moment,
     Opaque,
@@ -32,6 +33,7 @@ from derive.algebra.indexed import (
     atom,
     collect,
     freshen,
+    mentions,
     multiply,
     number,
     put,
@@ -108,11 +110,11 @@ class Integrals:
         densities = [f for f in part.factors if isinstance(f, Density) and self.is_over(f, part.variables)]
         law, of = self.joint(densities, part.variables)
         rest = tuple(factor for factor in part.factors if factor not in densities)
-        inner = self.lowering.scalar(Mul(rest)) if rest else number(1)
-        bound = self.undefined(rest, of) if law is not None else None
+        explicit = [variable for variable in part.variables if variable not in of]
+        inner = self.undefined(rest, set(explicit))
+        bound = self.undefined(rest, {*of, *explicit}) if law is not None else None
         if more is not None:
             inner = inner * freshen(more)
-        explicit = [variable for variable in part.variables if variable not in of]
         for variable in explicit:
             if self.is_binary(variable):
                 inner = self.summed_over_values(inner, variable)
@@ -130,16 +132,15 @@ class Integrals:
                 inner = self.over_measure(inner, variable)
         return inner
 
-    def undefined(self, rest: tuple[Expr, ...], of: set[Expr]) -> Poly | None:
-        """What the law is integrated over, with the variables that a premise defines by others left as they are."""
-        own = [rule for rule in self.lowering.rules if rule.left in of and rule not in self.lowering.busy]
-        if not own or not rest:
-            return None
+    def undefined(self, rest: tuple[Expr, ...], variables: Collection[Expr]) -> Poly:
+        """The rest of an integrand, with those variables left as they are that a premise defines by others."""
+        own = [rule for rule in self.lowering.rules if rule.left in variables and rule not in self.lowering.busy]
+        before = len(self.lowering.busy)
         self.lowering.busy.extend(own)
         try:
-            return self.lowering.scalar(Mul(rest))
+            return self.lowering.scalar(Mul(rest)) if rest else number(1)
         finally:
-            del self.lowering.busy[-len(own) :]
+            del self.lowering.busy[before:]
 
     # -- deltas and rules ----------------------------------------------------------------------------------------
 
@@ -169,10 +170,7 @@ class Integrals:
         for node in (node for factor in factors for node in walk(factor)):
             if isinstance(node, Density) and any(_mentions(item, variable.name) for item in (*node.of, *node.given)):
                 raise Unsupported("a delta of a variable that a density is over or given")
-            labels = isinstance(node, Symbol) and all(
-                isinstance(slot, Index) and slot.is_label for slot in (*node.slots, *variable.slots)
-            )
-            if isinstance(node, Symbol) and node.name == variable.name and node != variable and not labels:
+            if isinstance(node, Symbol) and node != variable and _may_be(node, variable):
                 raise Unsupported("a delta of one component beside others")
 
     def is_defined_as(self, variable: Symbol, value: Expr) -> bool:
@@ -328,7 +326,7 @@ class Integrals:
             raise Unsupported("an integral over one component without a density")
         found: list[tuple[Term, Fraction]] = []
         for term, coefficient in recanonical(inner).terms:
-            inside: list[Factor] = [f for f in term.factors if self.varies(f[0], (variable,))]
+            inside: list[Factor] = [f for f in term.factors if mentions(atom(f[0]), variable.name)]
             outside = tuple(f for f in term.factors if f not in inside)
             moment = Moment(MEASURE + variable.name, tuple(inside))
             factors = multiply(outside, ((moment, Fraction(1)),))
@@ -336,8 +334,9 @@ class Integrals:
         return collect(found)
 
     @staticmethod
-    def varies(which: object, variables: tuple[Symbol, ...]) -> bool:
-        return any(repr(variable.name) in repr(which) for variable in variables)
+    def varies(which: Letter, variables: tuple[Symbol, ...]) -> bool:
+        names = {variable.name for variable in variables}
+        return bool(names & which.names) or any(mentions(part, name) for part in which.parts for name in names)
 
 
 def taken_together(expr: Expr, sign: int = 1) -> list[Integrand]:
@@ -358,8 +357,8 @@ def taken_together(expr: Expr, sign: int = 1) -> list[Integrand]:
         if isinstance(factor, Integral | ValueSum):
             inside = taken_together(factor)
             others = [other for other in _factors(body) if other is not factor]
-            own = {variable.name for part in inside for variable in part.variables} - {v.name for v in variables}
-            if any(_mentions(other, name) for name in own for other in others):
+            own = {variable for part in inside for variable in part.variables} - set(variables)
+            if any(_may_be_in(other, variable) for variable in own for other in others):
                 raise Unsupported("a variable that is summed or integrated over stands outside its sum too")
             if len(inside) == 1:
                 variables.extend(inside[0].variables)
@@ -419,6 +418,17 @@ def _binary_value(which: Atom, wanted: Sym, value: int) -> Poly | None:
     return None
 
 
+def _may_be(symbol: Symbol, variable: Symbol) -> bool:
+    """Whether two symbols may be the same one, or share a component: two that differ by their labels are not."""
+    slots = (*symbol.slots, *variable.slots)
+    labels = all(isinstance(slot, Index) and slot.is_label for slot in slots)
+    return symbol.name == variable.name and (symbol == variable or not labels)
+
+
+def _may_be_in(expr: Expr, variable: Symbol) -> bool:
+    return any(isinstance(node, Symbol) and _may_be(node, variable) for node in walk(expr))
+
+
 def _mentions(expr: Expr, name: str) -> bool:
     return any(isinstance(node, Symbol) and node.name == name for node in walk(expr))
 
@@ -435,7 +445,7 @@ def _hides(poly: Poly, name: str) -> bool:
                     if any(_hides(argument, name) for argument in arguments):
                         return True
                 case Mean() | Moment() | Entry() | Determinant() | Trace():
-                    if repr(name) in repr(which):
+                    if mentions(atom(which), name):
                         return True
     return False
 

@@ -152,7 +152,8 @@ class Laws:
             if not isinstance(variable, Symbol) or variable.slots or not self.integrals.is_binary(variable):
                 continue
             others = {d.key for d in self.lowering.scope.symbols.values() if d.law == law and d.kind == "quantity"}
-            if others - {variable.name} != {item.name for item in left.given if isinstance(item, Symbol)}:
+            whole = [item for item in left.given if isinstance(item, Symbol) and not _is_component(item)]
+            if others - {variable.name} != {item.name for item in whole} or len(whole) != len(left.given):
                 continue
             if all(symbol.name != variable.name for symbol in symbols_of(inner)):
                 continue
@@ -357,6 +358,11 @@ class Laws:
         if isinstance(expr, Symbol):
             return self.is_random(expr, law) or self.is_defined_through_random(expr.name, law)
         return any(self.is_random_outside_laws(child, law) for child in expr.children)
+
+
+def _is_component(symbol: Symbol) -> bool:
+    """Whether a symbol is one component of a column."""
+    return any(isinstance(slot, Index) for slot in symbol.slots)
 
 
 def _sorted(items: tuple[Expr, ...]) -> tuple[Expr, ...]:

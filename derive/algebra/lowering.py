@@ -210,7 +210,8 @@ class Lowering:
                 return imaginary()
             case Applied(name=name, arguments=arguments, slots=slots):
                 at = tuple(slot for slot in slots if isinstance(slot, Index))
-                return atom(Value(name, at, tuple(self.argument(argument) for argument in arguments)))
+                axes = tuple(argument.type.axes for argument in arguments)
+                return atom(Value(name, at, tuple(self.argument(argument) for argument in arguments), axes))
             case Kronecker(left=left, right=right):
                 return self.kronecker(left, right)
             case StateMean():

@@ -29,6 +29,16 @@ from derive.expression import Index
 class Letter:
     """Base of the letters of a word."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The printed names of what it is."""
+        return frozenset()
+
+    @property
+    def parts(self) -> tuple[Poly, ...]:
+        """The normal forms inside it."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Named(Letter):
@@ -37,6 +47,10 @@ class Named(Letter):
     name: str
     transposed: bool = False
 
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset((self.name,))
+
 
 @dataclass(frozen=True)
 class Inverse(Letter):
@@ -44,12 +58,28 @@ class Inverse(Letter):
 
     of: Matrix
 
+    @property
+    def names(self) -> frozenset[str]:
+        return self.of.names
+
+    @property
+    def parts(self) -> tuple[Poly, ...]:
+        return self.of.parts
+
 
 @dataclass(frozen=True)
 class InverseOf(Letter):
     """The inverse of one letter."""
 
     of: Letter
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self.of.names
+
+    @property
+    def parts(self) -> tuple[Poly, ...]:
+        return self.of.parts
 
 
 @dataclass(frozen=True)
@@ -59,6 +89,14 @@ class Function(Letter):
     name: str
     of: Matrix
 
+    @property
+    def names(self) -> frozenset[str]:
+        return self.of.names
+
+    @property
+    def parts(self) -> tuple[Poly, ...]:
+        return self.of.parts
+
 
 @dataclass(frozen=True)
 class Table(Letter):
@@ -66,6 +104,10 @@ class Table(Letter):
 
     diagonal: Poly
     off_diagonal: Poly
+
+    @property
+    def parts(self) -> tuple[Poly, ...]:
+        return (self.diagonal, self.off_diagonal)
 
 
 def row_of(axis: str) -> Index:
@@ -115,6 +157,17 @@ class Matrix:
             for letter in word:
                 found |= _indices_of_letter(letter, self.axis)
         return found
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The printed names of the letters."""
+        return frozenset().union(*(letter.names for word, _ in self.words for letter in word))
+
+    @property
+    def parts(self) -> tuple[Poly, ...]:
+        """The coefficients, and the normal forms inside the letters."""
+        inside = (part for word, _ in self.words for letter in word for part in letter.parts)
+        return (*(coefficient for _, coefficient in self.words), *inside)
 
     def renamed(self, change: Mapping[Index, Index]) -> Matrix:
         if not self.indices & set(change):

@@ -44,11 +44,23 @@ SPACE = (1, 2, 3)
 
 @dataclass(frozen=True)
 class _Plain:
-    """A letter without indices."""
+    """A letter without indices, which is its own adjoint."""
 
     @property
     def indices(self) -> frozenset[Index]:
         return frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset((self.name,)) if isinstance(self, Momentum | Field) else frozenset()
+
+    @property
+    def parts(self) -> tuple[Poly, ...]:
+        return ()
+
+    @property
+    def adjoint(self):
+        return self
 
     def renamed(self, change: Mapping[Index, Index]):
         return self
@@ -92,10 +104,24 @@ class Named:
     hermitian: bool = False
     unitary: bool = False
     dagger: bool = False
+    axes: tuple[tuple[str, ...], ...] = ()
+    """The ranges of each argument, none for a number."""
 
     @property
     def indices(self) -> frozenset[Index]:
         return indices_of_arguments(self.arguments)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset((self.name,))
+
+    @property
+    def parts(self) -> tuple[Poly, ...]:
+        return self.arguments
+
+    @property
+    def adjoint(self) -> Named:
+        return self if self.hermitian else replace(self, dagger=not self.dagger)
 
     def renamed(self, change: Mapping[Index, Index]) -> Named:
         return replace(self, arguments=renamed_arguments(self.arguments, change))
@@ -111,6 +137,19 @@ class Exponential:
     @property
     def indices(self) -> frozenset[Index]:
         return self.of.indices
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset().union(*(letter.names for word, _ in self.of.words for letter in word))
+
+    @property
+    def parts(self) -> tuple[Poly, ...]:
+        inside = (part for word, _ in self.of.words for letter in word for part in letter.parts)
+        return (*(coefficient for _, coefficient in self.of.words), *inside)
+
+    @property
+    def adjoint(self) -> Exponential:
+        return Exponential(adjoint(self.of))
 
     def renamed(self, change: Mapping[Index, Index]) -> Exponential:
         return Exponential(self.of.renamed(change))
@@ -185,18 +224,9 @@ def conjugate(poly: Poly) -> Poly:
 def adjoint(operator: Operator) -> Operator:
     """The adjoint: letters in reverse order, each replaced by its own, coefficients conjugated."""
     return ordered(
-        (tuple(_adjoint_letter(which) for which in reversed(word)), conjugate(coefficient))
+        (tuple(which.adjoint for which in reversed(word)), conjugate(coefficient))
         for word, coefficient in operator.words
     )
-
-
-def _adjoint_letter(which: Letter) -> Letter:
-    match which:
-        case Named(hermitian=False):
-            return replace(which, dagger=not which.dagger)
-        case Exponential(of=of):
-            return Exponential(adjoint(of))
-    return which
 
 
 def commutator(left: Operator, right: Operator) -> Operator:

@@ -23,6 +23,7 @@ from derive.algebra.indexed import (
     Entry,
     Factors,
     Fn,
+    Mean,
     Moment,
     Poly,
     Root,
@@ -38,7 +39,9 @@ from derive.algebra.indexed import (
     freshen,
     indices_of_poly,
     log_of,
+    names_of,
     number,
+    parts_of,
     power_of,
     recanonical,
 )
@@ -86,8 +89,15 @@ class Expansion:
         Raises Unsupported where the least weight is not known.
         """
         match which:
-            case Sym(name=name) | Value(name=name):
+            case Sym(name=name):
                 return self.weight(name) * power
+            case Value(name=name, arguments=arguments):
+                self._check_bounded(arguments, f"the value of {name}")
+                return self.weight(name) * power
+            case Mean(word=word):
+                names = [name for letter in word for name in letter.names]
+                self._check_bounded((part for letter in word for part in letter.parts), "the mean of an operator")
+                return sum((self.weight(name) for name in names), Fraction(0)) * power
             case Root(base=base):
                 lead = self._true_lead(base) if power < 0 else min(self._leads(base), default=Fraction(0))
                 return lead * power
@@ -115,6 +125,12 @@ class Expansion:
                 if min(self.matrix(matrix, Fraction(0)), default=None) != 0:
                     raise Unsupported("the determinant of a matrix whose leading part has a weight")
         return Fraction(0)
+
+    def _check_bounded(self, arguments: Iterable[Poly], what: str) -> None:
+        """Raises Unsupported where something that a function depends on grows as the small parameter vanishes."""
+        for argument in arguments:
+            if not self._has_no_weight(argument) and min(self._leads(argument), default=Fraction(0)) < 0:
+                raise Unsupported(f"{what} at something that grows as the small parameter vanishes")
 
     def _true_lead(self, base: Poly) -> Fraction:
         """The weight of the first part that does not vanish, where leading parts of functions may cancel."""
@@ -168,8 +184,11 @@ class Expansion:
 
     def _weightless(self, which: Atom) -> bool:
         match which:
-            case Sym(name=name) | Value(name=name):
-                return not self.weight(name)
+            case Sym(name=name) | Value(name=name) if self.weight(name):
+                return False
+            case Value() | Mean():
+                weights = any(self.weight(name) for name in names_of(which))
+                return not weights and all(map(self._has_no_weight, parts_of(which)))
             case Fn(argument=inner) | Root(base=inner):
                 return self._has_no_weight(inner)
             case Moment(factors=factors):

@@ -108,7 +108,7 @@ class Spins:
             case Symbol():
                 return self.symbol(expr)
             case Applied(name=name, arguments=arguments):
-                return self.named(name, tuple(self.lowering.argument(argument) for argument in arguments))
+                return self.named(name, arguments)
             case Zero():
                 return op.Operator()
             case Add(terms=terms):
@@ -223,10 +223,17 @@ class Spins:
             raise Unsupported(f"a component of {symbol.name} that is not one of three")
         return self.component_of(symbol.name, int(labels[0].name))
 
-    def named(self, name: str, arguments: tuple[Poly, ...]) -> op.Operator:
+    def named(self, name: str, arguments: tuple[Expr, ...]) -> op.Operator:
         declared = self.lowering.declared(name)
         properties = declared.properties if declared is not None else frozenset()
-        return op.letter(op.Named(name, arguments, "Hermitian" in properties, "unitary" in properties))
+        found = op.Named(
+            name,
+            tuple(self.lowering.argument(argument) for argument in arguments),
+            "Hermitian" in properties,
+            "unitary" in properties,
+            axes=tuple(argument.type.axes for argument in arguments),
+        )
+        return op.letter(found)
 
     def component_of(self, name: str, axis: int) -> op.Operator:
         declared = self.lowering.declared(name)

@@ -16,7 +16,19 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from derive.algebra.rules import unify
-from derive.expression import Expectation, Expr, Index, Integral, Slot, Symbol, ValueSum, free_indices, walk
+from derive.expression import (
+    Applied,
+    Dirac,
+    Expectation,
+    Expr,
+    Index,
+    Integral,
+    Slot,
+    Symbol,
+    ValueSum,
+    free_indices,
+    walk,
+)
 from derive.finite.rings import Numeric, Scalar
 from derive.model import NotRealisable, Places, World
 
@@ -274,8 +286,28 @@ class Alphabets:
         for other in (other for other in inner if other.name == variable.name and free_indices(other) <= set(places)):
             if set(self.instance.filled(other, places)) & set(components):
                 raise NotRealisable(f"{variable.name} is summed over twice")
+        declared = self.instance.scope.symbols.get(variable.name)
+        is_continuous = declared is None or declared.domain != "binary"
+        if is_continuous and not self.is_random_name(variable.name) and not self._is_formal(variable, body):
+            raise NotRealisable(f"{variable.name} ranges over all real numbers, in more than arguments of functions")
         for column in self._columns(variable, components, places):
             yield {(variable.name, at): value for at, value in zip(components, column, strict=True)}
+
+    def _is_formal(self, variable: Symbol, expr: Expr) -> bool:
+        """Whether an integral over a variable stays the same with a sum in its place.
+
+        So it is where the variable stands only in a delta, or by itself as the argument of a function that may be any.
+        """
+        match expr:
+            case Dirac():
+                return True
+            case Applied(name=name, arguments=arguments):
+                known = any(isinstance(rule.left, Applied) and rule.left.name == name for rule in self.instance.rules)
+                rest = arguments if known else tuple(a for a in arguments if a != variable)
+                return all(self._is_formal(variable, argument) for argument in rest)
+            case Symbol(name=name):
+                return name != variable.name and variable.name not in self.instance.reached(name)
+        return all(self._is_formal(variable, child) for child in expr.children)
 
     def _columns(self, variable: Symbol, components: tuple[At, ...], places: Places) -> Iterator[tuple[Scalar, ...]]:
         declared = self.instance.scope.symbols.get(variable.name)

@@ -110,6 +110,8 @@ FUNCTIONS = {
 OVER = {r"\sum": "sum", r"\prod": "product"}
 FENCES = {"(": ")", "[": "]", r"\{": r"\}"}
 _UNTYPED = Type("array", ("?",))
+_VALUES = ("scalar", "column", "vector", "array")
+"""The kinds of what functions and laws are of."""
 _WITHOUT_SLOTS = ("imaginary unit", "density", "gaussian", "expectation", "variance", "covariance")
 
 
@@ -401,6 +403,9 @@ class _Reader:
                 raise self.error(f"{declared.key} takes {len(declared.of)} arguments, not {len(arguments)}", token)
         else:
             arguments = [self.inner(tokens(text)) for text in declared.of]
+        for argument in arguments:
+            if argument.type.kind not in _VALUES:
+                raise self.error(f"{declared.key} is no function of a {argument.type}", token)
         return Applied(declared.key, (*implied, *arguments), declared.own_type, len(implied), tuple(slots))  # type: ignore[arg-type]
 
     def count(self, token: Token) -> Expr:
@@ -410,6 +415,9 @@ class _Reader:
         symbols = tuple(item for item in of if isinstance(item, Symbol))
         if len(symbols) != len(of):
             raise self.error(r"\# counts the values of symbols", token)
+        names = [symbol.name for symbol in symbols]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise self.error(rf"\# counts the values of {twice} twice", token)
         return Count(symbols)
 
     # -- factors -------------------------------------------------------------------------------------------------
@@ -907,7 +915,11 @@ class _Reader:
         bars, self.bars = self.bars, 1
         target = of
         while True:
-            target.append(self.sum())
+            where = self.source[self.at] if self.at < len(self.source) else token
+            item = self.sum()
+            if item.type.kind not in _VALUES or isinstance(item, Size | ImaginaryUnit):
+                raise self.error(f"{declared.key} is no law of {where.text}: it is no variable and no parameter", where)
+            target.append(item)
             mark = self.take()
             if mark.text == ")":
                 break

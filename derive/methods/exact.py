@@ -34,11 +34,15 @@ from derive.expression import Expr, Index
 from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
 
 METHOD = "exact"
+CIRCULAR = "the premises give something through itself, without end"
 
 
 def prove(goal: Goal) -> Answer:
     """Whether the two sides are equal, in every coincidence of their free indices."""
-    answer = _prove(goal)
+    try:
+        answer = _prove(goal)
+    except RecursionError:
+        return Answer(False, METHOD, why=CIRCULAR)
     if not answer.shown and answer.rest is not None and has_trace(answer.rest):
         return _prove(replace(goal, traces=False))
     return answer

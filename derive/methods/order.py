@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil
 
 from derive.algebra.indexed import Entry, Poly, SingularTerm, atom, canonical, new_index
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import Matrix
 from derive.algebra.rules import Unsupported
 from derive.algebra.series import Expansion
-from derive.methods.exact import eliminate
+from derive.expression import Expr, Frac, Pow, Symbol
+from derive.latex.reader import constant
+from derive.methods.exact import CIRCULAR, eliminate
 from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
+from derive.notation import Scope
 
 REACH = (1, 2)
 """How many orders beyond the claimed one are expanded: the second number where the first finds no remainder."""
@@ -37,6 +41,8 @@ def prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | N
         here = replace(goal, left=at(goal.left, change), right=at(goal.right, change))
         try:
             answers.append(_prove(here, order, parameter))
+        except RecursionError:
+            return Answer(False, f"order {order} in {parameter}", why=CIRCULAR), None
         except SingularTerm as problem:
             if not change:
                 return Answer(False, f"order {order} in {parameter}", why=str(problem)), None
@@ -62,7 +68,7 @@ def _prove(goal: Goal, order: int, parameter: str) -> tuple[Answer, Remainder | 
 def _expanded(goal: Goal, order: int, parameter: str, reach: int) -> tuple[Answer, Remainder | None]:
     """The two sides compared to an order, looking for the remainder so many orders beyond it."""
     method = f"order {order} in {parameter}"
-    lowering = _lowering(goal, order + reach, parameter)
+    lowering = lowering_of(goal, order + reach, parameter, goal.left, goal.right)
     expansion = Expansion(lowering, parameter)
     try:
         if goal.left.type.kind == "matrix":
@@ -93,21 +99,40 @@ def _expanded(goal: Goal, order: int, parameter: str, reach: int) -> tuple[Answe
     return Answer(True, method, used, applied), remainder
 
 
-def _lowering(goal: Goal, order: int, parameter: str) -> Lowering:
-    """What expands exponentials of operators to the order, as series."""
+def lowering_of(goal: Goal, order: int, parameter: str, *sides: Expr) -> Lowering:
+    """What expands exponentials of operators as series, far enough that ``sides`` have all powers up to the order."""
+    depths = [_depth(side, goal.scope, parameter) for side in sides]
+    by_rules = [_depth(rule.right, goal.scope, parameter) for rule in goal.rules]
+    depth = order + max(depths, default=0) + max(by_rules, default=0)
     return Lowering(
         goal.scope,
         goal.rules,
         goal.definitions,
         moments=goal.moments,
         traces=goal.traces,
-        series=(parameter, order),
+        series=(parameter, depth),
     )
+
+
+def _depth(expr: Expr, scope: Scope, parameter: str, below: int = 0) -> int:
+    """By how many powers of the parameter what stands in an expression may be divided; at most."""
+    match expr:
+        case Symbol(name=name):
+            declared = scope.symbols.get(name)
+            weight = declared.weights.get(parameter, 0) if declared is not None else 0
+            return max(0, weight * below if below else -weight)
+        case Frac(top=top, bottom=bottom):
+            return _depth(top, scope, parameter, below) + _depth(bottom, scope, parameter, below + 1)
+        case Pow(base=base, exponent=exponent):
+            power = constant(exponent) or Fraction(0)
+            times = ceil(abs(power))
+            return times * _depth(base, scope, parameter, below + 1 if power < 0 else below)
+    return sum(_depth(child, scope, parameter, below) for child in expr.children)
 
 
 def is_empty(goal: Goal, order: int, parameter: str) -> bool:
     """Whether both sides vanish to the order by themselves, though neither is zero: then anything is equal to it."""
-    lowering = _lowering(goal, order + REACH[0], parameter)
+    lowering = lowering_of(goal, order + REACH[0], parameter, goal.left, goal.right)
     expansion = Expansion(lowering, parameter)
     if goal.left.type.kind != "scalar":
         return False

@@ -18,14 +18,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derive.algebra.indexed import Atom, Entry, Fn, Moment, Opaque, Poly, Root, Sym, is_positive
+from derive.algebra.indexed import Atom, Entry, Sym, is_positive, is_real, mentions
 from derive.algebra.lowering import Lowering
-from derive.algebra.matrix import Function, Inverse, InverseOf, Letter, Matrix, Named, Table, letter_matrix
+from derive.algebra.matrix import InverseOf, letter_matrix
 from derive.algebra.rules import Rule, Unsupported
 from derive.comparison import worlds
 from derive.expression import (
     Abs,
-    Bra,
     Call,
     Density,
     Element,
@@ -33,17 +32,18 @@ from derive.expression import (
     Expr,
     Frac,
     Gaussian,
-    ImaginaryUnit,
     Index,
     Integral,
     Kronecker,
     Mul,
     Neg,
+    Norm,
     Number,
     Over,
     Pow,
     Symbol,
     ValueSum,
+    is_plainly_real,
     substitute_indices,
     walk,
 )
@@ -106,7 +106,8 @@ def positive(expr: Expr, scope: Scope, rules: tuple[Rule, ...]) -> Answer:
     except Unsupported as problem:
         return Answer(False, "property: positive", why=str(problem))
     shown = all(
-        c > 0 and all(p % 2 == 0 or _is_strictly_positive(a, lowering) for a, p in t.factors) for t, c in poly.terms
+        c > 0 and all(_is_strictly_positive(which, lowering) or _is_square(which, power) for which, power in t.factors)
+        for t, c in poly.terms
     ) and any(
         not t.distinct
         and all(_is_strictly_positive(a, lowering) or _is_nonzero_square(a, p, scope) for a, p in t.factors)
@@ -143,14 +144,13 @@ def is_nonnegative(expr: Expr, scope: Scope) -> bool:
             return all(is_nonnegative(factor, scope) for factor in factors)
         case Frac(top=top, bottom=bottom):
             return is_nonnegative(top, scope) and is_nonnegative(bottom, scope)
-        case Call(function="exp") | Kronecker():
-            return expr.type.kind == "scalar"
-        case Pow(exponent=Number(value=value)):
-            return (
-                value % 2 == 0
-                and expr.base.type.kind == "scalar"
-                and (isinstance(expr.base, Abs) or not any(isinstance(n, ImaginaryUnit | Bra) for n in walk(expr.base)))
-            )
+        case Abs() | Norm() | Kronecker():
+            return True
+        case Call(function="exp", argument=argument):
+            return expr.type.kind == "scalar" and is_plainly_real(argument)
+        case Pow(base=base, exponent=Number(value=value)):
+            squared = value % 2 == 0 and base.type.kind == "scalar" and is_plainly_real(base)
+            return squared or is_nonnegative(base, scope)
         case Number(value=value):
             return value >= 0
         case Symbol(name=name):
@@ -161,6 +161,10 @@ def is_nonnegative(expr: Expr, scope: Scope) -> bool:
 
 def _is_strictly_positive(which: Atom, lowering: Lowering) -> bool:
     return is_positive(which) or _is_diagonal_entry(which, lowering)
+
+
+def _is_square(which: Atom, power: Fraction) -> bool:
+    return power % 2 == 0 and is_real(which)
 
 
 def _is_nonzero_square(which: Atom, power: Fraction, scope: Scope) -> bool:
@@ -181,45 +185,10 @@ def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, 
         poly = exact.subtract(expr, Number(Fraction(0)), lowering)
     except Unsupported as problem:
         return Answer(False, "property: free of", why=str(problem))
-    left = sorted(name for name in names if _occurs(poly, name))
+    left = sorted(name for name in names if mentions(poly, name))
     method = "property: free of"
     used, applied = tuple(sorted(lowering.used)), frozenset(lowering.applied)
     return Answer(not left, method, used, applied, poly if left else None)
-
-
-def _occurs(poly: Poly, name: str) -> bool:
-    return any(_in_atom(which, name) for term, _ in poly.terms for which, _ in term.factors)
-
-
-def _in_atom(which: Atom, name: str) -> bool:
-    match which:
-        case Sym(name=own):
-            return own == name
-        case Fn(argument=inner) | Root(base=inner):
-            return _occurs(inner, name)
-        case Moment(factors=factors):
-            return any(_in_atom(inner, name) for inner, _ in factors)
-        case Opaque(expr=expr):
-            return any(isinstance(node, Symbol) and node.name == name for node in walk(expr))
-    matrix = getattr(which, "matrix", None)
-    return isinstance(matrix, Matrix) and _in_matrix(matrix, name)
-
-
-def _in_matrix(matrix: Matrix, name: str) -> bool:
-    return any(_occurs(c, name) or any(_in_letter(letter, name) for letter in word) for word, c in matrix.words)
-
-
-def _in_letter(letter: Letter, name: str) -> bool:
-    match letter:
-        case Named(name=own):
-            return own == name
-        case InverseOf(of=inner):
-            return _in_letter(inner, name)
-        case Inverse(of=of) | Function(of=of):
-            return _in_matrix(of, name)
-        case Table(diagonal=on, off_diagonal=off):
-            return _occurs(on, name) or _occurs(off, name)
-    return False
 
 
 def varies_with(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...]) -> Witness | None:

@@ -174,10 +174,10 @@ LAWS = [
     ("plain", r"\sum_{g_k} \sum_{g_l} (1 + g_k) (1 + g_l) = 4, k \neq l", (), r"\sum_{g_k} \sum_{g_l} (1 + g_k) (1 - g_l) = 2, k \neq l"),
     ("signs", r"\sum_s \delta_{s, t} s = t", (), r"\sum_s \delta_{s, t} s = s"),
     # integrals without a law
-    ("plain", r"\int dy h(y) \exp(-y^2) c = c \int dy \exp(-y^2) h(y)", (), r"\int dy h(y) \exp(-y^2) c = \int dy \exp(-y^2) h(y)"),
-    ("plain", r"\int dy (h(y) + y) = \int dy h(y) + \int dy y", (), r"\int dy h(y) y = \left( \int dy h(y) \right) \left( \int dy y \right)"),
+    ("plain", r"\int dy h(y) \exp(-h(y)) c = c \int dy \exp(-h(y)) h(y)", (), r"\int dy h(y) \exp(-h(y)) c = \int dy \exp(-h(y)) h(y)"),
+    ("plain", r"\int dy (h(y) + h(y)^2) = \int dy h(y) + \int dy h(y)^2", (), r"\int dy h(y)^2 = \left( \int dy h(y) \right)^2"),
     ("plain", r"\int dy h(y)^2 - \int dy h(y) h(y) = 0", (), r"\int dy h(y)^2 = \left( \int dy h(y) \right)^2"),
-    ("plain", r"\sum_t \int dy \exp(t y) = \int dy \exp(y) + \int dy \exp(-y)", (), r"\sum_t \int dy \exp(t y) = 2 \int dy \exp(y)"),
+    ("plain", r"\sum_t \int dy \exp(t h(y)) = \int dy \exp(h(y)) + \int dy \exp(-h(y))", (), r"\sum_t \int dy \exp(t h(y)) = 2 \int dy \exp(h(y))"),
 ]  # fmt: skip
 
 

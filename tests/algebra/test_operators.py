@@ -594,7 +594,6 @@ def test_units_in_which_the_constant_of_the_momentum_is_one(lab) -> None:
     assert lab.proves(line, r"\kappa = 1").shown
 
 
-@pytest.mark.xfail(strict=True, reason="an exponential is taken to be positive where a mean in it is no real number")
 def test_the_exponential_of_a_mean_that_is_not_real_is_not_positive(lab) -> None:
     assert lab.proves(r"\log(\exp(\langle \hat{F} \rangle)) = \langle \hat{F} \rangle").shown
     assert not lab.proves(r"\log(\exp(\langle \hat{G} \rangle)) = \langle \hat{G} \rangle").shown
