@@ -607,6 +607,11 @@ def substitute_indices(expr: Expr, change: dict[Index, Index]) -> Expr:
             return expr.map(lambda child: substitute_indices(child, change))
 
 
+def put_symbol(expr: Expr, symbol: Symbol, value: Expr) -> Expr:
+    """The expression with something in the place of a symbol with just these slots."""
+    return value if expr == symbol else expr.map(lambda child: put_symbol(child, symbol, value))
+
+
 def fresh_index(like: Index, taken: set[Index]) -> Index:
     """An index of the same range with a name that is not taken."""
     number = 0

@@ -156,7 +156,7 @@ class Obligations:
                 self.premises.root_rules(equation), line.chain.apart,
             )  # fmt: skip
             judgement = self.equation(line, goal, own, printed=printed)
-            if shown(judgement.verdict) and not property.is_nonnegative(formula, scope):
+            if shown(judgement.verdict) and not property.is_nonnegative(formula, scope, variable):
                 return Judgement("open", judgement.method, notes=["that it is nowhere negative was not shown"])
             return judgement
         return self.property(line, entry, found, tuple(rules))

@@ -56,6 +56,7 @@ from derive.expression import (
     Symbol,
     ValueSum,
     Whole,
+    put_symbol,
     substitute_indices,
     walk,
 )
@@ -158,7 +159,7 @@ class Integrals:
                 part = Integrand(variables, factors, (*part.set_by_delta, variable.name))
             else:
                 self.check_settable(variable, factors)
-                factors = tuple(_put_symbol(factor, variable, value) for factor in factors)
+                factors = tuple(put_symbol(factor, variable, value) for factor in factors)
                 part = Integrand(variables, factors, part.set_by_delta)
         return part
 
@@ -403,10 +404,6 @@ def _negative(expr: Expr) -> Expr:
     return expr.term if isinstance(expr, Neg) else Neg(expr)
 
 
-def _put_symbol(expr: Expr, symbol: Symbol, value: Expr) -> Expr:
-    return value if expr == symbol else expr.map(lambda child: _put_symbol(child, symbol, value))
-
-
 def _binary_value(which: Atom, wanted: Sym, value: int) -> Poly | None:
     match which:
         case Sym(name=name, at=at) if (name, at) == (wanted.name, wanted.at):
@@ -414,7 +411,7 @@ def _binary_value(which: Atom, wanted: Sym, value: int) -> Poly | None:
         case Opaque(expr=expr):
             symbol = Symbol(wanted.name, wanted.at)
             if symbol in walk(expr):
-                return atom(replace(which, expr=_put_symbol(expr, symbol, Number(Fraction(value)))))
+                return atom(replace(which, expr=put_symbol(expr, symbol, Number(Fraction(value)))))
     return None
 
 

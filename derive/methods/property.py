@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derive.algebra.indexed import Atom, Entry, Sym, is_positive, is_real, mentions
+from derive.algebra.indexed import Atom, Entry, SingularTerm, Sym, is_positive, is_real, mentions, recanonical
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import InverseOf, letter_matrix
 from derive.algebra.rules import Rule, Unsupported
@@ -44,6 +44,7 @@ from derive.expression import (
     Symbol,
     ValueSum,
     is_plainly_real,
+    put_symbol,
     substitute_indices,
     walk,
 )
@@ -137,8 +138,14 @@ def divergence(model: Expr, truth: Expr, scope: Scope) -> Expr:
     return Neg(total(Mul((truth, Call("log", Frac(model, truth)))), variables, scope))
 
 
-def is_nonnegative(expr: Expr, scope: Scope) -> bool:
-    """Whether an expression is a product of exponentials, squares, deltas of values and positive symbols."""
+def is_nonnegative(expr: Expr, scope: Scope, binary: Symbol | None = None) -> bool:
+    """Whether an expression is a product of exponentials, squares, deltas of values and positive symbols.
+
+    Or one that at both values of a ``binary`` variable is positive, or zero.
+    """
+    if binary is not None and not is_nonnegative(expr, scope):
+        values = [put_symbol(expr, binary, Number(Fraction(value))) for value in (-1, 1)]
+        return all(is_nonnegative(value, scope) or _is_constant_or_positive(value, scope) for value in values)
     match expr:
         case Mul(factors=factors):
             return all(is_nonnegative(factor, scope) for factor in factors)
@@ -157,6 +164,14 @@ def is_nonnegative(expr: Expr, scope: Scope) -> bool:
             declared = scope.symbols.get(name)
             return declared is not None and declared.domain in ("positive", "nonnegative", "unit")
     return False
+
+
+def _is_constant_or_positive(expr: Expr, scope: Scope) -> bool:
+    try:
+        constant = recanonical(Lowering(scope).scalar(expr)).constant
+    except (Unsupported, SingularTerm):
+        return False
+    return positive(expr, scope, ()).shown if constant is None else constant >= 0
 
 
 def _is_strictly_positive(which: Atom, lowering: Lowering) -> bool:

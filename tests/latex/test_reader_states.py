@@ -518,6 +518,37 @@ def test_every_line_of_the_july_paper_survives_the_round_trip() -> None:
         assert read_chain(tokens(text), line.scope) == line.chain, equation.number
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (r"j_{k}", "j takes no subscript k"),
+        (r"\vec{j}", r"j is declared without the arrow of \vec{j}"),
+        (r"\mathbf{M}(s)", r"M is declared without the bold of \mathbf{M}"),
+        (r"\mathbf{f}(y)", r"f is declared without the bold of \mathbf{f}"),
+        (r"M_{k}(s)", "M takes no subscript k"),
+        (r"M(\hat{F})", r"M is no law of \hat{F}: it is no variable and no parameter"),
+        ("M(N)", "M is no law of N: it is no variable and no parameter"),
+        ("M(j)", "M is no law of j: it is no variable and no parameter"),
+        (r"f(\vec{\tau})", "f is no function of a operators over space"),
+        (r"\#(z_k, z_l)", r"\# counts the values of z twice"),
+    ],
+)
+def test_what_would_be_left_out_is_an_error(lab, text: str, message: str) -> None:
+    with pytest.raises(ReadError) as caught:
+        lab.expr(text)
+    assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [("D_{k l}", ("site", "site")), ("D_{k k}", ("site",)), ("D_{1 k}", ("site",)), ("z_1", ()), ("J_{0k}", ("site",))],
+)
+def test_what_runs_is_counted(lab, text: str, shape: tuple[str, ...]) -> None:
+    found = lab.expr(rf"\#({text})")
+    assert isinstance(found, Count)
+    assert found.shapes == (shape,)
+
+
 # -- not yet so ------------------------------------------------------------------------------------------------------
 
 
