@@ -243,7 +243,7 @@ def expand(
         )
     expr = _side(verifier, number, side, corrected) if formula is None else _formula(verifier, number, formula)
     if expr.type.kind not in ("scalar", "matrix"):
-        raise DeriveError(f"a {expr.type} has no expansion of its own; give one of its components as formula=")
+        raise DeriveError(f"{expr.type.a} has no expansion of its own; give one of its components as formula=")
     rules = _rules(verifier, number, without)
     apart = line.chain.apart if formula is None else ()
     goal = Goal(expr, expr, line.scope, rules, (), rules, apart, moments=moments)
@@ -761,9 +761,9 @@ def _split(scope: Scope | None, leading: str, rest: str) -> Split:
         except ReadError as error:
             raise EncodingError(error.message, f"the formula {text}") from error
         if sides[-1].type.kind != "matrix":
-            raise DeriveError(f"{text} is a {sides[-1].type}, where a matrix is expected")
+            raise DeriveError(f"{text} is {sides[-1].type.a}, where a matrix is expected")
     if sides[0].type != sides[1].type:
-        raise DeriveError(f"a {sides[0].type} and a {sides[1].type} cannot be added")
+        raise DeriveError(f"{sides[0].type.a} and {sides[1].type.a} cannot be added")
     return Split(scope, *sides)
 
 

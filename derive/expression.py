@@ -26,7 +26,13 @@ class Type:
     axes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return self.kind if not self.axes else f"{self.kind} over {' and '.join(self.axes)}"
+        kind = "vector of operators" if self.kind == "operators" else self.kind
+        return kind if not self.axes else f"{kind} over {' and '.join(self.axes)}"
+
+    @property
+    def a(self) -> str:
+        """The same with its article, to be said in a message."""
+        return f"{'an' if self.kind in ('operator', 'array') else 'a'} {self}"
 
 
 SCALAR = Type("scalar")
@@ -226,7 +232,7 @@ def product_type(left: Type, right: Type) -> Type:
     if pair in _STATES:
         return _STATES[pair]
     if pair not in allowed or (left.axes[-1] != right.axes[0] and pair != ("column", "row")):
-        raise TypeError(f"a {left} cannot be multiplied by a {right}")
+        raise TypeError(f"{left.a} cannot be multiplied by {right.a}")
     kind = allowed[pair]
     if kind == "scalar":
         return SCALAR

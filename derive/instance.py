@@ -270,7 +270,7 @@ class Instance:
     def value(self, expr: Expr, places: Places, draw: Env = _NO_ENV) -> Scalar:
         """The number of a scalar expression. Raises NotRealisable outside a domain."""
         if expr.type.kind != "scalar":
-            raise NotRealisable(f"a {expr.type} is no number")
+            raise NotRealisable(f"{expr.type.a} is no number")
         return self.evaluate(expr, places, draw)
 
     def component(self, expr: Expr, at: At, places: Places, draw: Env = _NO_ENV) -> Value:
@@ -280,7 +280,7 @@ class Instance:
     def column(self, expr: Expr, places: Places, env: Env) -> tuple[Value, ...]:
         """All components, one for a scalar."""
         if any(axis not in self.sizes for axis in expr.type.axes):
-            raise NotRealisable(f"a {expr.type} has no components here")
+            raise NotRealisable(f"{expr.type.a} has no components here")
         shape = cartesian(*(range(self.sizes[axis]) for axis in expr.type.axes))
         return tuple(self.evaluate(expr, places, env, at) for at in shape)
 
@@ -480,7 +480,7 @@ class Instance:
         """The numbers of the two sides at one place, in pairs."""
         self.check_rules()
         if left.type.axes != right.type.axes:
-            raise NotRealisable(f"a {left.type} is not compared with a {right.type}")
+            raise NotRealisable(f"{left.type.a} is not compared with {right.type.a}")
         if self.densities_of(left) != self.densities_of(right):
             raise NotRealisable("one side is a density of what others define, and a probability has no Jacobian")
         env = self.free_values((left, right), places)

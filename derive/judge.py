@@ -51,7 +51,7 @@ class Judge:
         """Raises EncodingError where a line cannot go on from its first premise: another kind, or an unbound index."""
         where = self.reading.where(line.equation)
         if before.type != side.type:
-            raise EncodingError(f"a {before.type} in the line before is related to a {side.type}", where)
+            raise EncodingError(f"{before.type.a} in the line before is related to {side.type.a}", where)
         for index in sorted(free_indices(side) - free_indices(before), key=lambda index: index.name):
             said = f"the index {index.name} is not bound: it is in no sum, and the line before has none"
             raise EncodingError(said, where)

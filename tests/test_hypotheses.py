@@ -163,7 +163,7 @@ ERRORS = [
     # nothing that can be read
     ("a = b", r"\omega unitary", r"needs: \omega is not in the notation of the scope 'bench'"),
     ("a = b", r"\omega = b", r"needs: \omega is not in the notation of the scope 'bench'"),
-    ("a = b", r"\hat{G} = b", "needs: a operator is related to a scalar"),
+    ("a = b", r"\hat{G} = b", "needs: an operator is related to a scalar"),
     ("a = b", r"\hat{G} normal", "needs: n is not in the notation of the scope 'bench'"),
 ]  # fmt: skip
 

@@ -147,7 +147,7 @@ class Integrals:
 
     def without_deltas(self, part: Integrand) -> Integrand:
         """Each delta of a variable less something sets the variable to that."""
-        for delta in [factor for factor in part.factors if isinstance(factor, Dirac)]:
+        while (delta := next((factor for factor in part.factors if isinstance(factor, Dirac)), None)) is not None:
             found = _set_by(delta, part.variables)
             if found is None:
                 raise Unsupported("a delta that sets none of the variables integrated over")

@@ -149,7 +149,7 @@ class Lowering:
     def scalar(self, expr: Expr) -> Poly:
         """The polynomial of a scalar expression; bound indices get fresh names."""
         if expr.type.kind != "scalar":
-            raise Unsupported(f"a {expr.type} stands where a scalar was expected")
+            raise Unsupported(f"{expr.type.a} stands where a scalar was expected")
         if isinstance(expr, Expectation):
             expr = as_variance(expr, self.laws.variance_name())
         if not isinstance(expr, Symbol) and head(expr) is not None:

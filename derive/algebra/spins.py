@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra import operators as op
-from derive.algebra.indexed import Poly, Sym, Term, freshen, new_index, number, power_of
+from derive.algebra.indexed import Poly, Sym, Term, freshen, new_index, number, power_of, put
 from derive.algebra.rules import Unsupported, head
 from derive.expression import (
     Add,
@@ -100,6 +100,26 @@ class Spins:
     # -- operators -----------------------------------------------------------------------------------------------
 
     def operator(self, expr: Expr) -> op.Operator:
+        """The normal form of an operator, with what rules say of the constants of its momenta."""
+        found = self._operator(expr)
+        for constant_ in self.constants:
+            value = self.lowering.symbol_rule(Symbol(constant_), ())
+            if value is not None:
+                which = Sym(constant_, (), True)
+                words = (
+                    (w, put(c, lambda a, which=which, value=value: value if a == which else None))
+                    for w, c in found.words
+                )
+                found = op.ordered(words)
+        return found
+
+    @property
+    def constants(self) -> Iterable[str]:
+        """The constants of momenta of which a rule says something."""
+        known = {rule.left.name for rule in self.lowering.rules if isinstance(rule.left, Symbol)}
+        return (d.constant for d in self.declared() if d.kind == "momentum" and d.constant in known)
+
+    def _operator(self, expr: Expr) -> op.Operator:
         if expr.type.kind == "scalar":
             return op.identity().scaled(self.lowering.scalar(expr))
         if head(expr) is not None and (right := self.lowering.rule_for(expr)) is not None:
@@ -221,7 +241,10 @@ class Spins:
         labels = [slot for slot in symbol.slots if isinstance(slot, Index) and slot.is_label]
         if len(labels) != 1 or int(labels[0].name) not in op.SPACE:
             raise Unsupported(f"a component of {symbol.name} that is not one of three")
-        return self.component_of(symbol.name, int(labels[0].name))
+        axis = int(labels[0].name)
+        whole = tuple(Arrow(slot.range) if slot == labels[0] else slot for slot in symbol.slots)
+        rule = self.vector_rule(Symbol(symbol.name, whole, symbol.own))
+        return self.component_of(symbol.name, axis) if rule is None else self.component(rule, axis)
 
     def named(self, name: str, arguments: tuple[Expr, ...]) -> op.Operator:
         declared = self.lowering.declared(name)
@@ -248,9 +271,6 @@ class Spins:
         """One component of a vector, or of a vector of operators."""
         match expr:
             case Symbol(slots=slots) if any(isinstance(slot, Arrow) for slot in slots):
-                rule = self.vector_rule(expr)
-                if rule is not None:
-                    return self.component(rule, axis)
                 filled = tuple(Index(str(axis), s.range) if isinstance(s, Arrow) else s for s in slots)
                 return self.operator(Symbol(expr.name, filled, expr.own))
             case Add(terms=terms):

@@ -112,7 +112,7 @@ class _Lowering:
     def fill(self, name: str, left: Expr, right: Expr) -> Fill:
         """``left = right`` for all values of the free indices and open axes of the left side."""
         if left.type != right.type and not isinstance(right, Zero):
-            raise KernelError(f"{name} is a {left.type} and is set to a {right.type}")
+            raise KernelError(f"{name} is {left.type.a} and is set to {right.type.a}")
         around = Around()
         loops: list[Loop] = []
         open_axes: list[Loop] = []
@@ -324,7 +324,7 @@ def _slots(left: Expr) -> tuple[Slot | str, ...]:
 def _what(expr: Expr) -> str:
     """The name of a construct for a message."""
     if isinstance(expr, Call):
-        return f"{expr.function} of a {expr.argument.type}"
+        return f"{expr.function} of {expr.argument.type.a}"
     names = {"Det": "determinant", "Pattern": "matrix with dots", "Over": "sum", "Abs": "modulus"}
     return names.get(type(expr).__name__, type(expr).__name__.lower())
 

@@ -210,11 +210,12 @@ class _Reader:
             if previous is not None and previous.type.kind == "operator" and constant(side) == 0:
                 side = Zero(previous.type)
             if previous is not None and relation != "→" and not _same_type(previous.type, side.type):
-                raise self.error(f"a {previous.type} is related to a {side.type}", token)
+                raise self.error(f"{previous.type.a} is related to {side.type.a}", token)
             links.append((relation, side))
         if first is not None and not links and not any(isinstance(node, Density) for node in walk(first)):
             raise self.error("there is no relation in this line")
-        if first is not None and first.type.kind == "list" and (not links or links[0][0] != "→"):
+        is_list = [side.type.kind == "list" for side in (first, *(side for _, side in links)) if side is not None]
+        if any(is_list[1:]) or (any(is_list) and (first is None or not links or links[0][0] != "→")):
             raise self.error("a list can only stand on the left of an arrow")
         return Chain(first, tuple(links), self.conditions())
 
@@ -253,7 +254,7 @@ class _Reader:
             token = self.source[self.at] if self.at < len(self.source) else None
             term = self.product()
             if terms and not _same_type(terms[0].type, term.type):
-                raise self.error(f"a {term.type} is added to a {terms[0].type}", token)
+                raise self.error(f"{term.type.a} is added to {terms[0].type.a}", token)
             if sign == "+" and not terms and not isinstance(term, Number):
                 raise self.error("a leading + says nothing", token)
             terms.append(Neg(term) if sign == "-" else term)
@@ -276,7 +277,7 @@ class _Reader:
             factor = self.factor()
             if dotted and factors[-1].type.kind in ("vector", "operators"):
                 if factor.type.kind not in ("vector", "operators") or factor.type.axes != factors[-1].type.axes:
-                    raise self.error(f"a {factors[-1].type} is dotted with a {factor.type}", where)
+                    raise self.error(f"{factors[-1].type.a} is dotted with {factor.type.a}", where)
                 factors[-1] = Dot(factors[-1], factor)
             else:
                 factors.append(factor)
@@ -334,10 +335,13 @@ class _Reader:
     def state(self) -> Symbol:
         """The label between a bar and an angle bracket: the state of the scope, or a binary variable."""
         token = self.take()
-        declared = self.scope.symbols.get(token.text)
-        if declared is None or declared.slots or (declared.kind != "state" and declared.domain != "binary"):
+        if not self.is_state(token.text):
             raise self.error(f"{token.text} is no state and no binary variable of this scope", token)
-        return Symbol(declared.key)
+        return Symbol(token.text)
+
+    def is_state(self, text: str) -> bool:
+        declared = self.scope.symbols.get(text)
+        return declared is not None and not declared.slots and (declared.kind == "state" or declared.domain == "binary")
 
     def ket(self) -> Expr:
         state = self.state()
@@ -345,10 +349,11 @@ class _Reader:
         return Ket(state)
 
     def angle(self, token: Token) -> Expr:
-        r"""A bra ``\langle b |``, or the mean of an operator between angle brackets."""
+        r"""A bra ``\langle b |``, which may share its bar with a ket, or an operator's mean between angle brackets."""
         if self.peek(1) == "|":
             state = self.state()
-            self.take("|")
+            if not (self.opens_ket() and self.is_state(self.peek(1))):
+                self.take("|")
             return Bra(state)
         bars, self.bars = self.bars, 0
         of = self.sum()
@@ -367,7 +372,7 @@ class _Reader:
             self.take()
             right = self.sum()
             if (inner.type.kind, right.type.kind) != ("operator", "operator"):
-                raise self.error(f"the commutator of a {inner.type} and a {right.type} is not defined", token)
+                raise self.error(f"the commutator of {inner.type.a} and {right.type.a} is not defined", token)
             inner = Commutator(inner, right)
         self.take("]")
         self.bars = bars
@@ -379,7 +384,7 @@ class _Reader:
             self.take("(")
             argument = self.fenced(")")
             if argument.type != SCALAR:
-                raise self.error(f"the delta of a {argument.type} is not defined", token)
+                raise self.error(f"the delta of {argument.type.a} is not defined", token)
             return Dirac(argument)
         inner = _Reader(subs[0], self.scope)
         left = inner.sum()
@@ -405,7 +410,7 @@ class _Reader:
             arguments = [self.inner(tokens(text)) for text in declared.of]
         for argument in arguments:
             if argument.type.kind not in _VALUES:
-                raise self.error(f"{declared.key} is no function of a {argument.type}", token)
+                raise self.error(f"{declared.key} is no function of {argument.type.a}", token)
         return Applied(declared.key, (*implied, *arguments), declared.own_type, len(implied), tuple(slots))  # type: ignore[arg-type]
 
     def count(self, token: Token) -> Expr:
@@ -433,7 +438,7 @@ class _Reader:
             self.take()
             field = self.factor()
             if field.type.kind not in ("vector", "operators"):
-                raise self.error(f"the curl of a {field.type} is not defined", token)
+                raise self.error(f"the curl of {field.type.a} is not defined", token)
             return Curl(field)
         if text == r"\#":
             return self.count(token)
@@ -454,10 +459,13 @@ class _Reader:
         if text == r"\frac":
             top, bottom = self.group(), self.group()
             if bottom.type != SCALAR:
-                raise self.error(f"a {bottom.type} cannot stand below a fraction bar", token)
+                raise self.error(f"{bottom.type.a} cannot stand below a fraction bar", token)
             return self.scripts(Frac(top, bottom), token)
         if text == r"\sqrt":
-            return self.scripts(Call("sqrt", self.group()), token)
+            inside = self.group()
+            if inside.type != SCALAR:
+                raise self.error(f"the root of {inside.type.a} is not defined", token)
+            return self.scripts(Call("sqrt", inside), token)
         if text in OVER:
             return self.over(OVER[text], token)
         if text == r"\int":
@@ -503,7 +511,7 @@ class _Reader:
                 return Norm(inner)
             case "scalar":
                 return Abs(inner)
-        raise self.error(f"bars around a {inner.type} mean nothing", opening)
+        raise self.error(f"bars around {inner.type.a} mean nothing", opening)
 
     def over(self, operation: str, token: Token) -> Expr:
         if self.peek() != "_":
@@ -588,9 +596,9 @@ class _Reader:
         kind = argument.type.kind
         if name == "Trace":
             if kind != "matrix":
-                raise self.error(f"the trace of a {argument.type} is not defined", token)
+                raise self.error(f"the trace of {argument.type.a} is not defined", token)
         elif kind != "scalar" and (kind, name) not in (("matrix", "exp"), ("matrix", "log"), ("operator", "exp")):
-            raise self.error(f"the {name} of a {argument.type} is not defined", token)
+            raise self.error(f"the {name} of {argument.type.a} is not defined", token)
         result: Expr = Call(name, argument)
         return self.scripts(Pow(result, power) if power is not None else result, token)
 
@@ -655,7 +663,7 @@ class _Reader:
         if kind in ("matrix", "operator") and (value is None or value.denominator != 1):
             raise self.error("of a matrix only integer powers are defined", mark)
         if kind not in ("scalar", "vector", "matrix", "operator", "operators"):
-            raise self.error(f"a power of a {base.type} is not defined", mark)
+            raise self.error(f"a power of {base.type.a} is not defined", mark)
         return Pow(base, exponent)
 
     def entry(self, matrix: Expr, found: list[Token]) -> Element:
@@ -803,7 +811,7 @@ class _Reader:
             elif token.text == "e" and sups:
                 base, sups = Call("exp", self.inner(sups[0])), sups[1:]
                 if base.type.kind not in ("scalar", "operator"):
-                    raise self.error(f"the exponential of a {base.type} is not defined", token)
+                    raise self.error(f"the exponential of {base.type.a} is not defined", token)
             if base is not None:
                 return self.scripts_after(base, sups, token)
         if self.scope.range_of_letter(token.text) is not None:
@@ -826,6 +834,8 @@ class _Reader:
         sups: list[list[Token]],
     ) -> Expr:
         """A symbol with its slots filled from its scripts."""
+        if declared.kind == "state":
+            raise self.error(f"{declared.key} is a state: print it in a bra, a ket or a mean", token)
         if declared.kind == "matrix":
             base: Expr
             if len(declared.slots) != 2 or declared.slots[0] != declared.slots[1]:

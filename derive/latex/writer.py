@@ -130,7 +130,7 @@ class _Writer:
             case Call(function=name, argument=argument):
                 return rf"{_NAMES[name]}\left( {self.at(argument, SUM)} \right)", FACTOR, False
             case Element(of=of, row=row, column=column):
-                return rf"\left( {self.at(of, SUM)} \right)_{{{row.name}{column.name}}}", FACTOR, False
+                return rf"\left( {self.at(of, SUM)} \right)_{{{_beside(row.name, column.name)}}}", FACTOR, False
             case Over():
                 return self.over(expr), PRODUCT, True
             case Pattern():
@@ -234,10 +234,10 @@ class _Writer:
         text = letter + primes
         declared = self.scope.symbols.get(symbol.name)
         if declared is not None and declared.template:
-            below = ["".join(piece if piece is not None else below.pop(1) for piece in declared.template), *below[1:]]
+            pieces = [piece if piece is not None else below.pop(1) for piece in declared.template]
+            below = [_beside(*pieces), *below[1:]]
         if below:
-            joiner = "," if sub and len(below) > 1 else ""
-            text += f"_{{{joiner.join(below)}}}"
+            text += f"_{{{','.join(below) if sub and len(below) > 1 else _beside(*below)}}}"
         return text + ("{}" if primes and above else "") + above
 
     def has_superscript(self, symbol: Symbol) -> bool:
@@ -276,3 +276,11 @@ def _open_ended(expr: Expr) -> bool:
         case Dot(right=right):
             return _open_ended(right)
     return False
+
+
+def _beside(*pieces: str) -> str:
+    """Pieces of a subscript, with a space between two numbers, which are one without it."""
+    text = ""
+    for piece in pieces:
+        text += f" {piece}" if text[-1:].isdigit() and piece[:1].isdigit() else piece
+    return text

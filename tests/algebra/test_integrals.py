@@ -534,9 +534,19 @@ def test_what_is_false_is_not_shown_either(labs, scope: str, line: str, premises
     assert not proves(labs[scope], line, *premises).shown
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\int dy \int da \delta(y - a) \delta(a - c) h(y) = h(c)",
+        r"\int dy \int da \delta(y - c) \delta(a) h(y) = h(c)",
+    ],
+)
+def test_two_deltas_set_two_variables(labs, line: str) -> None:
+    assert proves(labs["plain"], line).shown
+    assert not proves(labs["plain"], line.replace("= h(c)", "= h(-c)")).shown
+
+
 INCOMPLETE = [
-    ("plain", r"\int dy \int da \delta(y - a) \delta(a - c) h(y) = h(c)", ()),
-    ("plain", r"\int dy \int da \delta(y - c) \delta(a) h(y) = h(c)", ()),
     ("signs", r"\sum_s \sum_w M(s) M(w) s w = \mathbb{E}[s] \mathbb{E}[w]", ()),
     ("signs", r"\mathbb{E}[s w] = \mathbb{E}[s] \mathbb{E}[w]", (r"M(s, w) = M(s) M(w)",)),
     ("all", r"\sum_t \langle \hat{T}(t) \rangle = \langle \hat{T}(1) \rangle + \langle \hat{T}(-1) \rangle", ()),

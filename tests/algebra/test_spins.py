@@ -353,7 +353,6 @@ def test_a_denominator_may_lower_the_order_of_a_term(lab, upto: int, line: str) 
     assert not order.prove(lab.goal(line), upto, "e")[0].shown
 
 
-@pytest.mark.xfail(strict=True, reason="components of a field are not those of the vector that a premise gives")
 def test_a_component_of_a_field_that_is_a_curl(lab) -> None:
     line = r"-j \kappa \hat{V}_3 = [\hat{P}_1, \hat{W}_2] - [\hat{P}_2, \hat{W}_1]"
     assert lab.proves(line, r"\vec{V} = \nabla \times \vec{W}").shown
