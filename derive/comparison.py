@@ -55,16 +55,17 @@ def worlds(
     scale: Mapping[str, Fraction] | None = None,
     require_positive: bool = True,
     apart: Apart = (),
+    sides: tuple[Expr, ...] = (),
 ) -> Iterator[World | Instance]:
-    """Worlds of growing size, a few draws each; instances where the scope speaks of what worlds have no model of.
+    """Worlds of growing size, a few draws each; instances where the scope or ``sides`` need them.
 
     Instances grow until there is room for the indices that are kept ``apart``.
     """
-    if needs_instance(scope):
+    if needs_instance(scope, *sides):
         yield from instances(scope, rules, seeds=seeds, scale=scale, least=_room(apart))
         return
     for case in SIZES:
-        sizes = {name: case[int(range_.vector)] for name, range_ in scope.ranges.items()}
+        sizes = {name: range_.size_in(case[int(range_.vector)]) for name, range_ in scope.ranges.items()}
         for seed in range(seeds):
             yield World(scope, rules, sizes, seed, dict(scale or {}), require_positive=require_positive)
         if not scope.ranges:
@@ -82,9 +83,10 @@ def counting_worlds(scope: Scope, left: Expr, right: Expr) -> Iterator[World]:
     if not all(_is_count(side) for side in (left, right)):
         return
     for size in range(1, 33):
-        yield World(scope, (), dict.fromkeys(scope.ranges, size))
+        yield World(scope, (), {name: range_.size_in(size) for name, range_ in scope.ranges.items()})
     for first, rest in ((32, 1), (64, 2)):
-        yield World(scope, (), {name: rest if number else first for number, name in enumerate(scope.ranges)})
+        of_each = enumerate(scope.ranges.items())
+        yield World(scope, (), {name: range_.size_in(rest if number else first) for number, (name, range_) in of_each})
 
 
 def _is_count(expr: Expr) -> bool:
@@ -163,9 +165,13 @@ def slope(
     """
     scales = (Fraction(1, 2**12), Fraction(1, 2**16))
     models = zip(
-        *(worlds(scope, rules, seeds=1, scale={parameter: scale}, apart=apart) for scale in scales), strict=True
+        *(
+            worlds(scope, rules, seeds=1, scale={parameter: scale}, apart=apart, sides=(left, right))
+            for scale in scales
+        ),
+        strict=True,
     )
-    for pair in islice(models, 0 if needs_instance(scope) else 1, None):
+    for pair in islice(models, 0 if needs_instance(scope, left, right) else 1, None):
         try:
             if not all(holds(world) for world in pair):
                 continue

@@ -67,11 +67,12 @@ class Examination:
     ) -> Comparison | None:
         """A place in a model where the two sides differ."""
         rules = (*own, *self.premises.root_rules(line.equation))
-        models = worlds(line.scope, rules, seeds=8, scale=scale, apart=line.chain.apart)
+        models = worlds(line.scope, rules, seeds=8, scale=scale, apart=line.chain.apart, sides=(left, right))
         return next((found for found in comparisons(models, left, right, line.chain.apart) if found.differ), None)
 
     def agreements(self, line: Line, left: Expr, right: Expr) -> int:
-        models = worlds(line.scope, self.premises.root_rules(line.equation), seeds=4, apart=line.chain.apart)
+        rules = self.premises.root_rules(line.equation)
+        models = worlds(line.scope, rules, seeds=4, apart=line.chain.apart, sides=(left, right))
         places = comparisons(models, left, right, line.chain.apart)
         return sum((found.left - found.right).rad() < arb(2) ** -200 for found in places)
 
@@ -118,7 +119,8 @@ class Examination:
     ) -> Iterator[tuple[World | Instance, list[Comparison]]]:
         """The models of the premises of a goal, with its two sides at all places; ``fails`` collects what has none."""
         rules = (*own, *self.premises.root_rules(line.equation))
-        for world in worlds(goal.scope, rules, seeds=seeds, scale=scale, apart=goal.apart):
+        sides = (goal.left, goal.right)
+        for world in worlds(goal.scope, rules, seeds=seeds, scale=scale, apart=goal.apart, sides=sides):
             try:
                 places = compare(world, goal.left, goal.right, goal.apart)
             except NotRealisable:
@@ -148,7 +150,7 @@ class Examination:
 
         Raises SoundnessError where it refutes what was proved.
         """
-        if not needs_instance(line.scope):
+        if not needs_instance(line.scope, goal.left, goal.right):
             return []
         rules = self.premises.root_rules(line.equation)
         again = symbolically_equal(goal.left, goal.right, line.scope, rules, goal.apart)

@@ -705,21 +705,17 @@ def needs_instance(scope: Scope, *sides: Expr) -> bool:
     has_law = any(declared.kind == "density" or declared.law is not None for declared in symbols)
     if any(declared.kind in KINDS or (declared.domain == "binary" and has_law) for declared in symbols):
         return True
-    random = {
-        key for key, declared in scope.symbols.items() if declared.law is not None and declared.kind == "quantity"
-    }
-    if len({node.name for side in sides for node in walk(side) if isinstance(node, Symbol)} & random) > 1:
+    names = {node.name for side in sides for node in walk(side) if isinstance(node, Symbol)}
+    laws = [d.law for key, d in scope.symbols.items() if d.law is not None and d.kind == "quantity" and key in names]
+    if len(set(laws)) < len(laws):
         return True
-    new = (Applied, Bra, Commutator, Count, Curl, Dagger, Dirac, ImaginaryUnit, Ket, Kronecker, StateMean, ValueSum)
+    new = (Applied, Bra, Commutator, Curl, Dagger, Dirac, ImaginaryUnit, Ket, Kronecker, StateMean, ValueSum)
     return any(isinstance(node, new) for side in sides for node in walk(side))
 
 
 def sizes_of(scope: Scope, number: int, names: tuple[str, ...] = ()) -> dict[str, int]:
     """All ranges with this size (those named only, the others 1), but for those whose size is a printed number."""
-    return {
-        name: int(range_.size) if range_.size.isdigit() else number if not names or name in names else 1
-        for name, range_ in scope.ranges.items()
-    }
+    return {name: range_.size_in(number if not names or name in names else 1) for name, range_ in scope.ranges.items()}
 
 
 def instances(

@@ -239,7 +239,7 @@ class Judge:
         """An inequality: refuted by a model, proved only where every term has the right sign."""
         rules = self.premises.root_rules(line.equation)
         count = 0
-        models = (*worlds(line.scope, rules, seeds=8), *counting_worlds(line.scope, left, right))
+        models = (*worlds(line.scope, rules, seeds=8, sides=(left, right)), *counting_worlds(line.scope, left, right))
         for found in comparisons(models, left, right, line.chain.apart):
             gap = found.left - found.right if relation in ("≥", ">") else found.right - found.left
             if gap < 0 or (relation in (">", "<") and gap == 0):

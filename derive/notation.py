@@ -38,6 +38,10 @@ class Range:
     letters: tuple[str, ...]
     vector: bool = False
 
+    def size_in(self, number: int) -> int:
+        """The size of the range where others have this one: a printed number stays what it is."""
+        return int(self.size) if self.size.isdigit() else number
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:

@@ -165,7 +165,7 @@ def test_list_counts_lines(derive, tmp_path: Path) -> None:
     code, out, _ = derive("list", COLUMNS="200")
     assert code == 0
     row = next(line for line in out.splitlines() if line.startswith(PAPER))
-    assert row.split()[1:6] == ["149", "36", "149", "0", "0"]
+    assert row.split()[1:6] == ["149", "40", "149", "0", "0"]
 
 
 def test_show(derive) -> None:
