@@ -541,6 +541,8 @@ class Expectation(Expr):
     arguments: tuple[Expr, ...]
     name: str = "E"
     """How it is printed, such as ``\\mathbb{E}``."""
+    given: tuple[Expr, ...] = ()
+    """What the law is given, as the x of an expectation under q(z|x)."""
 
 
 def walk(expr: Expr) -> Iterator[Expr]:

@@ -590,7 +590,9 @@ class Instance:
         One that is defined through what an integral binds follows that, but not where a delta compares the two.
         """
         match expr:
-            case Expectation():
+            case Expectation(given=given):
+                for item in given:
+                    yield from self.free_random(item, bound, in_delta=in_delta)
                 return
             case Integral(variable=variable, body=body) | ValueSum(variable=variable, body=body):
                 whole = all(not isinstance(slot, Index) for slot in variable.slots)

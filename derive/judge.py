@@ -18,6 +18,7 @@ from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
 from derive.methods import exact, order, property
 from derive.methods.goal import Goal
+from derive.notation import normal_law
 from derive.premises import Premises
 from derive.statement import Line, Reading
 from derive.verdict import Witness, worst
@@ -64,6 +65,8 @@ class Judge:
             return self.inequality(line, left, relation, right)
         if relation == "∝":
             return self.proportional(line, goal)
+        if relation == "∼":
+            return self.up_to(line, goal, by)
         if relation not in EQUATIONS:
             return Judgement("open", "none", notes=[f"there is no method for the relation {relation}"])
         if by.method == "drop":
@@ -197,6 +200,26 @@ class Judge:
             return Judgement("proved", method, answer.used, notes=[note], applied=answer.applied)
         witness = property.varies_with(ratio, names, goal.scope, rules)
         return Judgement("refuted" if witness else "open", method, answer.used, witness=witness)
+
+    def up_to(self, line: Line, goal: Goal, by: By) -> Judgement:
+        """Whether the sides differ by nothing that has a symbol or a law in it: ``by: up to X``."""
+        entry = line.equation.annotation.one("by")
+        if by.method != "up to" or entry is None:
+            where = self.reading.where(line.equation, entry)
+            raise EncodingError(
+                "by: of two sides that are equal up to something, say of what that is free: up to X", where
+            )
+        name = normal_law(by.term)
+        if name not in line.scope.symbols:
+            raise EncodingError(f"by: {by.term} is not in the notation of the scope {line.scope.name!r}", entry.where)
+        gap = Add((goal.left, Neg(goal.right)))
+        names, rules = frozenset((name,)), self.premises.root_rules(line.equation)
+        answer = property.free_of(gap, names, goal.scope, goal.rules)
+        if not answer.shown or not property.free_of(gap, names, goal.scope, (*goal.rules, *rules)).shown:
+            why = answer.why or f"the difference has ${by.term}$ in it"
+            return Judgement("open", answer.method, answer.used, notes=[why])
+        note = f"the two differ by ${write(Raising(goal.scope).poly(exact.normal(gap, goal)), goal.scope)}$"
+        return Judgement("proved", answer.method, answer.used, notes=[note], applied=answer.applied)
 
     def drop(self, line: Line, goal: Goal, by: By, only_premises: bool) -> Judgement:
         entry = line.equation.annotation.one("by")

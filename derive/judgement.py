@@ -51,11 +51,12 @@ def parse_by(entry: Entry | None, where: str, scope: Scope) -> By:
                 where,
             )
         return By("order", int(found[1]), found[2])
+    if value.startswith("up to "):
+        return By("up to", term=value[len("up to ") :])
     if value.startswith("drop "):
         return By("drop", term=value[len("drop ") :])
-    raise EncodingError(
-        f"by: there is no method {value!r}; methods: definition, assumption, exact, order N in S, drop X", where
-    )
+    methods = "definition, assumption, exact, order N in S, drop X, up to X"
+    raise EncodingError(f"by: there is no method {value!r}; methods: {methods}", where)
 
 
 @dataclass(slots=True)

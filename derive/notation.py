@@ -24,6 +24,7 @@ PROPERTIES = (
 )
 KINDS = (
     *("quantity", "matrix", "parameters", "density", "gaussian", "expectation", "variance", "covariance"),
+    "divergence",
     *("function", "delta", "imaginary unit", "state", "operator", "Pauli", "momentum", "field"),
 )
 OPERATOR_KINDS = ("operator", "Pauli", "momentum", "field")
@@ -65,6 +66,8 @@ class Declared:
     """Of a function or operator: what it is a function of, where the print leaves that out."""
     template: tuple[str | None, ...] = ()
     r"""The subscript of a name with an index inside it, None where the index stands: ``("b", None)`` of ``r_{bn}``."""
+    given: tuple[str, ...] = ()
+    """Of an expectation: what its law is given."""
     constant: str = ""
     """Of a momentum operator: the constant in p = -i hbar grad."""
 
@@ -178,7 +181,8 @@ def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Sc
 
 def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], small: Mapping[str, str], place: str):
     place = f"{place} {key}"
-    known = {"kind", "slots", "domain", "properties", "weight", "law", "part", "meaning", "dimension", "of", "constant"}
+    known = {"kind", "slots", "domain", "properties", "weight", "law", "part", "meaning", "dimension"}
+    known |= {"of", "constant", "given"}
     if unknown := sorted(set(value) - known):
         raise EncodingError(f"unknown key {unknown[0]!r}; keys of a symbol: {', '.join(sorted(known))}", place)
     kind = value.get("kind", "quantity")
@@ -218,6 +222,7 @@ def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], s
         value.get("dimension", ""),
         *_arguments(value.get("of", "")),
         _template(name, slots, ranges),
+        _arguments(value.get("given", ""))[1],
         normal_key(value.get("constant", "")),
     )
 
@@ -249,4 +254,6 @@ def normal_law(text: str) -> str:
     >>> normal_law(r"\mathcal{P}^{*}")
     '\\mathcal{P}^*'
     """
+    if "_" in text:
+        return normal_key(text)
     return "".join(token.text for token in tokens(text) if token.text not in ("{", "}"))

@@ -36,10 +36,14 @@ class Obligations:
 
     def shows(self, line: Line) -> list[str]:
         """What a line without a relation, or with an arrow, introduces."""
+        if not line.is_display and line.relation == "∼":
+            return ["says which law something follows"]
         if not line.is_display:
             return ["says what is put for what, or encoded in what; it claims no equality"]
         assert line.chain.first is not None
         laws = [node for node in walk(line.chain.first) if isinstance(node, Density)]
+        if not laws:
+            return ["shows something and claims nothing of it"]
         return [f"introduces the law ${write(law, line.scope)}$" for law in laws]
 
     def defines(self, line: Line, left: Expr) -> list[str]:

@@ -98,7 +98,8 @@ class Reading:
         own = set(equation.annotation.all("read"))
         source, slips = reread(tokens(equation.latex), equation.reads, own)
         try:
-            chain = read_chain(source, scope)
+            by = equation.annotation.one("by")
+            chain = read_chain(source, scope, display=by is not None and by.value == "definition")
         except ReadError as error:
             line = equation.line + equation.latex.count("\n", 0, error.offset)
             raise EncodingError(f"line ({equation.number}): {error.message}", f"{self.paper.file}:{line}") from error

@@ -265,7 +265,7 @@ class Verifier:
         equation = line.equation
         evidence: list[str] = []
         own: list[Judgement] = []
-        if line.is_display or line.relation == "→":
+        if line.is_display or line.relation in ("→", "∼"):
             evidence += self.obligations.shows(line)
         elif by.method == "definition":
             left = self.reading.left(equation, corrected=True)

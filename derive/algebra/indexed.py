@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 from itertools import count, islice, permutations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from derive.expression import Applied, Expr, Index, Symbol, free_indices, substitute_indices, walk
+from derive.expression import Applied, Density, Expr, Index, Symbol, free_indices, substitute_indices, walk
 
 if TYPE_CHECKING:
     from derive.algebra.matrix import Matrix
@@ -805,8 +805,11 @@ def names_of(which: Atom) -> frozenset[str]:
             return frozenset().union(*(letter.names for letter in word))
         case Entry(matrix=matrix) | Determinant(matrix=matrix) | Trace(matrix=matrix):
             return matrix.names
+        case Moment(law=law):
+            return frozenset((law,))
         case Opaque(expr=expr):
-            return frozenset(node.name for node in walk(expr) if isinstance(node, Symbol | Applied))
+            laws = frozenset(node.law for node in walk(expr) if isinstance(node, Density))
+            return laws | {node.name for node in walk(expr) if isinstance(node, Symbol | Applied)}
     return frozenset()
 
 

@@ -72,18 +72,22 @@ class Tables:
 
     def _sum(self, table: Table, conditions: tuple[Expr, ...], places: Places, env: Env) -> Scalar:
         """The probability that random quantities have the values that they have here."""
+        points = self._points(conditions, places, env)
+        if points not in table.sums:
+            total = sum((table.probabilities[n] for n in points), self.ring.number(0))
+            table.sums[points] = self.ring.tidy(total)
+        return table.sums[points]
+
+    def _points(self, conditions: tuple[Expr, ...], places: Places, env: Env) -> tuple[int, ...]:
+        """The joint values in which random quantities have the values that they have here."""
         pairs: list[tuple[list[int], int]] = []
         for item in conditions:
             kinds, known = self.alphabets.classes(item, places)
             here = self.instance.draws.find(known, self.instance.column(item, places, env))
             if here is None:
-                return self.ring.number(0)
+                return ()
             pairs.append((kinds, here))
-        points = tuple(n for n in range(len(table.probabilities)) if all(kinds[n] == here for kinds, here in pairs))
-        if points not in table.sums:
-            total = sum((table.probabilities[n] for n in points), self.ring.number(0))
-            table.sums[points] = self.ring.tidy(total)
-        return table.sums[points]
+        return tuple(n for n in range(len(self.alphabets.points)) if all(kinds[n] == here for kinds, here in pairs))
 
     def _ratio(self, table: Table, above: Scalar, below: Scalar) -> Scalar:
         key = (id(above), id(below))
@@ -240,22 +244,29 @@ class Tables:
     # -- expectations --------------------------------------------------------------------------------------------
 
     def expectation(self, expr: Expectation, places: Places, env: Env) -> Scalar:
-        table = self.table(self.key(expr.law, (), places, env), env)
-        first = self._mean(table, (expr.arguments[0],), places, env)
+        conditions, fixed = self.split(expr.given)
+        table = self.table(self.key(expr.law, fixed, places, env), env)
+
+        def mean(*factors: Expr) -> Scalar:
+            return self._mean(table, factors, conditions, places, env)
+
+        first = mean(expr.arguments[0])
         if expr.kind == "E":
             return first
-        second = self._mean(table, (expr.arguments[-1],), places, env)
-        return self._mean(table, (expr.arguments[0], expr.arguments[-1]), places, env) - first * second
+        return mean(expr.arguments[0], expr.arguments[-1]) - first * mean(expr.arguments[-1])
 
-    def _mean(self, table: Table, factors: tuple[Expr, ...], places: Places, env: Env) -> Scalar:
+    def _mean(
+        self, table: Table, factors: tuple[Expr, ...], conditions: tuple[Expr, ...], places: Places, env: Env
+    ) -> Scalar:
+        """The mean of a product, given the values that random quantities have here."""
         fixed = self.alphabets.fixed(env)
         total = self.ring.number(0)
-        for point, probability in zip(self.alphabets.points, table.probabilities, strict=True):
-            value = probability
+        for number in self._points(conditions, places, env):
+            value = table.probabilities[number]
             for factor in factors:
-                value = value * self.instance.value(factor, places, {**fixed, **point})
+                value = value * self.instance.value(factor, places, {**fixed, **self.alphabets.points[number]})
             total = total + value
-        return total
+        return total * self.ring.inverse(self._sum(table, conditions, places, env)) if conditions else total
 
     def _check_moments(self, key: Key, env: Env) -> None:
         """Refuses a table in which a rule about an expectation, a variance or a covariance does not hold."""

@@ -80,6 +80,7 @@ RELATIONS = {
     r"\simeq": "≈",
     r"\equiv": "≡",
     r"\propto": "∝",
+    r"\sim": "∼",
     r"\to": "→",
     r"\rightarrow": "→",
     r"\ll": "≪",
@@ -112,7 +113,7 @@ FENCES = {"(": ")", "[": "]", r"\{": r"\}"}
 _UNTYPED = Type("array", ("?",))
 _VALUES = ("scalar", "column", "vector", "array")
 """The kinds of what functions and laws are of."""
-_WITHOUT_SLOTS = ("imaginary unit", "density", "gaussian", "expectation", "variance", "covariance")
+_WITHOUT_SLOTS = ("imaginary unit", "density", "gaussian", "expectation", "variance", "covariance", "divergence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,13 @@ class Chain:
         return (() if self.first is None else (self.first,)) + tuple(side for _, side in self.links)
 
 
-def read_chain(source: Sequence[Token], scope: Scope) -> Chain:
-    """Reads a displayed line. Raises ReadError with the offset of the construct it cannot read."""
+def read_chain(source: Sequence[Token], scope: Scope, *, display: bool = False) -> Chain:
+    """Reads a displayed line, which needs no relation if it is to be a ``display`` of something.
+
+    Raises ReadError with the offset of the construct it cannot read.
+    """
     reader = _Reader(list(source), scope)
+    reader.display = display
     try:
         chain = reader.chain()
     except RecursionError as error:
@@ -169,6 +174,8 @@ class _Reader:
         self.bars = 0
         self.factors = 0
         """How many factors the product read last was printed with."""
+        self.display = False
+        """Whether a line may be without a relation, whatever stands in it."""
 
     # -- tokens --------------------------------------------------------------------------------------------------
 
@@ -212,7 +219,8 @@ class _Reader:
             if previous is not None and relation != "→" and not _same_type(previous.type, side.type):
                 raise self.error(f"{previous.type.a} is related to {side.type.a}", token)
             links.append((relation, side))
-        if first is not None and not links and not any(isinstance(node, Density) for node in walk(first)):
+        shows = self.display or (first is not None and any(isinstance(node, Density) for node in walk(first)))
+        if first is not None and not links and not shows:
             raise self.error("there is no relation in this line")
         is_list = [side.type.kind == "list" for side in (first, *(side for _, side in links)) if side is not None]
         if any(is_list[1:]) or (any(is_list) and (first is None or not links or links[0][0] != "→")):
@@ -323,6 +331,7 @@ class _Reader:
             ":",
             "/",
             r"\rangle",
+            r"\parallel",
         }
         return text not in stops and text not in RELATIONS and not text.startswith(r"\end{")
 
@@ -753,6 +762,8 @@ class _Reader:
                 return self.density(declared, token)
             case "gaussian":
                 return self.gaussian(token)
+            case "divergence":
+                return self.divergence(token)
         return self.expectation(declared, token)
 
     def lookup(self, token: Token, primes: int, subs: list[list[Token]], sups: list[list[Token]]):
@@ -960,16 +971,42 @@ class _Reader:
     def expectation(self, declared: Declared, token: Token) -> Expr:
         kinds = {"expectation": "E", "variance": "Var", "covariance": "Cov"}
         closing = FENCES.get(self.peek())
-        if closing is None:
+        if closing is None and self.peek() not in FUNCTIONS:
             raise self.error(f"{declared.key} is not followed by a bracket", token)
-        self.take()
-        arguments = self.listed(closing)
+        if closing is None:
+            arguments = [self.factor()]
+            if self.starts_factor():
+                raise self.error(f"where the argument of {declared.key} ends is not clear: put it in brackets", token)
+        else:
+            self.take()
+            arguments = self.listed(closing)
         wanted = 2 if declared.kind == "covariance" else 1
         if len(arguments) != wanted:
             raise self.error(f"{declared.key} takes {wanted} argument{'s' * (wanted > 1)}", token)
         if declared.law is None:
             raise self.error(f"the notation names no law for {declared.key}", token)
-        return Expectation(kinds[declared.kind], declared.law, tuple(arguments), declared.key)  # type: ignore[arg-type]
+        given = tuple(self.inner(tokens(text)) for text in declared.given)
+        return Expectation(kinds[declared.kind], declared.law, tuple(arguments), declared.key, given)  # type: ignore[arg-type]
+
+    def divergence(self, token: Token) -> Expr:
+        r"""The Kullback-Leibler divergence ``D(q || p)`` of two densities, as the expectation that it is."""
+        self.take("(")
+        bars, self.bars = self.bars, 1
+        of = self.sum()
+        if self.peek() == "|":
+            self.take()
+            self.take("|")
+        else:
+            self.take(r"\parallel")
+        other = self.sum()
+        self.take(")")
+        self.bars = bars
+        if not isinstance(of, Density) or not isinstance(other, Density) or of.of != other.of:
+            raise self.error("a divergence is between two densities of the same variables", token)
+        names = (k for k, d in self.scope.symbols.items() if d.kind == "expectation" and d.law == of.law)
+        if (name := next(names, None)) is None:
+            raise self.error(f"the notation names no expectation under {of.law}", token)
+        return Expectation("E", of.law, (Call("log", Frac(of, other)),), name, of.given)
 
     # -- matrices ------------------------------------------------------------------------------------------------
 

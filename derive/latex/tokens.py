@@ -62,6 +62,7 @@ LAYOUT = frozenset(
         r"~",
         r"\nonumber",
         r"\notag",
+        r"\therefore",
         r"\limits",
         r"\nolimits",
     ]
@@ -105,6 +106,9 @@ def tokens(source: str) -> list[Token]:
     while position < len(raw):
         token = raw[position]
         if token.text in FONTS:
+            if token.text == r"\text" and [t.text for t in raw[position + 1 : position + 3]] == ["{", "}"]:
+                position += 3
+                continue
             text, position = _nucleus(raw, position)
             result.append(Token(text, token.offset))
             continue

@@ -43,6 +43,7 @@ from derive.expression import (
     ValueSum,
     Whole,
     Zero,
+    free_indices,
     walk,
 )
 from derive.latex.reader import FUNCTIONS, RELATIONS, Chain, pattern_cell
@@ -256,7 +257,9 @@ class _Writer:
         elif expr.explicit:
             below += "=1"
             above = f"^{{{self.scope.ranges[expr.index.range].size}}}"
-        return rf"{sign}_{{{below}}}{above} {self.at(expr.body, PRODUCT)}"
+        factors = expr.body.factors if isinstance(expr.body, Mul) else ()
+        unclear = expr.operation == "product" and factors and expr.index not in free_indices(factors[-1])
+        return rf"{sign}_{{{below}}}{above} {self.at(expr.body, BASE if unclear else PRODUCT)}"
 
     def pattern(self, expr: Pattern) -> str:
         rows = []
