@@ -1,0 +1,166 @@
+"""One training: a system, a number of latents and a seed give a network, the same one however often it is interrupted."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import Array
+
+from checks.scinet import checkpoints
+from checks.scinet.network import SciNet, answers, divergence, loss, means
+from checks.scinet.samples import Samples, Standard
+from checks.scinet.systems import Settings, System
+
+CLIP = 1.0
+"""The largest norm of a gradient."""
+
+Table = tuple[Array, Array, Array]
+"""Observations, questions and answers as the network sees them: (N, O), (N, Q), (N, A), single precision."""
+
+
+def versions() -> dict[str, str]:
+    """The versions of what the numbers depend on."""
+    names = ("jax", "jaxlib", "equinox", "optax", "numpy")
+    return {"python": platform.python_version()} | {name: version(name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """The samples of one seed: what is learned from, what is tested on, and the units between them and the network."""
+
+    system: System
+    settings: Settings
+    seed: int
+    learned: Table
+    tested: Table
+    samples: Samples
+    """The samples behind ``tested``, in natural units."""
+    answer: Standard
+
+    @classmethod
+    def of(cls, system: System, settings: Settings, seed: int) -> Experiment:
+        """Generates the samples. Test samples are other ones of the same experiment, with the same measurements."""
+        samples = system.generate(settings.samples + settings.tested, seed)
+        learned, tested = samples.take(slice(settings.samples)), samples.take(slice(settings.samples, None))
+        observation, answer = Standard.of(learned.observation), Standard.of(learned.answer)
+        question = None if system.evolves else Standard.of(learned.question)
+
+        def table(part: Samples) -> Table:
+            asked = part.question if question is None else question(part.question)
+            found = [jnp.asarray(x, jnp.float32) for x in (observation(part.observation), asked, answer(part.answer))]
+            return found[0], found[1], found[2]
+
+        return cls(system, settings, seed, table(learned), table(tested), tested, answer)
+
+    @property
+    def room(self) -> int:
+        """The latents that there is room for: one at least, since a layer needs a neuron."""
+        return max(self.settings.latents[-1], 1)
+
+    def mask(self, latents: int) -> Array:
+        """Ones for the latents that are open, (L,)."""
+        return (jnp.arange(self.room) < latents).astype(jnp.float32)
+
+    def network(self) -> SciNet:
+        """The network before training; it depends on the seed alone."""
+        sizes = (part.shape[1] for part in self.learned)
+        key = jax.random.fold_in(jax.random.key(self.seed), 0)
+        return SciNet(*sizes, latents=self.room, width=self.settings.width, evolves=self.system.evolves, key=key)
+
+    def describe(self, latents: int) -> dict[str, Any]:
+        """Everything that the trained network depends on."""
+        settings = asdict(self.settings) | {"latents": latents, "seeds": self.seed, "room": self.room}
+        return {"system": self.system.name, "settings": settings, "versions": versions()}
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained network and what it does on the samples it is tested on."""
+
+    experiment: Experiment
+    latents: int
+    network: SciNet
+
+    def answered(self) -> np.ndarray:
+        """The answers at the means of the latents, in natural units, (N, A)."""
+        observation, question, _ = self.experiment.tested
+        found = answers(self.network, observation, question, self.experiment.mask(self.latents))
+        return self.experiment.answer.mean + self.experiment.answer.deviation * np.asarray(found, float)
+
+    def error(self) -> float:
+        """The root mean square error over all answers, in the unit of the system."""
+        wrong = self.answered() - self.experiment.samples.answer
+        return self.experiment.system.scale * float(np.sqrt(np.mean(wrong**2)))
+
+    def latent_means(self) -> np.ndarray:
+        """The means of the open latents, (N, n)."""
+        mean, _ = means(self.network, self.experiment.tested[0])
+        return np.asarray(mean, float)[:, : self.latents]
+
+    def divergences(self) -> list[float]:
+        """The mean divergence of each open latent from the standard normal law, in nats; near zero where it is unused."""
+        each = divergence(*means(self.network, self.experiment.tested[0]))
+        return [float(value) for value in np.asarray(each, float).mean(axis=0)[: self.latents]]
+
+
+@cache
+def _optimiser(settings: Settings) -> optax.GradientTransformation:
+    rate = optax.cosine_decay_schedule(settings.rate, settings.steps)
+    return optax.chain(optax.clip_by_global_norm(CLIP), optax.adam(rate))
+
+
+@eqx.filter_jit
+def _chunk(state: tuple[Any, Any], static: Any, settings: Settings, learned: Table, mask: Array, beta: Array, key: Array):
+    """So many steps as there are values of β. Batches are drawn with replacement."""
+
+    def step(state: tuple[Any, Any], given: tuple[Array, Array]) -> tuple[tuple[Any, Any], None]:
+        (parameters, moments), (beta, key) = state, given
+        for_rows, for_noise = jax.random.split(key)
+        rows = jax.random.randint(for_rows, (settings.batch,), 0, len(learned[0]))
+        batch = [part[rows] for part in learned]
+        gradient = eqx.filter_grad(loss)(eqx.combine(parameters, static), *batch, mask, beta, for_noise)
+        updates, moments = _optimiser(settings).update(gradient, moments, parameters)
+        return (eqx.apply_updates(parameters, updates), moments), None
+
+    return jax.lax.scan(step, state, (beta, jax.random.split(key, len(beta))))[0]
+
+
+def train(
+    experiment: Experiment, latents: int, *, path: Path | None = None, after: Callable[[int], None] = lambda done: None
+) -> Trained:
+    """Trains a network with so many latents, or goes on from the checkpoint at ``path``.
+
+    The state is saved there after each chunk, and then ``after`` is called with the number of chunks done; where it
+    raises, the next call goes on from there, to the same bits. A finished training is only read.
+    """
+    settings = experiment.settings
+    if not 0 <= latents <= experiment.room:
+        raise ValueError(f"{latents} latents: there is room for 0 to {experiment.room}")
+    mark = checkpoints.fingerprint(experiment.describe(latents))
+    parameters, static = eqx.partition(experiment.network(), eqx.is_array)
+    state: tuple[Any, Any] = (parameters, _optimiser(settings).init(parameters))
+    saved = checkpoints.load(path, state, mark) if path is not None else None
+    state, done = saved if saved is not None else (state, 0)
+    if done:
+        after(done)
+    betas = np.geomspace(*settings.beta, settings.steps, dtype=np.float32).reshape(settings.chunks, settings.chunk)
+    key = jax.random.fold_in(jax.random.key(experiment.seed), 1)
+    mask = experiment.mask(latents)
+    for number in range(done, settings.chunks):
+        for_chunk = jax.random.fold_in(key, number)
+        state = _chunk(state, static, settings, experiment.learned, mask, jnp.asarray(betas[number]), for_chunk)
+        if path is not None:
+            checkpoints.save(path, state, number + 1, mark)
+        after(number + 1)
+    return Trained(experiment, latents, eqx.combine(state[0], static))
