@@ -54,8 +54,8 @@ def relation(trained: Trained) -> Relation:
     """Regresses the latents of a trained heliocentric network. ValueError for a network that does not evolve."""
     if trained.network.step is None:
         raise ValueError("the latents of this system do not evolve in time")
-    latents = trained.latent_means()
     phi, theta = trained.experiment.samples.parameters, trained.experiment.samples.observation
+    latents = trained.encode(theta)
     heliocentric = regress(phi, latents)
     return Relation(
         heliocentric=heliocentric,

@@ -40,18 +40,28 @@ def bloch_vectors(states: np.ndarray) -> np.ndarray:
     return np.stack([cross.real, cross.imag, np.abs(first) ** 2 - np.abs(second) ** 2], axis=1)
 
 
-def tomography(qubits: int, count: int, seed: int) -> Samples:
-    """``count`` states, each with one question.
+def measurements(qubits: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The fixed measurements for the observation and for the question, (M, d) each: of the seed, and complete.
 
-    The parameters are real and imaginary parts of the state, (count, 2 * 2^qubits). The projectors are drawn from the
-    seed as well, so that another seed is another experiment. Raises ValueError for other than one or two qubits.
+    Raises ValueError for other than one or two qubits.
     """
     if qubits not in MEASUREMENTS:
         raise ValueError(f"{qubits} qubits: there are measurements for {' and '.join(map(str, MEASUREMENTS))}")
-    draw = np.random.default_rng([seed, qubits])
+    draw = np.random.default_rng([seed, qubits, 0])
     of_state, of_question = (random_states(draw, MEASUREMENTS[qubits], qubits) for _ in range(2))
     if not (is_complete(of_state) and is_complete(of_question)):
         raise AssertionError("random measurements that are not complete have probability zero")
+    return of_state, of_question
+
+
+def tomography(qubits: int, count: int, seed: int) -> Samples:
+    """``count`` states, each with one question.
+
+    The parameters are real and imaginary parts of the state, (count, 2 * 2^qubits). The measurements are drawn from the
+    seed as well, so that another seed is another experiment. Raises ValueError for other than one or two qubits.
+    """
+    of_state, of_question = measurements(qubits, seed)
+    draw = np.random.default_rng([seed, qubits, 1])
     states, asked = (random_states(draw, count, qubits) for _ in range(2))
     answers = np.abs(np.einsum("ni,ni->n", asked.conj(), states)) ** 2
     return Samples(

@@ -35,6 +35,10 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in names}
 
 
+def _single(table: np.ndarray) -> Array:
+    return jnp.asarray(table, jnp.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """The samples of one seed: what is learned from, what is tested on, and the units between them and the network."""
@@ -46,6 +50,9 @@ class Experiment:
     tested: Table
     samples: Samples
     """The samples behind ``tested``, in natural units."""
+    observation: Standard
+    question: Standard | None
+    """None for a number of steps, which the network reads as it is."""
     answer: Standard
 
     @classmethod
@@ -58,10 +65,9 @@ class Experiment:
 
         def table(part: Samples) -> Table:
             asked = part.question if question is None else question(part.question)
-            found = [jnp.asarray(x, jnp.float32) for x in (observation(part.observation), asked, answer(part.answer))]
-            return found[0], found[1], found[2]
+            return _single(observation(part.observation)), _single(asked), _single(answer(part.answer))
 
-        return cls(system, settings, seed, table(learned), table(tested), tested, answer)
+        return cls(system, settings, seed, table(learned), table(tested), tested, observation, question, answer)
 
     @property
     def room(self) -> int:
@@ -92,21 +98,24 @@ class Trained:
     latents: int
     network: SciNet
 
-    def answered(self) -> np.ndarray:
-        """The answers at the means of the latents, in natural units, (N, A)."""
-        observation, question, _ = self.experiment.tested
-        found = answers(self.network, observation, question, self.experiment.mask(self.latents))
-        return self.experiment.answer.mean + self.experiment.answer.deviation * np.asarray(found, float)
+    def answer(self, observation: np.ndarray, question: np.ndarray) -> np.ndarray:
+        """The answers (N, A) at the means of the latents, from (N, O) and (N, Q); all in natural units."""
+        experiment = self.experiment
+        asked = question if experiment.question is None else experiment.question(question)
+        seen = _single(experiment.observation(observation))
+        found = answers(self.network, seen, _single(asked), experiment.mask(self.latents))
+        return experiment.answer.mean + experiment.answer.deviation * np.asarray(found, float)
+
+    def encode(self, observation: np.ndarray) -> np.ndarray:
+        """The means of the open latents, (N, n), from observations in natural units, (N, O)."""
+        mean, _ = means(self.network, _single(self.experiment.observation(observation)))
+        return np.asarray(mean, float)[:, : self.latents]
 
     def error(self) -> float:
-        """The root mean square error over all answers, in the unit of the system."""
-        wrong = self.answered() - self.experiment.samples.answer
+        """The root mean square error over all answers of the tested samples, in the unit of the system."""
+        samples = self.experiment.samples
+        wrong = self.answer(samples.observation, samples.question) - samples.answer
         return self.experiment.system.scale * float(np.sqrt(np.mean(wrong**2)))
-
-    def latent_means(self) -> np.ndarray:
-        """The means of the open latents, (N, n)."""
-        mean, _ = means(self.network, self.experiment.tested[0])
-        return np.asarray(mean, float)[:, : self.latents]
 
     def divergences(self) -> list[float]:
         """The mean divergence of each open latent from the standard normal law, in nats; near zero where it is unused."""
