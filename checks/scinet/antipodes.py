@@ -35,7 +35,7 @@ class Antipodes:
 def nearest_antipodes(trained: Trained) -> Antipodes:
     """Looks for two antipodes with the same latents, by a grid and then by local minimisation.
 
-    The network is one for a qubit, and has one latent at least; what is found is an upper bound for the smallest distance.
+    The network is one for a qubit and has a latent at least. What is found is an upper bound for the smallest distance.
     """
     of_state, of_question = (bloch_vectors(found) for found in measurements(1, trained.experiment.seed))
 

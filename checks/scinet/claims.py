@@ -35,8 +35,8 @@ def checks(outcome: Outcome) -> tuple[Check, ...]:
 def _measured(outcome: Outcome) -> str:
     settings = outcome.settings
     return (
-        f"{len(settings.seeds)} trainings for each number of latents, {settings.steps} steps of {settings.batch} samples,"
-        f" seeds {', '.join(map(str, settings.seeds))}; root mean square on {settings.tested} others"
+        f"{settings.steps} steps of {settings.batch} samples for each number of latents and each seed of"
+        f" {', '.join(map(str, settings.seeds))}; root mean square on {settings.tested} other samples"
     )
 
 
@@ -99,7 +99,10 @@ def _knee(outcome: Outcome) -> Check:
 
 
 def _antipodes(outcome: Outcome) -> Check:
-    name, prediction = "a cut of the sphere", "two latents give some two orthogonal states the same latents (Borsuk-Ulam)"
+    name, prediction = (
+        "a cut of the sphere",
+        "two latents give some two orthogonal states the same latents (Borsuk-Ulam)",
+    )
     criterion = f"for each seed, an answer between the two nearest antipodes is wrong by {HALF:g} or more"
     if not outcome.antipodes:
         return _not_tried(name, outcome, prediction, criterion, outcome.rank.rank)
@@ -137,8 +140,8 @@ def _angles(outcome: Outcome) -> Check:
 def _linear(outcome: Outcome) -> Check:
     name, prediction = "latents are heliocentric", "the latents store linear combinations of φ_E and φ_M"
     criterion = (
-        f"in the median over the seeds, the worse latent has R² of {LINEAR:g} or more on (φ_E, φ_M), and the latents leave"
-        f" {PREFERRED:g} times as much of θ_M unexplained as of φ_M, or more"
+        f"in the median over the seeds, the worse latent has R² of {LINEAR:g} or more on (φ_E, φ_M), and the latents"
+        f" leave {PREFERRED:g} times as much of θ_M unexplained as of φ_M, or more"
     )
     found = outcome.relations
     if not found:

@@ -66,7 +66,9 @@ class Outcome:
             "median errors": {str(latents): error for latents, error in curve.medians.items()},
             "knee": curve.knee,
             "steepest": curve.steepest,
-            "divergences": {str(latents): [list(seed) for seed in found] for latents, found in self.divergences.items()},
+            "divergences": {
+                str(latents): [list(seed) for seed in found] for latents, found in self.divergences.items()
+            },
             "relations": [_relation_json(found) for found in self.relations],
             "antipodes": [
                 {"direction": found.direction.tolist(), "apart": found.apart, "worst error": found.worst}
@@ -76,7 +78,11 @@ class Outcome:
 
 
 def run(
-    system: System, settings: Settings, *, folder: Path | None = None, after: Callable[[int], None] = lambda chunks: None
+    system: System,
+    settings: Settings,
+    *,
+    folder: Path | None = None,
+    after: Callable[[int], None] = lambda chunks: None,
 ) -> Outcome:
     """Trains all networks of a system. Checkpoints are kept in ``folder``, and what is there is not trained again.
 

@@ -2,8 +2,8 @@ r"""The Sun and Mars seen from the Earth: both angles are observed once, and ask
 
 The geometry: Earth and Mars go round the Sun at constant speed on circles in one plane, with the radii
 $R_E = 1$ and $R_M = 1.52366231$ (astronomical units) and the sidereal periods 365.256 and 686.980 days. All angles are
-measured against the fixed stars, in radians. The heliocentric angles are $\varphi_E$ and $\varphi_M$; the geocentric ones
-are $\theta_S = \varphi_E + \pi$ and $\theta_M$, the direction of $R_M e^{i\varphi_M} - R_E e^{i\varphi_E}$.
+measured against the fixed stars, in radians. The heliocentric angles are $\varphi_E$ and $\varphi_M$; the geocentric
+ones are $\theta_S = \varphi_E + \pi$ and $\theta_M$, the direction of $R_M e^{i\varphi_M} - R_E e^{i\varphi_E}$.
 
 Angles as numbers. At the first observation $\theta_S$ lies in $[0, 2\pi)$ and $\theta_M$ in $[-\pi, \pi)$; from there
 both go on continuously. Across the line of sight, $R_M \sin(\varphi_M - \theta_M) = R_E \sin(\varphi_E - \theta_M)$,
@@ -11,8 +11,8 @@ and since $R_E < R_M$ the angle $\varphi_M - \theta_M$ never leaves $(-\pi/2, \p
 
     φ_M = θ_M + arcsin(R_E / R_M sin(φ_E − θ_M))
 
-is smooth on the whole plane of unwrapped angles, rises with $\theta_M$, and is unwrapped with it: this is the $\varphi_M$
-that latents are compared with. There is no cut inside the box on which the network reads its observation.
+is smooth on the whole plane of unwrapped angles, rises with $\theta_M$, and is unwrapped with it: this is the
+$\varphi_M$ that latents are compared with. There is no cut inside the box on which the network reads its observation.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def mars_from_sun(sun: np.ndarray, mars: np.ndarray) -> np.ndarray:
 
 
 def mars_from_earth(earth: np.ndarray, mars: np.ndarray) -> np.ndarray:
-    """The unwrapped θ_M from the unwrapped φ_E and φ_M: the inverse of ``mars_from_sun``, by the direction in the plane.
+    """The unwrapped θ_M from the unwrapped φ_E and φ_M: the inverse of ``mars_from_sun``, by the direction of Mars.
 
     With both turned back by φ_M, Mars is on the axis, and the direction to it less than a half turn away.
     """

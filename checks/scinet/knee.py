@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 FACTOR = 2.0
@@ -51,7 +52,7 @@ class Curve:
         A second opinion that does not depend on ``FACTOR`` and is reported beside the knee, not used in a criterion.
         """
         medians, numbers = self.medians, self.latents
-        return max(zip(numbers, numbers[1:], strict=False), key=lambda pair: medians[pair[0]] / medians[pair[1]])[1]
+        return max(pairwise(numbers), key=lambda pair: medians[pair[0]] / medians[pair[1]])[1]
 
     def is_above(self, latents: int) -> bool:
         """Whether the median error with so many latents is above the knee's limit. KeyError if it was not tried."""

@@ -1,13 +1,13 @@
 r"""The network: an encoder, latent neurons, a question and a decoder, with the loss of a β-VAE.
 
-The encoder reads an observation and gives each latent neuron a mean $\mu$ and a deviation $\sigma$. A latent is drawn as
-$z = \mu + \sigma\epsilon$ with $\epsilon$ from the standard normal law (reparameterization: Kingma and Welling,
+The encoder reads an observation and gives each latent neuron a mean $\mu$ and a deviation $\sigma$. A latent is drawn
+as $z = \mu + \sigma\epsilon$ with $\epsilon$ from the standard normal law (reparameterization: Kingma and Welling,
 arXiv:1906.02691), and the decoder answers the question from $z$. The loss is
 
     mean square error of the answers + β Σ_i KL(N(μ_i, σ_i²) ‖ N(0, 1)),
 
-where $KL = (\mu^2 + \sigma^2 - 1)/2 - \log\sigma$. Up to a constant it is minus the evidence lower bound of a decoder with
-Gaussian noise of variance $\beta/2$, divided by $1/\beta$ (Higgins et al., ICLR 2017; Iten et al. 2020).
+where $KL = (\mu^2 + \sigma^2 - 1)/2 - \log\sigma$. For one answer it is, up to a constant, $\beta$ times minus the
+evidence lower bound of a decoder with Gaussian noise of variance $\beta/2$ (Higgins et al., ICLR 2017).
 
 The latents may evolve in time: the question is then a number of steps $k$, each step adds a learned vector $b$ to the
 latents, $r_{t+1} = r_t + b$, and the decoder sees $r_k$ alone.
@@ -24,8 +24,8 @@ from jax import Array
 class SciNet(eqx.Module):
     """A network with room for L latents, of which a mask leaves the first few open.
 
-    A latent that is closed is zero and costs nothing, so a network with n open latents computes what one with room for n
-    does; all numbers of latents of a system then share one compiled program.
+    A latent that is closed is zero and costs nothing, so a network with n open latents computes what one with room for
+    n does; all numbers of latents of a system then share one compiled program.
     """
 
     encoder: eqx.nn.MLP
@@ -51,7 +51,7 @@ class SciNet(eqx.Module):
         return out[: self.latents], out[self.latents :]
 
     def decode(self, latent: Array, question: Array, mask: Array) -> Array:
-        """The answer (A,) from latents (L,) and a question (Q,); with a step, the question is a number of steps, (1,)."""
+        """The answer (A,) from latents (L,) and a question (Q,): with a step, a number of steps, (1,)."""
         if self.step is None:
             return self.decoder(jnp.concatenate([mask * latent, question]))
         return self.decoder(mask * (latent + question[0] * self.step))

@@ -27,6 +27,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from flint import fmpq, fmpq_mat
 
@@ -94,13 +95,11 @@ def probability_jacobian(state: Sequence[int], measurements: Sequence[Sequence[i
         real, imaginary = _dot(m, x), _dot(turned, x)
         value = real**2 + imaginary**2
         scale = 2 / (_dot(m, m) * norm**2)
-        rows.append(
-            [scale * (norm * (real * m[k] + imaginary * turned[k]) - value * x[k]) for k in range(len(x))]
-        )
+        rows.append([scale * (norm * (real * m[k] + imaginary * turned[k]) - value * x[k]) for k in range(len(x))])
     return fmpq_mat(rows)
 
 
-def pendulum(*, answers: int = 6, stiffness: fmpq = fmpq(15, 2), damping: fmpq = fmpq(3, 4)) -> Rank:
+def pendulum(*, answers: int = 6, stiffness: Fraction = Fraction(15, 2), damping: Fraction = Fraction(3, 4)) -> Rank:
     r"""The damped pendulum with mass and amplitude one and phase zero, in its stiffness and its damping.
 
     $x(t) = e^{-bt/2m} \cos \omega t$ solves $m \ddot x = -\kappa x - b \dot x$ with $x(0) = 1$ and
@@ -111,17 +110,18 @@ def pendulum(*, answers: int = 6, stiffness: fmpq = fmpq(15, 2), damping: fmpq =
     2
     """
     zero, one = fmpq(0), fmpq(1)
-    values = [one, -damping / 2]
+    kappa, b = _rational(stiffness), _rational(damping)
+    values = [one, -b / 2]
     slopes = [[zero, zero], [zero, -one / 2]]
     while len(values) < answers:
         x, v = values[-2:]
         (x_k, x_b), (v_k, v_b) = slopes[-2:]
-        values.append(-(stiffness * x + damping * v))
-        slopes.append([-(stiffness * x_k + x + damping * v_k), -(stiffness * x_b + v + damping * v_b)])
+        values.append(-(kappa * x + b * v))
+        slopes.append([-(kappa * x_k + x + b * v_k), -(kappa * x_b + v + b * v_b)])
     return Rank("pendulum", fmpq_mat(slopes).rank(), 2, 0, answers)
 
 
-def heliocentric(*, earth: fmpq = fmpq(1, 3), mars: fmpq = fmpq(-2, 5)) -> Rank:
+def heliocentric(*, earth: Fraction = Fraction(1, 3), mars: Fraction = Fraction(-2, 5)) -> Rank:
     r"""The angles of the Sun and of Mars seen from the Earth, at one time, in the heliocentric angles.
 
     The points are given by $\tan(\varphi_E / 2)$ and $\tan(\varphi_M / 2)$, so that sines and cosines are rational.
@@ -131,7 +131,7 @@ def heliocentric(*, earth: fmpq = fmpq(1, 3), mars: fmpq = fmpq(-2, 5)) -> Rank:
     >>> heliocentric().rank
     2
     """
-    (cos_e, sin_e), (cos_m, sin_m) = _circle(earth), _circle(mars)
+    (cos_e, sin_e), (cos_m, sin_m) = _circle(_rational(earth)), _circle(_rational(mars))
     x = MARS_RADIUS * cos_m - EARTH_RADIUS * cos_e
     y = MARS_RADIUS * sin_m - EARTH_RADIUS * sin_e
     square = x**2 + y**2
@@ -146,6 +146,10 @@ def _gaussian_integers(draw: random.Random, size: int) -> list[int]:
 
 def _dot(left: Sequence[fmpq], right: Sequence[fmpq]) -> fmpq:
     return sum((a * b for a, b in zip(left, right, strict=True)), fmpq(0))
+
+
+def _rational(value: Fraction) -> fmpq:
+    return fmpq(value.numerator, value.denominator)
 
 
 def _circle(t: fmpq) -> tuple[fmpq, fmpq]:

@@ -11,8 +11,8 @@ import numpy as np
 class Samples:
     """Questions to a system with their answers, N of them, in natural units.
 
-    Shapes: observation (N, O), question (N, Q), answer (N, A), parameters (N, P). The network never sees the parameters.
-    Raises ValueError where the lengths differ or something is not finite.
+    Shapes: observation (N, O), question (N, Q), answer (N, A), parameters (N, P). The network never sees the
+    parameters. Raises ValueError where the lengths differ or something is not finite.
     """
 
     observation: np.ndarray

@@ -2,7 +2,8 @@ r"""Tomography of pure states: probabilities of fixed measurements are observed,
 
 Both the state and the measurement that is asked for are given by how they respond to measurements (Iten et al. 2020,
 where one qubit has 10 of each and two qubits 30): the observation is $|\langle a_j|\psi\rangle|^2$ with fixed random
-projectors $a_j$, the question $|\langle b_j|\omega\rangle|^2$ with other ones, the answer $|\langle\omega|\psi\rangle|^2$.
+projectors $a_j$, the question $|\langle b_j|\omega\rangle|^2$ with other ones, the answer
+$|\langle\omega|\psi\rangle|^2$.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def bloch_vectors(states: np.ndarray) -> np.ndarray:
     """The means of the three Pauli matrices in states of one qubit, (N, 3) from (N, 2)."""
     first, second = states[:, 0], states[:, 1]
     cross = 2 * first.conj() * second
-    return np.stack([cross.real, cross.imag, np.abs(first) ** 2 - np.abs(second) ** 2], axis=1)
+    return np.stack([np.real(cross), np.imag(cross), np.abs(first) ** 2 - np.abs(second) ** 2], axis=1)
 
 
 def measurements(qubits: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -68,5 +69,5 @@ def tomography(qubits: int, count: int, seed: int) -> Samples:
         observation=probabilities(of_state, states),
         question=probabilities(of_question, asked),
         answer=answers[:, None],
-        parameters=np.concatenate([states.real, states.imag], axis=1),
+        parameters=np.concatenate([np.real(states), np.imag(states)], axis=1),
     )

@@ -1,4 +1,4 @@
-"""One training: a system, a number of latents and a seed give a network, the same one however often it is interrupted."""
+"""One training: a system, a number of latents and a seed give a network, the same however often it is interrupted."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Trained:
         return self.experiment.system.scale * float(np.sqrt(np.mean(wrong**2)))
 
     def divergences(self) -> list[float]:
-        """The mean divergence of each open latent from the standard normal law, in nats; near zero where it is unused."""
+        """The mean divergence of each open latent from the standard normal law, in nats; near zero if it is unused."""
         each = divergence(*means(self.network, self.experiment.tested[0]))
         return [float(value) for value in np.asarray(each, float).mean(axis=0)[: self.latents]]
 
@@ -130,15 +130,18 @@ def _optimiser(settings: Settings) -> optax.GradientTransformation:
 
 
 @eqx.filter_jit
-def _chunk(state: tuple[Any, Any], static: Any, settings: Settings, learned: Table, mask: Array, beta: Array, key: Array):
+def _chunk(
+    state: tuple[Any, Any], static: Any, settings: Settings, learned: Table, mask: Array, beta: Array, key: Array
+):
     """So many steps as there are values of β. Batches are drawn with replacement."""
 
     def step(state: tuple[Any, Any], given: tuple[Array, Array]) -> tuple[tuple[Any, Any], None]:
         (parameters, moments), (beta, key) = state, given
         for_rows, for_noise = jax.random.split(key)
         rows = jax.random.randint(for_rows, (settings.batch,), 0, len(learned[0]))
-        batch = [part[rows] for part in learned]
-        gradient = eqx.filter_grad(loss)(eqx.combine(parameters, static), *batch, mask, beta, for_noise)
+        observation, question, answer = (part[rows] for part in learned)
+        network = eqx.combine(parameters, static)
+        gradient = eqx.filter_grad(loss)(network, observation, question, answer, mask, beta, for_noise)
         updates, moments = _optimiser(settings).update(gradient, moments, parameters)
         return (eqx.apply_updates(parameters, updates), moments), None
 
