@@ -17,7 +17,7 @@ from checks.scinet.training import Trained
 
 POINTS = 20_000
 """On the sphere, at first; the best of them are refined."""
-REFINED = 8
+REFINED = 4
 
 
 @dataclass(frozen=True, slots=True)
