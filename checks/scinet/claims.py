@@ -163,6 +163,7 @@ def _linear(outcome: Outcome) -> Check:
             ("R² of θ_M by the latents", digits(median(each.mars_from_earth for each in found))),
             ("unexplained θ_M / φ_M", digits(preferred)),
             ("step learned against implied, relative difference", digits(float(median(steps)))),
+            ("R² of the rest by the invariant", digits(median(float(each.rest_by_invariant.min()) for each in found))),
         ),
     )
 

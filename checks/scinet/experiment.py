@@ -150,4 +150,5 @@ def _relation_json(found: Relation) -> dict[str, Any]:
         "R² of θ_M by the latents": found.mars_from_earth,
         "step learned": found.step.tolist(),
         "step implied": found.step_implied.tolist(),
+        "R² of the rest by the invariant": found.rest_by_invariant.tolist(),
     }

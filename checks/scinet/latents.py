@@ -1,4 +1,11 @@
-"""How latents relate to angles: linear regressions on the heliocentric angles and on the geocentric ones."""
+r"""How latents relate to angles: linear regressions on the heliocentric angles and on the geocentric ones.
+
+What the evolution fixes, and what it leaves open. Latents that go on at a constant speed $b$ while $\varphi_E$ and
+$\varphi_M$ go on at $\Omega_E$ and $\Omega_M$ are $A (\varphi_E, \varphi_M)$ with $A (\Omega_E, \Omega_M) = b$, up to
+any function of $\Omega_M \varphi_E - \Omega_E \varphi_M$, which the motion leaves as it is. So the evolution alone does
+not make latents linear in the angles; that the rest is small is the work of the loss. How much of the rest is a
+function of that invariant is measured too.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +16,9 @@ import numpy as np
 from checks.scinet.heliocentric import SPEEDS
 from checks.scinet.training import Trained
 
+DEGREE = 9
+"""Of the polynomial in the invariant."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -18,6 +28,10 @@ class Fit:
     constant: np.ndarray
     explained: np.ndarray
     """The share of the variance that is explained, R², of each column of y; one for a column that is constant."""
+
+    def at(self, x: np.ndarray) -> np.ndarray:
+        """The fitted y at other x, (N, X)."""
+        return x @ self.coefficients + self.constant
 
 
 def regress(x: np.ndarray, y: np.ndarray) -> Fit:
@@ -48,6 +62,9 @@ class Relation:
     """What a step in time adds to each latent, as learned."""
     step_implied: np.ndarray
     """The same from the coefficients and the speeds of the planets: what it would be for an exact linear relation."""
+    rest_by_invariant: np.ndarray
+    """Of what the heliocentric angles leave unexplained linearly, the share that a polynomial of degree ``DEGREE`` in
+    Ω_M φ_E − Ω_E φ_M explains."""
 
 
 def relation(trained: Trained) -> Relation:
@@ -57,6 +74,8 @@ def relation(trained: Trained) -> Relation:
     phi, theta = trained.experiment.samples.parameters, trained.experiment.samples.observation
     latents = trained.encode(theta)
     heliocentric = regress(phi, latents)
+    invariant = phi @ np.array([SPEEDS[1], -SPEEDS[0]])
+    powers = np.polynomial.legendre.legvander(invariant / np.abs(invariant).max(), DEGREE)[:, 1:]
     return Relation(
         heliocentric=heliocentric,
         geocentric=regress(theta, latents),
@@ -64,4 +83,5 @@ def relation(trained: Trained) -> Relation:
         mars_from_earth=float(regress(latents, theta[:, 1:]).explained[0]),
         step=np.asarray(trained.network.step, float)[: trained.latents],
         step_implied=SPEEDS @ heliocentric.coefficients,
+        rest_by_invariant=regress(powers, latents - heliocentric.at(phi)).explained,
     )

@@ -68,7 +68,7 @@ def latents(outcome: Outcome) -> Figure:
     assert outcome.shown is not None
     values, angles = outcome.shown.latents, outcome.shown.parameters
     fit = regress(angles, values)
-    fitted = angles @ fit.coefficients + fit.constant
+    fitted = fit.at(angles)
     figure, panels = _panels(2 * values.shape[1])
     for number in range(values.shape[1]):
         plane, line = panels[2 * number], panels[2 * number + 1]
@@ -80,7 +80,7 @@ def latents(outcome: Outcome) -> Figure:
         line.plot(ends, ends, "-", color="black", linewidth=0.6)
         by_earth, by_mars = fit.coefficients[:, number]
         line.set(title=f"R² = {fit.explained[number]:.4f}", ylabel=f"latent {number + 1}")
-        line.set_xlabel(f"{by_earth:.3f} φ_E + {by_mars:.3f} φ_M + constant")
+        line.set_xlabel(f"{by_earth:.3f} φ_E {by_mars:+.3f} φ_M + constant")
     return figure
 
 

@@ -35,7 +35,8 @@ def related(latents: np.ndarray) -> Relation:
     phi, theta = samples.parameters, samples.observation
     fit = regress(phi, latents)
     back = [float(regress(latents, angles[:, 1:]).explained[0]) for angles in (phi, theta)]
-    return Relation(fit, regress(theta, latents), back[0], back[1], np.ones(2), SPEEDS @ fit.coefficients)
+    steps = (np.ones(2), SPEEDS @ fit.coefficients)
+    return Relation(fit, regress(theta, latents), back[0], back[1], *steps, rest_by_invariant=np.zeros(2))
 
 
 def noisy(angles: np.ndarray) -> np.ndarray:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 pytest.importorskip("equinox", reason="needs the extra scinet")
 
 from checks.scinet.antipodes import fibonacci_sphere, nearest_antipodes
-from checks.scinet.heliocentric import heliocentric
+from checks.scinet.heliocentric import SPEEDS, heliocentric, heliocentric_angles
 from checks.scinet.latents import regress, relation
 from checks.scinet.systems import Settings, find
 from checks.scinet.training import Experiment, train
@@ -74,3 +77,34 @@ def test_antipodes_with_the_same_latents_are_found_even_before_anything_is_learn
     assert np.linalg.norm(found.direction) == pytest.approx(1)
     assert found.apart < 1e-4
     assert found.worst > 0.49
+
+
+class Mixed:
+    """In the place of a trained network: latents that are linear in φ_E and φ_M but for a function of the invariant."""
+
+    def __init__(self, bend: float, noise: float) -> None:
+        self.bend, self.noise, self.latents = bend, noise, 2
+        self.experiment = Experiment.of(find("heliocentric"), replace(SMALL, tested=2000), 0)
+        self.network = SimpleNamespace(step=SPEEDS @ MIXED)
+
+    def encode(self, observation: np.ndarray) -> np.ndarray:
+        phi = heliocentric_angles(observation)
+        bent = np.tanh(phi @ np.array([SPEEDS[1], -SPEEDS[0]]) * 3)[:, None]
+        random = np.random.default_rng(0).normal(size=phi.shape)
+        return phi @ MIXED + self.bend * bent + self.noise * random
+
+
+def test_a_linear_relation_implies_its_step() -> None:
+    found = relation(Mixed(bend=0.0, noise=0.0))
+    assert found.step_implied == pytest.approx(found.step)
+    assert found.heliocentric.explained == pytest.approx([1, 1])
+    assert found.mars_from_sun == pytest.approx(1)
+    assert max(found.mars_from_earth, *found.geocentric.explained) < 0.99
+
+
+def test_what_the_motion_leaves_as_it_is_may_bend_the_latents() -> None:
+    """The rest is a function of the invariant where it was put in as one, and is not where it is noise."""
+    bent, noisy = relation(Mixed(bend=0.5, noise=0.0)), relation(Mixed(bend=0.0, noise=0.1))
+    assert bent.heliocentric.explained.max() < 1 - 1e-4
+    assert bent.rest_by_invariant.min() > 0.95
+    assert noisy.rest_by_invariant.max() < 0.05

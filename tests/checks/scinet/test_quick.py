@@ -1,0 +1,38 @@
+"""The quick size of each system bears out what needs no long training; where nothing can be learned, nothing is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+pytest.importorskip("equinox", reason="needs the extra scinet")
+
+from checks.scinet.claims import checks
+from checks.scinet.experiment import run
+from checks.scinet.systems import find
+
+SHORT = {
+    "one-qubit": {"answers are learned", "one latent too few", "a cut of the sphere"},
+    "two-qubits": {"answers are learned", "one latent too few"},
+    "pendulum": {"answers are learned", "one latent too few", "knee at the rank"},
+    "heliocentric": {"answers are learned", "one latent too few", "knee at the rank", "error of the angles"},
+}
+"""What the quick size shows; the full size is for the rest."""
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_the_quick_size(name: str) -> None:
+    system = find(name)
+    outcome = run(system, system.quick)
+    found = {check.name: check for check in checks(outcome)}
+    for claim in SHORT[name]:
+        assert found[claim].passed, str(found[claim])
+
+
+def test_answers_to_other_questions_bear_nothing_out() -> None:
+    """The control: with answers shuffled there is nothing to learn, and every check of the pendulum fails."""
+    system = find("pendulum").shuffled()
+    outcome = run(system, replace(system.quick, seeds=(0,), steps=1000))
+    assert not any(check.passed for check in checks(outcome))
+    assert outcome.curve.floor > 0.9 * outcome.deviation
