@@ -92,7 +92,7 @@ SYSTEMS = (
         lambda count, seed: tomography(2, count, seed),
         lambda: ranks.qubits(2),
         full=Settings((1, 2, 3, 4, 5, 6, 7, 8, 9), (0, 1, 2), 200_000, 100, 512, 12_000),
-        quick=Settings((3, 5, 6, 9), (0, 1), 50_000, 100, 256, 3_000, rate=5e-3),
+        quick=Settings((5, 6, 9), (0, 1), 50_000, 100, 256, 3_000, rate=5e-3),
         unit="probability",
     ),
     System(
@@ -100,7 +100,7 @@ SYSTEMS = (
         pendulum,
         ranks.pendulum,
         full=Settings((0, 1, 2, 3, 4), (0, 1, 2, 3, 4), 50_000, 64, 256, 12_000, rate=5e-3),
-        quick=Settings((1, 2, 3), (0, 1), 20_000, 64, 256, 3_000, rate=5e-3),
+        quick=Settings((1, 2, 3), (0, 1), 20_000, 64, 128, 6_000, rate=1e-2),
         unit="m",
     ),
     System(
@@ -108,7 +108,7 @@ SYSTEMS = (
         heliocentric,
         ranks.heliocentric,
         full=Settings((0, 1, 2, 3), (0, 1, 2, 3, 4), 50_000, 64, 256, 16_000, rate=5e-3, beta=(1e-2, 1e-4)),
-        quick=Settings((1, 2, 3), (0, 1), 20_000, 64, 256, 4_000, rate=5e-3, beta=(1e-2, 1e-4)),
+        quick=Settings((1, 2, 3), (0, 1), 20_000, 64, 128, 4_000, rate=5e-3, beta=(1e-2, 1e-4)),
         unit="turn",
         scale=1 / (2 * math.pi),
         evolves=True,
