@@ -14,7 +14,7 @@ from pathlib import Path
 from derive.errors import DeriveError
 
 EXTRA = ("jax", "equinox", "optax", "matplotlib")
-NAMES = "one-qubit, two-qubits, pendulum, heliocentric"
+NAMES = "one-qubit, one-qubit-hemisphere, two-qubits, pendulum, heliocentric"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -25,7 +25,7 @@ HALF = 0.45
 def checks(outcome: Outcome) -> tuple[Check, ...]:
     """All checks of a system. One whose number of latents was not tried fails and says so."""
     found = [_learned(outcome), _too_few(outcome), _knee(outcome)]
-    if outcome.system.name.startswith("one-qubit"):
+    if outcome.system.sphere:
         found.append(_antipodes(outcome))
     if outcome.system.evolves:
         found += [_angles(outcome), _linear(outcome)]

@@ -104,7 +104,7 @@ def run(
                 shown = _shown(trained) if shown is None else shown
                 if system.evolves:
                     relations.append(relation(trained))
-                elif system.name.startswith("one-qubit"):
+                elif system.sphere:
                     antipodes.append(nearest_antipodes(trained))
     return Outcome(
         system,

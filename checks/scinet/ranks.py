@@ -9,8 +9,8 @@ $r$-dimensional disc, so the latents are as well, and $n \ge r$ by invariance of
 bound. It is no upper bound on a whole space of parameters:
 
 - The pure states of a qubit are a sphere. A continuous map from it to two latents gives two antipodes, which are
-  orthogonal states, the same latents (Borsuk-Ulam). Two latents are enough off a cut; three, the Bloch vector, are
-  enough everywhere.
+  orthogonal states, the same latents (Borsuk-Ulam). Two latents are enough off a cut, such as on a hemisphere; three,
+  the Bloch vector, are enough everywhere.
 - The pure states of $k$ qubits are a closed manifold of dimension $2 \cdot 2^k - 2$, the complex projective space, of
   which no continuous injection into as many latents exists (invariance of domain again). At least one more is needed.
 - The parameters of the pendulum, and both angles of the planets on the box on which they are read, are discs: the rank

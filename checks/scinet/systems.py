@@ -1,4 +1,4 @@
-"""The four systems, and the two sizes at which each is run."""
+"""The four systems, one of them with a variant, and the two sizes at which each is run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from checks.scinet.heliocentric import heliocentric
 from checks.scinet.pendulum import pendulum
 from checks.scinet.ranks import Rank
 from checks.scinet.samples import Samples
-from checks.scinet.tomography import tomography
+from checks.scinet.tomography import hemisphere, tomography
 from derive.errors import UnknownName
 
 
@@ -68,6 +68,8 @@ class System:
     unit: str
     scale: float = 1.0
     evolves: bool = False
+    sphere: bool = False
+    """Whether the parameters are all states of one qubit, which no two latents tell apart (``antipodes``)."""
 
     def shuffled(self) -> System:
         """A system whose answers belong to other questions: what must fail every check."""
@@ -82,6 +84,15 @@ SYSTEMS = (
     System(
         "one-qubit",
         lambda count, seed: tomography(1, count, seed),
+        lambda: ranks.qubits(1),
+        full=Settings((0, 1, 2, 3, 4), (0, 1, 2, 3, 4), 50_000, 64, 256, 8_000),
+        quick=Settings((1, 2, 3), (0, 1), 20_000, 64, 256, 1_500),
+        unit="probability",
+        sphere=True,
+    ),
+    System(
+        "one-qubit-hemisphere",
+        hemisphere,
         lambda: ranks.qubits(1),
         full=Settings((0, 1, 2, 3, 4), (0, 1, 2, 3, 4), 50_000, 64, 256, 8_000),
         quick=Settings((1, 2, 3), (0, 1), 20_000, 64, 256, 1_500),

@@ -8,6 +8,8 @@ $|\langle\omega|\psi\rangle|^2$.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from checks.scinet.samples import Samples
@@ -55,15 +57,29 @@ def measurements(qubits: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return of_state, of_question
 
 
-def tomography(qubits: int, count: int, seed: int) -> Samples:
-    """``count`` states, each with one question.
+def on_hemisphere(states: np.ndarray) -> np.ndarray:
+    """States of one qubit, (N, 2), of which those with a Bloch vector below the equator become their orthogonal states."""
+    first, second = states[:, :1], states[:, 1:]
+    orthogonal = np.concatenate([-second.conj(), first.conj()], axis=1)
+    return np.where(np.abs(first) >= np.abs(second), states, orthogonal)
+
+
+def hemisphere(count: int, seed: int) -> Samples:
+    """As ``tomography`` of one qubit, for states with |ψ_0| ≥ |ψ_1| alone: the same rank, and no sphere but a disc."""
+    return tomography(1, count, seed, prepare=on_hemisphere)
+
+
+def tomography(
+    qubits: int, count: int, seed: int, *, prepare: Callable[[np.ndarray], np.ndarray] = lambda states: states
+) -> Samples:
+    """``count`` states, each with one question. ``prepare`` is done to the states, (count, d), and not to the questions.
 
     The parameters are real and imaginary parts of the state, (count, 2 * 2^qubits). The measurements are drawn from the
     seed as well, so that another seed is another experiment. Raises ValueError for other than one or two qubits.
     """
     of_state, of_question = measurements(qubits, seed)
     draw = np.random.default_rng([seed, qubits, 1])
-    states, asked = (random_states(draw, count, qubits) for _ in range(2))
+    states, asked = prepare(random_states(draw, count, qubits)), random_states(draw, count, qubits)
     answers = np.abs(np.einsum("ni,ni->n", asked.conj(), states)) ** 2
     return Samples(
         observation=probabilities(of_state, states),

@@ -74,7 +74,7 @@ def test_an_interrupted_call_goes_on_to_the_same_results(small, tmp_path: Path, 
 
 def test_an_unknown_system_is_one_sentence(capsys) -> None:
     assert command.main(["four-qubits"]) == 2
-    said = "scinet: unknown system 'four-qubits'; systems: one-qubit, two-qubits, pendulum, heliocentric\n"
+    said = "scinet: unknown system 'four-qubits'; systems: one-qubit, one-qubit-hemisphere, two-qubits, pendulum, heliocentric\n"
     assert capsys.readouterr().err == said
 
 

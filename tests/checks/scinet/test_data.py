@@ -67,6 +67,15 @@ def test_a_state_is_where_its_bloch_vector_points() -> None:
     assert tomography.probabilities(states, states) == pytest.approx((1 + bloch @ bloch.T) / 2)
 
 
+def test_a_hemisphere_is_one() -> None:
+    draw = np.random.default_rng(0)
+    states = tomography.random_states(draw, 2000, 1)
+    above = tomography.on_hemisphere(states)
+    there, here = tomography.bloch_vectors(states), tomography.bloch_vectors(above)
+    assert here == pytest.approx(there * np.where(there[:, 2:] >= 0, 1, -1))
+    assert tomography.hemisphere(100, 0).question == pytest.approx(tomography.tomography(1, 100, 0).question)
+
+
 def test_too_few_measurements_are_not_complete() -> None:
     states = tomography.random_states(np.random.default_rng(0), 16, 2)
     assert tomography.is_complete(states)
@@ -167,7 +176,7 @@ def test_an_unknown_system_is_named_with_those_there_are() -> None:
     with pytest.raises(UnknownName) as caught:
         find("three-qubits")
     assert str(caught.value) == (
-        "unknown system 'three-qubits'; systems: one-qubit, two-qubits, pendulum, heliocentric"
+        "unknown system 'three-qubits'; systems: one-qubit, one-qubit-hemisphere, two-qubits, pendulum, heliocentric"
     )
 
 

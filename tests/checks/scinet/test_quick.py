@@ -14,6 +14,7 @@ from checks.scinet.systems import find
 
 SHOWN = {
     "one-qubit": {"answers are learned", "one latent too few", "a cut of the sphere"},
+    "one-qubit-hemisphere": {"answers are learned", "one latent too few"},
     "two-qubits": {"one latent too few"},
     "pendulum": {"answers are learned", "one latent too few", "knee at the rank"},
     "heliocentric": {"answers are learned", "one latent too few", "knee at the rank"},
