@@ -58,7 +58,7 @@ def measurements(qubits: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def on_hemisphere(states: np.ndarray) -> np.ndarray:
-    """States of one qubit, (N, 2), of which those with a Bloch vector below the equator become their orthogonal states."""
+    """States of one qubit, (N, 2); one with its Bloch vector below the equator becomes its orthogonal state."""
     first, second = states[:, :1], states[:, 1:]
     orthogonal = np.concatenate([-second.conj(), first.conj()], axis=1)
     return np.where(np.abs(first) >= np.abs(second), states, orthogonal)
@@ -72,7 +72,7 @@ def hemisphere(count: int, seed: int) -> Samples:
 def tomography(
     qubits: int, count: int, seed: int, *, prepare: Callable[[np.ndarray], np.ndarray] = lambda states: states
 ) -> Samples:
-    """``count`` states, each with one question. ``prepare`` is done to the states, (count, d), and not to the questions.
+    """``count`` states, each with one question. ``prepare`` is done to the states, (count, d), not to the questions.
 
     The parameters are real and imaginary parts of the state, (count, 2 * 2^qubits). The measurements are drawn from the
     seed as well, so that another seed is another experiment. Raises ValueError for other than one or two qubits.

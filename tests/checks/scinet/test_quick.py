@@ -1,4 +1,4 @@
-"""The quick size of each system bears out what needs no long training; where nothing can be learned, nothing is."""
+"""One seed of the quick size of each system shows what needs no long training; where nothing can be learned, nothing is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHOWN = {
 @pytest.mark.parametrize("name", SHOWN)
 def test_the_quick_size(name: str) -> None:
     system = find(name)
-    outcome = run(system, system.quick)
+    outcome = run(system, replace(system.quick, seeds=(0,)))
     found = {check.name: check for check in checks(outcome)}
     for claim in SHOWN[name]:
         assert found[claim].passed, str(found[claim])
