@@ -1,4 +1,4 @@
-"""One seed of the quick size of each system shows what needs no long training; where nothing can be learned, nothing is."""
+"""One seed of the quick size of each system shows what needs no long training; what has no answer is not learned."""
 
 from __future__ import annotations
 
