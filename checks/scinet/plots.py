@@ -22,7 +22,9 @@ PANEL = 3.4
 
 def draw(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
     """Writes all plots as PNG and SVG, the same bytes for the same outcomes. Raises DeriveError if it cannot."""
-    figures = {"errors": errors(outcomes), "answers": answers(outcomes)}
+    figures = {"errors": errors(outcomes)}
+    if any(found.shown for found in outcomes):
+        figures["answers"] = answers(outcomes)
     figures |= {f"latents-{found.system.name}": latents(found) for found in outcomes if found.relations and found.shown}
     return [path for name, figure in figures.items() for path in _write(figure, folder / name)]
 
@@ -52,7 +54,7 @@ def answers(outcomes: Sequence[Outcome]) -> Figure:
         right, given = outcome.shown.answer, outcome.shown.answered
         labels = ("θ_S", "θ_M") if outcome.system.evolves else ("answer",)
         for column, label in enumerate(labels):
-            axes.plot(right[:, column], given[:, column], ".", markersize=2, label=label)
+            axes.plot(right[:, column], given[:, column], ".", markersize=2, label=label, rasterized=True)
         ends = [right.min(), right.max()]
         axes.plot(ends, ends, "-", color="black", linewidth=0.6)
         unit = "rad" if outcome.system.evolves else outcome.system.unit
@@ -72,10 +74,10 @@ def latents(outcome: Outcome) -> Figure:
     figure, panels = _panels(2 * values.shape[1])
     for number in range(values.shape[1]):
         plane, line = panels[2 * number], panels[2 * number + 1]
-        spots = plane.scatter(angles[:, 0], angles[:, 1], c=values[:, number], s=5, cmap="viridis")
+        spots = plane.scatter(angles[:, 0], angles[:, 1], c=values[:, number], s=5, cmap="viridis", rasterized=True)
         figure.colorbar(spots, ax=plane)
         plane.set(title=f"latent {number + 1}", xlabel="φ_E [rad]", ylabel="φ_M [rad]")
-        line.plot(fitted[:, number], values[:, number], ".", markersize=2)
+        line.plot(fitted[:, number], values[:, number], ".", markersize=2, rasterized=True)
         ends = [fitted[:, number].min(), fitted[:, number].max()]
         line.plot(ends, ends, "-", color="black", linewidth=0.6)
         by_earth, by_mars = fit.coefficients[:, number]
@@ -85,12 +87,14 @@ def latents(outcome: Outcome) -> Figure:
 
 
 def _panels(count: int) -> tuple[Figure, list[Axes]]:
-    columns = min(max(count, 1), 4)
-    rows = -(-max(count, 1) // columns)
+    columns = count if count <= 4 else 3
+    rows = -(-count // columns)
     figure = Figure(figsize=(PANEL * columns, PANEL * rows), layout="constrained")
     FigureCanvasAgg(figure)
-    found = figure.subplots(rows, columns, squeeze=False)
-    return figure, list(np.ravel(found))[:count]
+    found = list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
+    for axes in found[count:]:
+        axes.remove()
+    return figure, found[:count]
 
 
 def _write(figure: Figure, stem: Path) -> list[Path]:
@@ -98,7 +102,7 @@ def _write(figure: Figure, stem: Path) -> list[Path]:
     try:
         with mpl.rc_context({"svg.hashsalt": stem.name}):
             figure.savefig(paths[0], dpi=150, metadata={"Software": None})
-            figure.savefig(paths[1], metadata={"Date": None})
+            figure.savefig(paths[1], dpi=150, metadata={"Date": None})
     except OSError as error:
         raise DeriveError(f"the plot cannot be written to {stem}: {error.strerror}") from error
     return paths
