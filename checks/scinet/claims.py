@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import median
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from checks.check import Check, digits
 from checks.scinet.experiment import Outcome
 from checks.scinet.knee import FACTOR, RULE
+from checks.scinet.latents import Relation
 
 LEARNED = 0.2
 """The largest error, relative to that of the best constant answer, of what counts as learned."""
@@ -138,7 +140,7 @@ def _angles(outcome: Outcome) -> Check:
 
 
 def _linear(outcome: Outcome) -> Check:
-    name, prediction = "latents are heliocentric", "the latents store linear combinations of φ_E and φ_M"
+    name, prediction = "latents are heliocentric", "each latent is linear in φ_E and φ_M, rather than in θ_S and θ_M"
     criterion = (
         f"in the median over the seeds, the worse latent has R² of {LINEAR:g} or more on (φ_E, φ_M), and the latents"
         f" leave {PREFERRED:g} times as much of θ_M unexplained as of φ_M, or more"
@@ -147,7 +149,7 @@ def _linear(outcome: Outcome) -> Check:
     if not found:
         return _not_tried(name, outcome, prediction, criterion, outcome.rank.rank)
     worse = [float(each.heliocentric.explained.min()) for each in found]
-    least, preferred = median(worse), median((1 - each.mars_from_earth) / (1 - each.mars_from_sun) for each in found)
+    least, preferred = median(worse), median(_preferred(each) for each in found)
     steps = [np.abs(each.step - each.step_implied).max() / np.abs(each.step).max() for each in found]
     return Check(
         name,
@@ -166,6 +168,12 @@ def _linear(outcome: Outcome) -> Check:
             ("R² of the rest by the invariant", digits(median(float(each.rest_by_invariant.min()) for each in found))),
         ),
     )
+
+
+def _preferred(found: Relation) -> float:
+    """How many times as much of θ_M as of φ_M the latents leave unexplained."""
+    rest = 1 - found.mars_from_sun
+    return (1 - found.mars_from_earth) / rest if rest > 0 else math.inf
 
 
 def _with_spread(outcome: Outcome, latents: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from checks.scinet.latents import Fit, Relation, relation
 from checks.scinet.ranks import Rank
 from checks.scinet.systems import Settings, System
 from checks.scinet.training import Experiment, Trained, train
+from derive.errors import DeriveError
 
 SHOWN = 1000
 """How many samples the plots show."""
@@ -86,7 +88,8 @@ def run(
 ) -> Outcome:
     """Trains all networks of a system. Checkpoints are kept in ``folder``, and what is there is not trained again.
 
-    ``after`` is called with the number of chunks that were done since the last call.
+    ``after`` is called with the number of chunks that were done since the last call. Raises DeriveError where a
+    training diverges.
     """
     rank = system.rank()
     errors: dict[int, list[float]] = {latents: [] for latents in settings.latents}
@@ -98,7 +101,7 @@ def run(
         for latents in settings.latents:
             path = None if folder is None else folder / f"{system.name}-{latents}-latents-seed-{seed}.checkpoint"
             trained = train(experiment, latents, path=path, after=_differences(after))
-            errors[latents].append(trained.error())
+            errors[latents].append(_finite(trained))
             divergences[latents].append(tuple(trained.divergences()))
             if latents == rank.rank:
                 shown = _shown(trained) if shown is None else shown
@@ -117,6 +120,17 @@ def run(
         tuple(antipodes),
         shown,
     )
+
+
+def _finite(trained: Trained) -> float:
+    error = trained.error()
+    if not math.isfinite(error):
+        experiment = trained.experiment
+        raise DeriveError(
+            f"{experiment.system.name}: the training of seed {experiment.seed} with latents up to number {trained.latents}"
+            f" diverged; its learning rate, {experiment.settings.rate:g}, is too large"
+        )
+    return error
 
 
 def _differences(after: Callable[[int], None]) -> Callable[[int], None]:

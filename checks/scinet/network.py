@@ -24,8 +24,8 @@ from jax import Array
 class SciNet(eqx.Module):
     """A network with room for L latents, of which a mask leaves the first few open.
 
-    A latent that is closed is zero and costs nothing, so a network with n open latents computes what one with room for
-    n does; all numbers of latents of a system then share one compiled program.
+    A latent that is closed is zero and costs nothing, so a network with n open latents can compute just what one with
+    room for n can; all numbers of latents of a system then share one compiled program.
     """
 
     encoder: eqx.nn.MLP

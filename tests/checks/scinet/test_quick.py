@@ -11,6 +11,7 @@ pytest.importorskip("equinox", reason="needs the extra scinet")
 from checks.scinet.claims import checks
 from checks.scinet.experiment import run
 from checks.scinet.systems import find
+from derive.errors import DeriveError
 
 SHOWN = {
     "one-qubit": {"answers are learned", "one latent too few", "a cut of the sphere"},
@@ -29,6 +30,16 @@ def test_the_quick_size(name: str) -> None:
     found = {check.name: check for check in checks(outcome)}
     for claim in SHOWN[name]:
         assert found[claim].passed, str(found[claim])
+
+
+def test_a_training_that_diverges_is_one_sentence() -> None:
+    system = find("pendulum")
+    size = {"samples": 100, "tested": 20, "width": 4, "batch": 8, "steps": 20, "chunk": 10, "rate": 1e30}
+    with pytest.raises(DeriveError) as caught:
+        run(system, replace(system.quick, **size))
+    assert str(caught.value) == (
+        "pendulum: the training of seed 0 with latents up to number 1 diverged; its learning rate, 1e+30, is too large"
+    )
 
 
 def test_answers_to_other_questions_bear_nothing_out() -> None:
