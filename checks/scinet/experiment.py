@@ -127,8 +127,8 @@ def _finite(trained: Trained) -> float:
     if not math.isfinite(error):
         experiment = trained.experiment
         raise DeriveError(
-            f"{experiment.system.name}: the training of seed {experiment.seed} with latents up to number {trained.latents}"
-            f" diverged; its learning rate, {experiment.settings.rate:g}, is too large"
+            f"{experiment.system.name}: the training of seed {experiment.seed} with latents up to number"
+            f" {trained.latents} diverged; its learning rate, {experiment.settings.rate:g}, is too large"
         )
     return error
 

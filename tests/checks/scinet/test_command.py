@@ -14,7 +14,7 @@ pytest.importorskip("equinox", reason="needs the extra scinet")
 pytest.importorskip("matplotlib", reason="needs the extra scinet")
 
 from checks.scinet import __main__ as command
-from checks.scinet import systems
+from checks.scinet import antipodes, systems
 from checks.scinet.systems import SYSTEMS
 
 
@@ -24,6 +24,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     size = {"samples": 200, "tested": 50, "width": 4, "batch": 8, "steps": 20, "chunk": 10, "seeds": (0,)}
     shrunk = tuple(replace(system, quick=replace(system.quick, **size)) for system in SYSTEMS)
     monkeypatch.setattr(systems, "SYSTEMS", shrunk)
+    monkeypatch.setattr(antipodes, "REFINED", 1)
 
 
 def everything(folder: Path) -> dict[str, bytes]:
