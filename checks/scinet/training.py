@@ -87,7 +87,8 @@ class Experiment:
     def describe(self, latents: int) -> dict[str, Any]:
         """Everything that the trained network depends on."""
         settings = asdict(self.settings) | {"latents": latents, "seeds": self.seed, "room": self.room}
-        return {"system": self.system.name, "settings": settings, "versions": versions()}
+        code = {"derive-verifier": version("derive-verifier")}
+        return {"system": self.system.name, "settings": settings, "versions": versions() | code}
 
 
 @dataclass(frozen=True, slots=True)
