@@ -21,6 +21,7 @@ from checks.scinet import checkpoints
 from checks.scinet.network import SciNet, answers, divergence, loss, means
 from checks.scinet.samples import Samples, Standard
 from checks.scinet.systems import Settings, System
+from derive import __version__
 
 CLIP = 1.0
 """The largest norm of a gradient."""
@@ -87,8 +88,7 @@ class Experiment:
     def describe(self, latents: int) -> dict[str, Any]:
         """Everything that the trained network depends on."""
         settings = asdict(self.settings) | {"latents": latents, "seeds": self.seed, "room": self.room}
-        code = {"derive-verifier": version("derive-verifier")}
-        return {"system": self.system.name, "settings": settings, "versions": versions() | code}
+        return {"system": self.system.name, "settings": settings, "versions": versions() | {"derive": __version__}}
 
 
 @dataclass(frozen=True, slots=True)
