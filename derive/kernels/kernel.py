@@ -13,6 +13,9 @@ from derive.notation import Scope
 Which = Literal["as printed", "corrected"]
 
 
+DTYPES = ("float64", "float32", "complex128")
+
+
 class KernelError(DeriveError):
     """An expression that cannot be compiled; the message names the construct."""
 
@@ -47,3 +50,11 @@ class KernelInput:
     scope: Scope
     definitions: tuple[Rule, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to compile beyond the value: derivatives by these arguments, and the type of numbers, or that of the arguments."""
+
+    gradient: tuple[str, ...] = ()
+    dtype: str | None = None

@@ -33,9 +33,10 @@ from derive.expression import (
 from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.loops import (
     FUNCTIONS,
-    Argument,
+    Array,
     Const,
     Extent,
+    Extents,
     Fill,
     Function,
     Load,
@@ -98,16 +99,18 @@ class _Lowering:
         self.busy.append(name)
         result = self.fill(name, left, right)
         used = [key for key in self.scope.symbols if key in self.arguments]
-        arguments = tuple(Argument(key, self.scope.symbols[key].slots) for key in used)
+        arguments = tuple(Array(key, self.scope.symbols[key].slots) for key in used)
         fills = (*self.fills.values(), result)
-        ranges = {axis for argument in arguments for axis in argument.axes}
+        needed = {axis for argument in arguments for axis in argument.axes}
         for fill in fills:
-            ranges |= {loop.range for loop in fill.loops}
+            needed |= {loop.range for loop in fill.loops}
             for node in nodes(fill.body):
-                ranges |= {loop.range for loop in free(node)}
+                needed |= {loop.range for loop in free(node)}
                 if isinstance(node, Extent):
-                    ranges.add(node.range)
-        return Program(arguments, tuple(name for name in self.scope.ranges if name in ranges), fills)
+                    needed.add(node.range)
+        known = [range_ for range_ in self.scope.ranges.values() if range_.name in needed]
+        ranges = tuple(Extents(r.name, r.size, r.letters, r.vector) for r in known)
+        return Program(arguments, ranges, fills, (Array(name, tuple(loop.range for loop in result.loops)),))
 
     def fill(self, name: str, left: Expr, right: Expr) -> Fill:
         """``left = right`` for all values of the free indices and open axes of the left side."""
@@ -137,7 +140,7 @@ class _Lowering:
         while name in taken:
             number += 1
             name = f"{wanted}_{number}"
-        loop = Loop(name, range_, excluded)
+        loop = Loop(name, range_, excluded, self.scope.ranges[range_].vector)
         letters = around.letters if letter is None else (*around.letters, (letter, loop))
         return loop, Around(letters, (*around.loops, loop))
 

@@ -7,8 +7,9 @@ integers, and each value carries a bound on the rounding that a computation in d
 from __future__ import annotations
 
 import itertools
+import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -39,7 +40,8 @@ from derive.expression import (
 )
 from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.loops import Program
-from derive.kernels.rounding import UNIT, Value, product, rounded, total
+from derive.kernels.duals import Dual
+from derive.kernels.rounding import UNIT, Value
 from derive.latex.reader import constant
 from derive.notation import Declared
 
@@ -59,16 +61,39 @@ class Vector:
     sizes: dict[str, int]
     expected: Any
     allowed: Any
+    gradient: tuple[tuple[Any, Any], ...] = ()
+    """For each argument by which there are derivatives, those to expect, and how far off they may be."""
+
+    @property
+    def ulps(self) -> float:
+        """How far off an entry may be, in units in the last place of the largest entry of its result."""
+        return max(_ulps(expected, allowed) for expected, allowed in ((self.expected, self.allowed), *self.gradient))
 
 
-def exact_vectors(kernel: KernelInput, program: Program) -> list[Vector]:
-    """Test vectors for a kernel, for ranges of one to five values. Raises KernelError if no value is finite."""
+def _ulps(expected: Any, allowed: Any) -> float:
+    def flat(values: Any) -> Iterator[float]:
+        if isinstance(values, list):
+            for value in values:
+                yield from flat(value)
+        else:
+            yield float(values)
+
+    largest = max((abs(value) for value in flat(expected)), default=0.0)
+    most = max(flat(allowed), default=0.0)
+    return most / math.ulp(largest) if largest else 0.0
+
+
+def exact_vectors(kernel: KernelInput, program: Program, wrt: Sequence[str] = ()) -> list[Vector]:
+    """Test vectors for a kernel, for ranges of one to five values, with derivatives by the arguments ``wrt``.
+
+    Raises KernelError if no value is finite.
+    """
     found = []
     with ctx.workprec(BITS):
         for case in CASES:
             sizes = {name: case[range_.vector] for name, range_ in kernel.scope.ranges.items()}
             for attempt in range(ATTEMPTS):
-                vector = _vector(kernel, program, sizes, random.Random(f"{case}-{attempt}"))
+                vector = _vector(kernel, program, sizes, random.Random(f"{case}-{attempt}"), tuple(wrt))
                 if vector is not None:
                     found.append(vector)
                     break
@@ -78,28 +103,39 @@ def exact_vectors(kernel: KernelInput, program: Program) -> list[Vector]:
     return found
 
 
-def _vector(kernel: KernelInput, program: Program, sizes: Mapping[str, int], draw: random.Random) -> Vector | None:
+def _vector(
+    kernel: KernelInput, program: Program, sizes: Mapping[str, int], draw: random.Random, wrt: tuple[str, ...]
+) -> Vector | None:
     inputs: dict[str, dict[tuple[int, ...], Fraction]] = {}
     for argument in program.arguments:
         inputs[argument.symbol] = _drawn(kernel.scope.symbols[argument.symbol], sizes, draw)
-    statement = _Statement(kernel, inputs, sizes)
-    loops = program.fills[-1].loops
-    shape = [sizes[loop.range] for loop in loops]
+    statement = _Statement(kernel, inputs, sizes, wrt)
+    shape = [sizes[axis] for axis in program.results[0].axes]
     values = {at: statement.left_at(at) for at in itertools.product(*(range(size) for size in shape))}
-    if not all(value.ball.is_finite() and value.rounding.is_finite() for value in values.values()):
+    slopes = [
+        {at: values[()].slopes.get((name, at), Value.exact(0)) for at in inputs[name]} if wrt else {} for name in wrt
+    ]
+    if not all(value.ball.is_finite() and value.rounding.is_finite() for part in (values, *slopes) for value in part.values()):
         return None
+    axes = {argument.symbol: [sizes[axis] for axis in argument.axes] for argument in program.arguments}
     return Vector(
         {
             a.symbol: _nested({at: float(v) for at, v in inputs[a.symbol].items()}, [sizes[x] for x in a.axes])
             for a in program.arguments
         },
         {name: sizes[name] for name in program.sizes},
-        _nested({at: value.ball.str(25, radius=False) for at, value in values.items()}, shape),
-        _nested({at: _allowed(value) for at, value in values.items()}, shape),
+        *_told(values, shape),
+        tuple(_told(part, axes[name]) for name, part in zip(wrt, slopes, strict=True)),
     )
 
 
-def _allowed(value: Value) -> float:
+def _told(values: Mapping[tuple[int, ...], Any], shape: list[int]) -> tuple[Any, Any]:
+    """Values by their digits, and how far off they may be."""
+    digits = {at: value.ball.str(25, radius=False) for at, value in values.items()}
+    return _nested(digits, shape), _nested({at: _allowed(value) for at, value in values.items()}, shape)
+
+
+def _allowed(value: Any) -> float:
     """How far a double may be off: the rounding on the way, and that of the result itself."""
     bound = (value.rounding + abs(value.ball)) * SLACK * UNIT
     return float(f"{float(bound.upper()):.3g}")
@@ -152,16 +188,24 @@ Places = Mapping[Index, int]
 class _Statement:
     """A statement at one point."""
 
-    def __init__(self, kernel: KernelInput, inputs: Mapping[str, Mapping[tuple[int, ...], Fraction]], sizes) -> None:
+    def __init__(
+        self,
+        kernel: KernelInput,
+        inputs: Mapping[str, Mapping[tuple[int, ...], Fraction]],
+        sizes: Mapping[str, int],
+        wrt: tuple[str, ...] = (),
+    ) -> None:
         self.kernel = kernel
+        self.kind: Any = Dual if wrt else Value
+        self.wrt = wrt
         self.inputs = inputs
         self.sizes = sizes
-        self.known: dict[tuple[str, tuple[int, ...]], Value] = {}
+        self.known: dict[tuple[str, tuple[int, ...]], Any] = {}
 
-    def left_at(self, at: tuple[int, ...]) -> Value:
+    def left_at(self, at: tuple[int, ...]) -> Any:
         return self.equation(self.kernel.left, self.kernel.right, at)
 
-    def equation(self, left: Expr, right: Expr, at: tuple[int, ...]) -> Value:
+    def equation(self, left: Expr, right: Expr, at: tuple[int, ...]) -> Any:
         """The right side of an equation whose left side has the index values ``at``."""
         slots = (left.row, left.column) if isinstance(left, Element) else getattr(left, "slots", ())
         slots = slots or left.type.axes
@@ -169,9 +213,10 @@ class _Statement:
         axes = tuple(value for slot, value in zip(slots, at, strict=True) if not isinstance(slot, Index))
         return self.value(right, axes, places)
 
-    def symbol(self, name: str, at: tuple[int, ...]) -> Value:
+    def symbol(self, name: str, at: tuple[int, ...]) -> Any:
         if name in self.inputs:
-            return Value.exact(self.inputs[name][at])
+            entry = self.inputs[name][at]
+            return self.kind.entry(entry, (name, at)) if name in self.wrt else self.kind.exact(entry)
         if (name, at) not in self.known:
             for rule in self.kernel.definitions:
                 left = rule.left.of if isinstance(rule.left, Element) else rule.left
@@ -181,23 +226,24 @@ class _Statement:
             else:
                 if name != r"\pi":
                     raise KernelError(f"{name} has no value and no definition")
-                return Value(arb.pi(), arb.pi())
+                pi = Value(arb.pi(), arb.pi())
+                return Dual(pi, {}) if self.wrt else pi
         return self.known[name, at]
 
     def terms(self, range_: str, excluded: tuple[int, ...] = ()) -> Iterator[int]:
         return (value for value in range(self.sizes[range_]) if value not in excluded)
 
-    def value(self, expr: Expr, at: tuple[int, ...], places: Places) -> Value:
+    def value(self, expr: Expr, at: tuple[int, ...], places: Places) -> Any:
         """An entry of an expression: ``at`` are the values of its open axes, ``places`` those of its free indices."""
         match expr:
             case Number(value=value):
-                return rounded(value)
+                return self.kind.rounded(value)
             case Size(range=range_):
-                return Value.exact(self.sizes[range_])
+                return self.kind.exact(self.sizes[range_])
             case Zero():
-                return Value.exact(0)
+                return self.kind.exact(0)
             case Identity():
-                return Value.exact(int(at[0] == at[1]))
+                return self.kind.exact(int(at[0] == at[1]))
             case Symbol(name=name, slots=slots):
                 rest = iter(at)
                 filled = tuple(places[slot] if isinstance(slot, Index) else next(rest) for slot in slots)
@@ -205,7 +251,7 @@ class _Statement:
             case Element(of=of, row=row, column=column):
                 return self.value(of, (places[row], places[column]), places)
             case Add(terms=terms):
-                return total([self.value(term, at, places) for term in terms])
+                return self.kind.total([self.value(term, at, places) for term in terms])
             case Neg(term=term):
                 return -self.value(term, at, places)
             case Frac(top=top, bottom=bottom):
@@ -215,29 +261,34 @@ class _Statement:
             case Over(operation=operation, index=index, excluded=excluded, body=body):
                 without = tuple(places[other] for other in excluded)
                 values = [self.value(body, at, {**places, index: n}) for n in self.terms(index.range, without)]
-                return total(values) if operation == "sum" else product(values)
+                return self.kind.total(values) if operation == "sum" else self.product(values)
             case Mul(factors=factors):
                 return self.chain(list(factors), at, places)
             case Norm(of=of):
                 return self.dot(of, of, places).apply("sqrt")
             case Abs(of=of):
-                inner = self.value(of, at, places)
-                return Value(abs(inner.ball), inner.rounding + 2 * abs(inner.ball))
+                return abs(self.value(of, at, places))
             case Dot(left=left, right=right):
                 return self.dot(left, right, places)
             case Call(function="Trace", argument=argument):
-                return total([self.value(argument, (n, n), places) for n in self.terms(argument.type.axes[0])])
+                return self.kind.total([self.value(argument, (n, n), places) for n in self.terms(argument.type.axes[0])])
             case Call(function=name, argument=argument):
                 return self.value(argument, at, places).apply(name)
             case Pow(base=base, exponent=exponent):
                 return self.power(base, exponent, at, places)
         raise KernelError(f"{type(expr).__name__} has no test vectors yet")
 
-    def dot(self, left: Expr, right: Expr, places: Places) -> Value:
-        axis = left.type.axes[0]
-        return total([self.value(left, (n,), places) * self.value(right, (n,), places) for n in self.terms(axis)])
+    def product(self, values: list[Any]) -> Any:
+        result = self.kind.exact(1)
+        for value in values:
+            result = result * value
+        return result
 
-    def power(self, base: Expr, exponent: Expr, at: tuple[int, ...], places: Places) -> Value:
+    def dot(self, left: Expr, right: Expr, places: Places) -> Any:
+        axis = left.type.axes[0]
+        return self.kind.total([self.value(left, (n,), places) * self.value(right, (n,), places) for n in self.terms(axis)])
+
+    def power(self, base: Expr, exponent: Expr, at: tuple[int, ...], places: Places) -> Any:
         if base.type.kind == "vector":
             return self.dot(base, base, places)
         number = constant(exponent)
@@ -249,7 +300,7 @@ class _Statement:
             return inner.power(number)
         return (inner.apply("log") * self.value(exponent, at, places)).apply("exp")
 
-    def chain(self, factors: list[Expr], at: tuple[int, ...], places: Places) -> Value:
+    def chain(self, factors: list[Expr], at: tuple[int, ...], places: Places) -> Any:
         """A product in print order, by whole tables of entries: what is not scalar multiplies as matrices do."""
         kind, table = factors[0].type, self.table(factors[0], places)
         for factor in factors[1:]:
@@ -264,13 +315,13 @@ class _Statement:
                 axis = kind.axes[-1]
                 heads, tails = {a[:-1] for a in table}, {b[1:] for b in new}
                 table = {
-                    (*h, *t): total([table[(*h, n)] * new[(n, *t)] for n in self.terms(axis)])
+                    (*h, *t): self.kind.total([table[(*h, n)] * new[(n, *t)] for n in self.terms(axis)])
                     for h in heads
                     for t in tails
                 }
             kind = product_type(kind, other)
         return table[at]
 
-    def table(self, expr: Expr, places: Places) -> dict[tuple[int, ...], Value]:
+    def table(self, expr: Expr, places: Places) -> dict[tuple[int, ...], Any]:
         keys = itertools.product(*(range(self.sizes[axis]) for axis in expr.type.axes))
         return {key: self.value(expr, key, places) for key in keys}

@@ -1,0 +1,247 @@
+r"""Gradients of a program, in its own indexed form: the sums of the derivative are loops of the same order.
+
+Reverse differentiation by structure. The adjoint of an array is what the result changes by when an entry of it does.
+Each place where an entry x_{ij} is used, inside some loops, contributes: the entry that was used becomes the entry of
+the adjoint, and the loops that it does not fix are summed over. With j ≠ i the loops may change places, since the
+condition is symmetric; so the derivative of \sum_i \sum_{j \neq i} f(q_i, q_j) by q_k is a sum over one index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import count
+
+from derive.kernels.arrange import add, arranged, call, factored, mul, over, power, same, substitute
+from derive.kernels.hoist import materialised, without_unused
+from derive.kernels.kernel import KernelError
+from derive.kernels.loops import (
+    MINUS,
+    ONE,
+    TWO,
+    Array,
+    Const,
+    Fill,
+    Fixed,
+    Function,
+    Load,
+    Loop,
+    Node,
+    Place,
+    Power,
+    Product,
+    Program,
+    Reduce,
+    Sum,
+    children,
+    nodes,
+)
+
+Path = tuple[Loop, ...]
+
+
+def gradient_symbol(symbol: str) -> str:
+    """The name of the derivative of the result by an argument."""
+    return f"gradient {symbol}"
+
+
+def differentiated(program: Program, wrt: Sequence[str]) -> Program:
+    """A program with the same result and its derivatives by the arguments ``wrt``, each in the shape of its argument.
+
+    Raises KernelError if the result is no number, or if there is no argument of such a name.
+    """
+    result = program.results[0]
+    if result.axes:
+        raise KernelError(f"only a number has a gradient here, and {result.symbol} is an array")
+    known = [argument.symbol for argument in program.arguments]
+    for symbol in wrt:
+        if symbol not in known:
+            raise KernelError(f"there is no argument {symbol!r}; arguments: {', '.join(known) or 'none'}")
+    return _Reverse(materialised(arranged(program)), tuple(wrt)).program()
+
+
+class _Reverse:
+    """One program, from its result back to its arguments."""
+
+    def __init__(self, program: Program, wrt: tuple[str, ...]) -> None:
+        self.given = program
+        self.wrt = wrt
+        self.active = _depending(program, frozenset(wrt))
+        self.fresh = count(1)
+        self.found: dict[str, list[tuple[Path, Node]]] = {}
+        """For each symbol, the contributions to its adjoint, at loops over its axes."""
+
+    def program(self) -> Program:
+        fills = list(self.given.fills)
+        result = self.given.results[0]
+        for number, fill in reversed(list(enumerate(self.given.fills))):
+            if fill.symbol not in self.active:
+                continue
+            bar: Node = ONE
+            if number < len(self.given.fills) - 1:
+                own = list(self.adjoint(fill.symbol, tuple(loop.range for loop in fill.loops)))
+                constant = isinstance(own[-1].body, Const)
+                bar = own[-1].body if constant else Load(_adjoint(fill.symbol), fill.at)
+                fills += own
+            self.push(fill.body, bar, fill.loops)
+        results = [result]
+        for symbol in self.wrt:
+            axes = next(a.axes for a in self.given.arguments if a.symbol == symbol)
+            fills += self.adjoint(symbol, axes, gradient_symbol(symbol))
+            results.append(Array(gradient_symbol(symbol), axes))
+        return without_unused(materialised(replace(self.given, fills=tuple(fills), results=tuple(results))))
+
+    # -- down one body ---------------------------------------------------------------------------------------------
+
+    def push(self, body: Node, bar: Node, path: Path) -> None:
+        """Passes the adjoint of a body on to the entries that are used in it."""
+        bars: dict[Node, list[Node]] = {body: [bar]}
+        for node in reversed(list(_inside_out(body))):
+            if node not in bars or not self.depends(node):
+                continue
+            own = add(*bars[node])
+            if isinstance(node, Load):
+                self.contribute(node, own, path)
+            elif isinstance(node, Reduce):
+                self.open(node, own, path)
+            else:
+                for child, slope in _slopes(node):
+                    bars.setdefault(child, []).append(mul(own, slope))
+
+    def depends(self, node: Node) -> bool:
+        return any(isinstance(one, Load) and one.symbol in self.active for one in nodes(node))
+
+    def open(self, node: Reduce, bar: Node, path: Path) -> None:
+        """The body of a reduction, inside one more loop."""
+        loop = replace(node.loop, name=f"@{next(self.fresh)}")
+        body = substitute(node.body, {node.loop: loop})
+        if node.operation == "product":
+            other = replace(loop, name=f"@{next(self.fresh)}", excluded=(*loop.excluded, loop))
+            bar = mul(bar, over("product", other, substitute(node.body, {node.loop: other})))
+        self.push(body, bar, (*path, loop))
+
+    # -- adjoints --------------------------------------------------------------------------------------------------
+
+    def contribute(self, load: Load, bar: Node, path: Path) -> None:
+        """What one use of an entry adds to the adjoint of its array."""
+        if load.symbol not in self.active:
+            return
+        moved: dict[Loop, Place] = {}
+        factors = [bar]
+        own: list[Loop] = []
+        for number, place in enumerate(load.at):
+            range_ = place.range if isinstance(place, Loop) else self.axes(load.symbol)[number]
+            loop = Loop(f"{load.symbol}.{number}", range_, (), range_ in self.given.vectors)
+            if isinstance(place, Loop) and place not in moved:
+                loop = replace(loop, excluded=_kept_apart(place, path, moved))
+                moved[place] = loop
+            else:
+                other = place if isinstance(place, Fixed) else moved[place]
+                factors.append(same(loop, other))
+            own.append(loop)
+        summed = sorted((loop for loop in path if loop not in moved), key=lambda loop: loop.small)
+        inner: list[Loop] = []
+        for loop in summed:
+            new = replace(loop, name=f"@{next(self.fresh)}", excluded=_kept_apart(loop, path, moved))
+            moved[loop] = new
+            inner.append(new)
+        body = mul(*(substitute(factor, moved) if factor is bar else factor for factor in factors))
+        for loop in reversed(inner):
+            body = over("sum", loop, body)
+        self.found.setdefault(load.symbol, []).append((tuple(own), body))
+
+    def axes(self, symbol: str) -> tuple[str, ...]:
+        for argument in self.given.arguments:
+            if argument.symbol == symbol:
+                return argument.axes
+        return next(tuple(loop.range for loop in fill.loops) for fill in self.given.fills if fill.symbol == symbol)
+
+    def adjoint(self, symbol: str, axes: tuple[str, ...], name: str | None = None) -> Iterator[Fill]:
+        """The fills of the adjoint of a symbol. What holds only where indices differ is an array of its own."""
+        name = name or _adjoint(symbol)
+        small = self.given.vectors
+        whole = tuple(Loop(f"{symbol}.{number}", range_, (), range_ in small) for number, range_ in enumerate(axes))
+        together: dict[Path, list[Node]] = {}
+        for loops, body in self.found.get(symbol, []):
+            together.setdefault(loops, []).append(body)
+        terms = together.pop(whole, [])
+        for number, (loops, bodies) in enumerate(together.items()):
+            part = f"{name} apart {number}"
+            yield Fill(part, loops, factored(add(*bodies)))
+            terms.append(Load(part, whole))
+        yield Fill(name, whole, factored(add(*terms)))
+
+
+def _adjoint(symbol: str) -> str:
+    return f"adjoint {symbol}"
+
+
+def _kept_apart(loop: Loop, path: Path, moved: dict[Loop, Place]) -> tuple[Place, ...]:
+    """The indices placed so far from which the new place of a loop must differ."""
+    fixed = [place for place in loop.excluded if isinstance(place, Fixed)]
+    others = [moved[other] for other in path if other in moved and (other in loop.excluded or loop in other.excluded)]
+    return tuple(sorted({*fixed, *others}, key=str))
+
+
+def _depending(program: Program, wrt: frozenset[str]) -> frozenset[str]:
+    """The symbols whose value depends on some arguments, with these."""
+    found = set(wrt)
+    for fill in program.fills:
+        if any(isinstance(node, Load) and node.symbol in found for node in nodes(fill.body)):
+            found.add(fill.symbol)
+    return frozenset(found)
+
+
+def _inside_out(body: Node) -> Iterator[Node]:
+    """The nodes of a body, each after its parts; what stands inside a reduction is left out."""
+    seen: set[Node] = set()
+
+    def visit(node: Node) -> Iterator[Node]:
+        if node in seen:
+            return
+        seen.add(node)
+        if not isinstance(node, Reduce):
+            for child in children(node):
+                yield from visit(child)
+        yield node
+
+    return visit(body)
+
+
+def _slopes(node: Node) -> Iterator[tuple[Node, Node]]:
+    """The parts of a node, and its derivative by each."""
+    match node:
+        case Sum(terms=terms):
+            for term in terms:
+                yield term, ONE
+        case Product(factors=factors):
+            for number, factor in enumerate(factors):
+                yield factor, mul(*factors[:number], *factors[number + 1 :])
+        case Power(base=base, exponent=exponent):
+            less = Const(exponent.value - 1) if isinstance(exponent, Const) else add(exponent, Const(Fraction(-1)))
+            yield base, mul(exponent, power(base, less))
+            yield exponent, mul(node, call("log", base))
+        case Function(name=name, argument=argument):
+            yield argument, _slope(name, node, argument)
+
+
+def _slope(name: str, value: Node, argument: Node) -> Node:
+    match name:
+        case "exp":
+            return value
+        case "log":
+            return power(argument, MINUS)
+        case "sin":
+            return call("cos", argument)
+        case "cos":
+            return mul(MINUS, call("sin", argument))
+        case "tan":
+            return add(ONE, power(value, TWO))
+        case "sinh":
+            return call("cosh", argument)
+        case "cosh":
+            return call("sinh", argument)
+        case "tanh":
+            return add(ONE, mul(MINUS, power(value, TWO)))
+    raise KernelError(f"{name} has no derivative here")
