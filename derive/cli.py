@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
         found.add_argument("--no-store", action="store_true", help="decide everything anew and keep nothing")
 
     listed = command("list", _list, "papers: lines in each verdict; read from print, by hand, open")
+    listed.add_argument("--kernels", action="store_true", help="the lines that can be exported, and what they compute")
     running(listed)
 
     verify = command("verify", _verify, "verifies papers and prints a table of verdicts")
@@ -94,8 +95,10 @@ def parser() -> argparse.ArgumentParser:
 
     export = command("export", _export, "writes a line as a standalone kernel")
     export.add_argument("what", metavar="PAPER:NUMBER")
-    export.add_argument("--backend", choices=("numpy",), default="numpy")
+    export.add_argument("--backend", choices=("numpy", "numba", "c", "jax"), default="numpy", help="numpy (default), …")
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the Python file to write")
+    export.add_argument("--gradient", action="append", default=[], metavar="WRT", help="its derivative by an argument")
+    export.add_argument("--dtype", choices=("float64", "float32", "complex128"), help="the type of all numbers")
     which = export.add_mutually_exclusive_group()
     which.add_argument("--corrected", action="store_true", help="the correction of a refuted line")
     which.add_argument("--as-printed", action="store_true", help="a refuted line as it is printed")
@@ -263,6 +266,8 @@ def _list(parsed: argparse.Namespace) -> int:
     from rich.table import Table
 
     papers = _results(parsed, [])
+    if parsed.kernels:
+        return _list_kernels(papers)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("paper", no_wrap=True)
     for name in ("lines", "claims", "from print", "by hand", "open"):
@@ -279,6 +284,30 @@ def _list(parsed: argparse.Namespace) -> int:
             paper["id"], str(len(lines)), str(claims), str(read), str(by_hand), str(unsettled), _summary(settled)
         )
     _console().print(table)
+    return 0
+
+
+def _list_kernels(papers: list[dict[str, Any]]) -> int:
+    from rich.table import Table
+    from rich.text import Text
+
+    from derive.compile import exportable
+    from derive.paper import load_paper
+    from derive.verify import Verifier
+
+    console = _console()
+    for paper in papers:
+        found = exportable(Verifier(load_paper(paper["id"])), paper["equations"])
+        table = Table(title=paper["id"], title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for name in ("line", "verdict", "exported", "computes", "from"):
+            table.add_column(name, overflow="fold", no_wrap=name in ("line", "verdict", "exported"))
+        for one in found:
+            if not one.reason:
+                mark = Text(one.verdict, style=MARKS[one.verdict])
+                table.add_row(f"({one.number})", mark, one.which, Text(one.computes), Text(", ".join(one.arguments)))
+        if table.rows:
+            console.print(table)
+        console.print(f"{paper['id']}: {len(table.rows)} of {len(found)} settled equations can be exported\n")
     return 0
 
 
@@ -362,7 +391,9 @@ def _export(parsed: argparse.Namespace) -> int:
         raise DeriveError(f"({number}) is refuted as printed; say --corrected or --as-printed")
     which = "corrected" if parsed.corrected else "as printed"
     try:
-        path = export(kernel_input(verifier, number, which), parsed.output)
+        kernel = kernel_input(verifier, number, which)
+        wrt = [name.strip() for names in parsed.gradient for name in names.split(",") if name.strip()]
+        path = export(kernel, parsed.output, backend=parsed.backend, gradient=wrt, dtype=parsed.dtype)
     except OSError as error:
         raise DeriveError(f"the kernel cannot be written to {parsed.output}: {error.strerror}") from error
     print(path)

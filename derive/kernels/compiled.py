@@ -76,8 +76,10 @@ def allocation(prepared: Prepared, kernel: Compiled) -> list[str]:
         order = planes_first(array.axes, vectors)
         if order != list(range(len(order))):
             lines.append(f'{name} = _planes(_given["{name}"], {tuple(order)})')
-        else:
+        elif array.axes:
             lines.append(f'{name} = np.ascontiguousarray(_given["{name}"])')
+        else:
+            lines.append(f'{name} = _given["{name}"]')
     for array in (*kernel.layout.results, *kernel.layout.inner):
         lines.append(f"{names.of('symbol', array.symbol)} = {_zeros(array, kernel)}")
     return lines

@@ -16,7 +16,7 @@ from derive.kernels.lowering import lower
 from derive.kernels.names import Names, identifier
 from derive.kernels.pointwise import is_pointwise
 from derive.kernels.runtime import _close
-from derive.kernels.vectors import SLACK, exact_vectors
+from derive.kernels.vectors import SLACK, exact_vectors, labels
 
 COARSER = {"float32": 2.0**29}
 """How much less precise a number type is than double precision."""
@@ -127,6 +127,11 @@ def module_text(prepared: Prepared, backend: Backend, *, self_test: bool = True)
     wanted = repr(options.dtype)
     check, last = (body.check_points, "_shape") if prepared.pointwise else (body.check, "_sizes")
     lines.append(f"    _given, dtype, {last} = {check.format(given=given, dtype=wanted)}")
+    for name, least in sorted(labels(kernel).items()):
+        if name in prepared.sizes:
+            size = prepared.sizes[name]
+            lines.append(f"    if {size if size in prepared.loose else f'_sizes[{size!r}]'} < {least}:")
+            lines.append(f'        raise ValueError("{size} must be {least} or more: the index {least} is used")')
     lines.extend(f"    {line}" for line in body.body)
     shapes = {prepared.symbols[a.symbol]: tuple(prepared.sizes[axis] for axis in a.axes) for a in program.arguments}
     parts = [

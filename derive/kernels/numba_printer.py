@@ -69,11 +69,16 @@ def _loop(step: For, code: NumbaCode) -> Iterator[str]:
     if step.outermost:
         if excluded:
             body = [f"    if {_differs(loop.name, excluded)}:", *(f"    {line}" for line in body)]
-        yield from [f"for {loop.name} in prange({size}):", *body]
+        counter = code.names.of("counter", loop.name)
+        yield f"for {counter} in prange({size}):"
+        yield from [f"    {loop.name} = np.int64({counter})", *body]
     elif len(excluded) == 1:
+        first, last = code.names.of("first", loop.name), code.names.of("last", loop.name)
         half = code.names.of("half", loop.name)
-        yield f"for {half} in ((0, {excluded[0]}), ({excluded[0]} + 1, {size})):"
-        yield from [f"    for {loop.name} in range({half}[0], {half}[1]):", *(f"    {line}" for line in body)]
+        yield f"for {half} in range(2):"
+        yield f"    {first} = {excluded[0]} + 1 if {half} else 0"
+        yield f"    {last} = {size} if {half} else {excluded[0]}"
+        yield from [f"    for {loop.name} in range({first}, {last}):", *(f"    {line}" for line in body)]
     else:
         if excluded:
             body = [f"    if {_differs(loop.name, excluded)}:", *(f"    {line}" for line in body)]

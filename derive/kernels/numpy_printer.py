@@ -16,12 +16,14 @@ from derive.kernels.loops import (
     Const,
     Extent,
     Fill,
+    Fixed,
     Function,
     Load,
     Loop,
     Negative,
     Node,
     Pi,
+    Place,
     Power,
     Product,
     Program,
@@ -30,6 +32,7 @@ from derive.kernels.loops import (
     Same,
     Sum,
     free,
+    loops_of,
 )
 from derive.kernels.names import Names
 
@@ -122,7 +125,7 @@ class NumpyPrinter:
         loops = set(free(node))
         for loop in context[::-1]:
             if loop in loops:
-                loops |= set(loop.excluded)
+                loops |= loops_of(loop.excluded)
         self.widths.add(tuple(sorted(self.sizes[loop.range] for loop in loops - {context[0]})))
 
     def width(self) -> str:
@@ -133,8 +136,10 @@ class NumpyPrinter:
 
     # -- indices -------------------------------------------------------------------------------------------------
 
-    def index(self, loop: Loop, context: Context) -> str:
-        """The values of a loop as an array that broadcasts over the context."""
+    def index(self, loop: Place, context: Context) -> str:
+        """The values of a loop as an array that broadcasts over the context; a fixed value is a number."""
+        if isinstance(loop, Fixed):
+            return str(loop.value)
         position = context.index(loop)
         prefix = context[: position + 1]
         if loop.excluded:
@@ -172,6 +177,8 @@ class NumpyPrinter:
 
     def load(self, node: Load, context: Context) -> str:
         name = self.names.of("symbol", node.symbol)
+        if any(isinstance(place, Fixed) for place in node.at):
+            return f"{name}[{', '.join(self.index(place, context) for place in node.at)}]"
         positions = [context.index(loop) for loop in node.at]
         increasing = all(a < b for a, b in pairwise(positions))
         gathered = [place for place in node.at if place.excluded]

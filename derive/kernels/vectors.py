@@ -20,6 +20,7 @@ from derive.expression import (
     Abs,
     Add,
     Call,
+    Det,
     Dot,
     Element,
     Expr,
@@ -31,14 +32,16 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Pattern,
     Pow,
     Size,
     Symbol,
     Transpose,
     Zero,
     product_type,
+    walk,
 )
-from derive.kernels.kernel import KernelError, KernelInput
+from derive.kernels.kernel import KernelError, KernelInput, is_diagonal, is_hollow
 from derive.kernels.loops import Program
 from derive.kernels.duals import Dual
 from derive.kernels.rounding import UNIT, Value
@@ -91,7 +94,9 @@ def exact_vectors(kernel: KernelInput, program: Program, wrt: Sequence[str] = ()
     found = []
     with ctx.workprec(BITS):
         for case in CASES:
-            sizes = {name: case[range_.vector] for name, range_ in kernel.scope.ranges.items()}
+            least = labels(kernel)
+            ranges = kernel.scope.ranges
+            sizes = {name: max(case[range_.vector], least.get(name, 0)) for name, range_ in ranges.items()}
             for attempt in range(ATTEMPTS):
                 vector = _vector(kernel, program, sizes, random.Random(f"{case}-{attempt}"), tuple(wrt))
                 if vector is not None:
@@ -166,14 +171,16 @@ def _drawn(declared: Declared, sizes: Mapping[str, int], draw: random.Random) ->
 
     keys = list(itertools.product(*(range(sizes[slot]) for slot in declared.slots)))
     entries = {key: one() for key in keys}
+    while is_diagonal(declared) and len(declared.slots) == 2 and any(not entries[i, i] for i, j in keys if i == j):
+        entries = {key: one() for key in keys}
     if len(declared.slots) != 2 or declared.slots[0] != declared.slots[1]:
         return entries
     if {"symmetric", "positive definite"} & declared.properties:
         entries = {key: entries[min(key, key[::-1])] for key in keys}
     for i, j in keys:
-        if i == j and "hollow" in declared.properties:
+        if i == j and is_hollow(declared):
             entries[i, j] = Fraction(0)
-        if i != j and "diagonal" in declared.properties:
+        if i != j and is_diagonal(declared):
             entries[i, j] = Fraction(0)
     if "positive definite" in declared.properties:
         for i, j in keys:
@@ -183,6 +190,26 @@ def _drawn(declared: Declared, sizes: Mapping[str, int], draw: random.Random) ->
 
 
 Places = Mapping[Index, int]
+
+
+def labels(kernel: KernelInput) -> dict[str, int]:
+    """The largest fixed label of each range in a kernel: the range must have so many values."""
+    found: dict[str, int] = {}
+    for expr in (kernel.left, kernel.right, *(side for rule in kernel.definitions for side in (rule.left, rule.right))):
+        for node in walk(expr):
+            indices = {
+                *(slot for slot in getattr(node, "slots", ()) if isinstance(slot, Index)),
+                *(getattr(node, "excluded", ())),
+                *((node.row, node.column) if isinstance(node, Element) else ()),
+            }
+            for index in indices:
+                if index.is_label:
+                    found[index.range] = max(found.get(index.range, 0), int(index.name))
+    return found
+
+
+def _at(index: Index, places: Places) -> int:
+    return int(index.name) - 1 if index.is_label else places[index]
 
 
 class _Statement:
@@ -209,8 +236,11 @@ class _Statement:
         """The right side of an equation whose left side has the index values ``at``."""
         slots = (left.row, left.column) if isinstance(left, Element) else getattr(left, "slots", ())
         slots = slots or left.type.axes
+        slots = tuple(slot for slot in slots if not (isinstance(slot, Index) and slot.is_label))
         places = {slot: value for slot, value in zip(slots, at, strict=True) if isinstance(slot, Index)}
         axes = tuple(value for slot, value in zip(slots, at, strict=True) if not isinstance(slot, Index))
+        if left == self.kernel.left and any(places[a] == places[b] for a, b in self.kernel.apart):
+            return self.kind.exact(0)
         return self.value(right, axes, places)
 
     def symbol(self, name: str, at: tuple[int, ...]) -> Any:
@@ -246,10 +276,10 @@ class _Statement:
                 return self.kind.exact(int(at[0] == at[1]))
             case Symbol(name=name, slots=slots):
                 rest = iter(at)
-                filled = tuple(places[slot] if isinstance(slot, Index) else next(rest) for slot in slots)
+                filled = tuple(_at(slot, places) if isinstance(slot, Index) else next(rest) for slot in slots)
                 return self.symbol(name, (*filled, *rest))
             case Element(of=of, row=row, column=column):
-                return self.value(of, (places[row], places[column]), places)
+                return self.value(of, (_at(row, places), _at(column, places)), places)
             case Add(terms=terms):
                 return self.kind.total([self.value(term, at, places) for term in terms])
             case Neg(term=term):
@@ -259,7 +289,7 @@ class _Statement:
             case Transpose(of=of):
                 return self.value(of, at[::-1], places)
             case Over(operation=operation, index=index, excluded=excluded, body=body):
-                without = tuple(places[other] for other in excluded)
+                without = tuple(_at(other, places) for other in excluded)
                 values = [self.value(body, at, {**places, index: n}) for n in self.terms(index.range, without)]
                 return self.kind.total(values) if operation == "sum" else self.product(values)
             case Mul(factors=factors):
@@ -274,6 +304,13 @@ class _Statement:
                 return self.kind.total([self.value(argument, (n, n), places) for n in self.terms(argument.type.axes[0])])
             case Call(function=name, argument=argument):
                 return self.value(argument, at, places).apply(name)
+            case Det(of=of):
+                self.diagonal(of, places)
+                return self.product([self.value(of, (n, n), places) for n in self.terms(of.type.axes[0])])
+            case Pattern(row=row, column=column):
+                first, second = min(at), max(at)
+                cell = expr.diagonal if first == second else expr.upper if at[0] < at[1] else expr.lower
+                return self.value(cell, (), {**places, row: first, column: second})
             case Pow(base=base, exponent=exponent):
                 return self.power(base, exponent, at, places)
         raise KernelError(f"{type(expr).__name__} has no test vectors yet")
@@ -294,11 +331,21 @@ class _Statement:
         number = constant(exponent)
         if base.type.kind == "matrix":
             assert number is not None
+            if number < 0:
+                self.diagonal(base, places)
+                inner = self.value(base, (at[0], at[0]), places).power(number)
+                return inner if at[0] == at[1] else self.kind.exact(0)
             return self.chain([base] * int(number), at, places)
         inner = self.value(base, at, places)
         if number is not None:
             return inner.power(number)
         return (inner.apply("log") * self.value(exponent, at, places)).apply("exp")
+
+    def diagonal(self, matrix: Expr, places: Places) -> None:
+        """Refuses a matrix that is not diagonal."""
+        numbers = list(self.terms(matrix.type.axes[0]))
+        if any(i != j and self.value(matrix, (i, j), places).ball != 0 for i in numbers for j in numbers):
+            raise KernelError("determinants and inverses of matrices that are not diagonal have no test vectors yet")
 
     def chain(self, factors: list[Expr], at: tuple[int, ...], places: Places) -> Any:
         """A product in print order, by whole tables of entries: what is not scalar multiplies as matrices do."""

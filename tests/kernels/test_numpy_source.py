@@ -218,7 +218,6 @@ BAD_KERNELS = [
     (r"\mathcal{H}", r"\log|\mathbf{K}|", "determinant"),
     (r"\mathcal{H}", r"\text{Trace}(\mathbf{K}^{-1})", "inverse"),
     (r"\mathcal{H}", r"\mathcal{P}(\mathbf{x}_{1:N})", "density"),
-    (r"\mathcal{H}", r"m_1 + m_2", "fixed label 1"),
     (r"\mathcal{H}", r"m_i", "index i is bound neither"),
     (r"\mathcal{H}", r"\vec{r}_i", "set to a vector"),
     (r"\mathcal{H}", r"\mathcal{H} + 1", "uses"),
