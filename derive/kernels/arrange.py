@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 from typing import Literal
 
 from derive.kernels.loops import (
@@ -151,7 +152,9 @@ def _merged(terms: list[Node]) -> list[Node]:
         if len(found) == 1:
             rest.append(mul(*found[0]))
             continue
-        loop = Loop("~", range_, excluded)
+        taken = {other.name for outer, one in found for other in (*free(outer), *free(one))}
+        name = next(name for number in count(1) if (name := "~" * number) not in taken)
+        loop = Loop(name, range_, excluded)
         bodies = [mul(outer, substitute(one.body, {one.loop: loop})) for outer, one in found]
         rest.append(over("sum", loop, add(*bodies)))
     return rest

@@ -47,7 +47,7 @@ def compiled(prepared: Prepared) -> Compiled:
     variants = [Variant(None, scheduled(program, prepared.names))]
     if vector is not None:
         for dimension in WRITTEN_OUT:
-            special = materialised(written_out(program, {vector: dimension}))
+            special = materialised(written_out(program, {vector: dimension}), f"part{dimension}")
             variants.append(Variant(dimension, scheduled(special, prepared.names)))
     stored = frozenset(name for variant in variants for name in _stored(variant.steps))
     found = layout(program, stored, axes_of_fills(program))

@@ -7,7 +7,7 @@ j keeps in registers; as a loop of run-time length it would hinder the processor
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -18,6 +18,7 @@ from derive.kernels.loops import (
     Fill,
     Fixed,
     Function,
+    Load,
     Loop,
     Node,
     Place,
@@ -44,7 +45,33 @@ def written_out(program: Program, sizes: Mapping[str, int]) -> Program:
                 continue
             body = factored(_Writing(sizes).visit(substitute(fill.body, places)))
             fills.append(Fill(fill.symbol, tuple(_placed(place, places) for place in fill.at), body))
-    return replace(program, fills=tuple(fills))
+    return replace(program, fills=tuple(_single(fills, {result.symbol for result in program.results})))
+
+
+def _single(fills: list[Fill], results: set[str]) -> Iterator[Fill]:
+    """The fills, where an entry of an array that no loop fills is a scalar of its own."""
+    names = {(fill.symbol, fill.at): " ".join([fill.symbol, *_values(fill.at)]) for fill in fills if _is_single(fill)}
+
+    def leaf(load: Load) -> Node:
+        name = names.get((load.symbol, load.at))
+        return load if name is None else Load(name)
+
+    for fill in fills:
+        body = substitute(fill.body, {}, leaf)
+        if not _is_single(fill):
+            yield replace(fill, body=body)
+            continue
+        yield Fill(names[fill.symbol, fill.at], (), body)
+        if fill.symbol in results:
+            yield Fill(fill.symbol, fill.at, Load(names[fill.symbol, fill.at]))
+
+
+def _is_single(fill: Fill) -> bool:
+    return bool(fill.at) and not fill.loops
+
+
+def _values(at: tuple[Place, ...]) -> list[str]:
+    return [str(place.value + 1) for place in at if isinstance(place, Fixed)]
 
 
 def _placed(place: Place, places: Mapping[Loop, Place]) -> Place:

@@ -8,8 +8,9 @@ condition is symmetric; so the derivative of \sum_i \sum_{j \neq i} f(q_i, q_j) 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count
 
@@ -127,26 +128,34 @@ class _Reverse:
         """What one use of an entry adds to the adjoint of its array."""
         if load.symbol not in self.active:
             return
+        used = list(dict.fromkeys(place for place in load.at if isinstance(place, Loop)))
+        rest = sorted((loop for loop in path if loop not in used), key=lambda loop: loop.small)
+        different = frozenset(frozenset((loop, other)) for loop in path for other in loop.excluded)
+        for case in _cases(tuple(used), tuple(rest), different, {}):
+            self.contribute_case(load, bar, case)
+
+    def contribute_case(self, load: Load, bar: Node, case: _Case) -> None:
+        """The same for one way in which the loops may have equal values."""
         moved: dict[Loop, Place] = {}
-        factors = [bar]
+        factors: list[Node] = []
         own: list[Loop] = []
         for number, place in enumerate(load.at):
-            range_ = place.range if isinstance(place, Loop) else self.axes(load.symbol)[number]
+            range_ = self.axes(load.symbol)[number]
             loop = Loop(f"{load.symbol}.{number}", range_, (), range_ in self.given.vectors)
-            if isinstance(place, Loop) and place not in moved:
-                loop = replace(loop, excluded=_kept_apart(place, path, moved))
-                moved[place] = loop
+            stands = case.equal.get(place, place) if isinstance(place, Loop) else place
+            if isinstance(stands, Loop) and stands not in moved:
+                loop = replace(loop, excluded=case.kept_apart(stands, moved))
+                moved[stands] = loop
             else:
-                other = place if isinstance(place, Fixed) else moved[place]
-                factors.append(same(loop, other))
+                factors.append(same(loop, stands if isinstance(stands, Fixed) else moved[stands]))
             own.append(loop)
-        summed = sorted((loop for loop in path if loop not in moved), key=lambda loop: loop.small)
         inner: list[Loop] = []
-        for loop in summed:
-            new = replace(loop, name=f"@{next(self.fresh)}", excluded=_kept_apart(loop, path, moved))
+        for loop in case.summed:
+            new = replace(loop, name=f"@{next(self.fresh)}", excluded=case.kept_apart(loop, moved))
             moved[loop] = new
             inner.append(new)
-        body = mul(*(substitute(factor, moved) if factor is bar else factor for factor in factors))
+        places = moved | {loop: moved[to] if isinstance(to, Loop) else to for loop, to in case.equal.items()}
+        body = mul(substitute(bar, places), *factors)
         for loop in reversed(inner):
             body = over("sum", loop, body)
         self.found.setdefault(load.symbol, []).append((tuple(own), body))
@@ -177,11 +186,47 @@ def _adjoint(symbol: str) -> str:
     return f"adjoint {symbol}"
 
 
-def _kept_apart(loop: Loop, path: Path, moved: dict[Loop, Place]) -> tuple[Place, ...]:
-    """The indices placed so far from which the new place of a loop must differ."""
-    fixed = [place for place in loop.excluded if isinstance(place, Fixed)]
-    others = [moved[other] for other in path if other in moved and (other in loop.excluded or loop in other.excluded)]
-    return tuple(sorted({*fixed, *others}, key=str))
+@dataclass(frozen=True)
+class _Case:
+    """One way in which the loops around an entry may coincide: what is summed over, what differs, what is equal."""
+
+    summed: Path
+    different: frozenset[frozenset[Place]]
+    equal: dict[Loop, Place]
+
+    def kept_apart(self, loop: Loop, moved: dict[Loop, Place]) -> tuple[Place, ...]:
+        """The places so far from which the new place of a loop must differ."""
+        others = [other for pair in self.different if loop in pair for other in pair - {loop}]
+        fixed = {other for other in others if isinstance(other, Fixed)}
+        return tuple(sorted(fixed | {moved[other] for other in others if other in moved}, key=str))
+
+
+def _cases(
+    used: Path, rest: Path, different: frozenset[frozenset[Place]], equal: dict[Loop, Place]
+) -> Iterator[_Case]:
+    """All cases in which each loop leaves out indices that differ from each other.
+
+    Loops that change places may have to leave out two indices that were never compared: i ≠ j and i ≠ k with i summed
+    last. Then j = k is one case, and j ≠ k another.
+    """
+    order = (*used, *rest)
+    for number, loop in enumerate(order):
+        known = [other for pair in different if loop in pair for other in pair - {loop}]
+        known = [other for other in known if isinstance(other, Fixed) or other in order[:number]]
+        for first, second in itertools.combinations(sorted(known, key=str), 2):
+            if frozenset((first, second)) in different or (isinstance(first, Fixed) and isinstance(second, Fixed)):
+                continue
+            yield from _cases(used, rest, different | {frozenset((first, second))}, equal)
+            stays, goes = (first, second) if isinstance(second, Loop) else (second, first)
+            assert isinstance(goes, Loop)
+            if isinstance(stays, Loop) and order.index(stays) > order.index(goes):
+                stays, goes = goes, stays
+            merged = frozenset(frozenset(stays if place == goes else place for place in pair) for pair in different)
+            now = {old: stays if to == goes else to for old, to in equal.items()} | {goes: stays}
+            left = tuple(one for one in used if one != goes), tuple(one for one in rest if one != goes)
+            yield from _cases(*left, merged, now)
+            return
+    yield _Case(rest, different, equal)
 
 
 def _depending(program: Program, wrt: frozenset[str]) -> frozenset[str]:

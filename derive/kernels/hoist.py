@@ -28,13 +28,13 @@ from derive.kernels.loops import (
 )
 
 
-def materialised(program: Program) -> Program:
+def materialised(program: Program, name: str = "part") -> Program:
     """An arranged program in which each value is computed inside the loops on which it depends and no others.
 
     A reduction without free loops is the whole body of a fill. What is computed again only for each component of a
-    vector stays where it is.
+    vector stays where it is. New arrays are called ``name`` and a number.
     """
-    return _Hoisting(program).program()
+    return _Hoisting(program, name).program()
 
 
 def without_unused(program: Program) -> Program:
@@ -49,14 +49,14 @@ def without_unused(program: Program) -> Program:
 
 
 class _Hoisting:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, name: str) -> None:
         self.given = program
         self.fills: list[Fill] = []
         self.known: dict[Node, str] = {}
         """Bodies of the arrays that were made here, their loops under standard names."""
         self.fresh = count(1)
         taken = {fill.symbol for fill in program.fills}
-        self.names = (name for number in count(1) if (name := f"part {number}") not in taken)
+        self.names = (new for number in count(1) if (new := f"{name} {number}") not in taken)
 
     def program(self) -> Program:
         for fill in self.given.fills:

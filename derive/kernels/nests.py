@@ -101,7 +101,8 @@ class _Nest:
     def steps(self) -> Iterator[Step]:
         if self.group.loop is None:
             for item in self.group.items:
-                yield from self.block((), [_Target("let", item.symbol, (), item.body)], {})
+                kind = "store" if item.at else "let"
+                yield from self.block((), [_Target(kind, item.symbol, item.at, item.body)], {})
             return
         outer = self.renamed(self.group.loop, ())
         targets = self.targets(outer)
