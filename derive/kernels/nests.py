@@ -33,7 +33,7 @@ from derive.kernels.loops import (
     nodes,
 )
 from derive.kernels.names import Names
-from derive.kernels.values import Powers, finished, is_plain, used_twice
+from derive.kernels.values import Powers, finished, is_plain, paired, used_twice
 
 Operation = Literal["sum", "product"]
 Context = tuple[Loop, ...]
@@ -282,7 +282,7 @@ class _Values:
 
     def forms(self, values: list[Node]) -> list[Node]:
         powers = Powers(values, self.bound.get)
-        return [powers.expanded(value) for value in values]
+        return paired([powers.expanded(value) for value in values])
 
     def shared(self, forms: list[Node]) -> list[Node]:
         """The values with names for what they share, which are bound here."""

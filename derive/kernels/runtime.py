@@ -12,28 +12,28 @@ import numpy as np
 
 def _checked(shapes, given, wanted=None):
     """The arguments as arrays of one floating-point type, that type, and the sizes on which their shapes agree."""
-    plain = []
+    dtype = None if wanted is None else np.dtype(wanted)
+    allowed = "iufc" if dtype is None or dtype.kind == "c" else "iuf"
+    arrays, plain, sizes = {}, [], {}
     for name, value in given.items():
-        kind = np.asarray(value).dtype
-        if kind.kind not in ("iufc" if wanted is None or np.dtype(wanted).kind == "c" else "iuf"):
-            real = "real or complex" if wanted is None or np.dtype(wanted).kind == "c" else "real"
-            raise TypeError(f"{name} must hold {real} numbers; it holds {kind}")
-        plain.append(value if type(value) in (int, float, complex) else np.asarray(value))
-    dtype = np.dtype(wanted) if wanted else np.result_type(*plain) if plain else np.dtype(float)
-    if dtype.kind in "iu":
-        dtype = np.dtype(float)
-    sizes, first = {}, {}
-    for name, axes in shapes.items():
-        shape = np.shape(given[name])
-        wanted = f"({', '.join(axes)}{',' * (len(axes) == 1)})" if axes else "(), a number"
-        if len(shape) != len(axes):
-            raise ValueError(f"{name} must have the shape {wanted}; its shape is {shape}")
-        for axis, size in zip(axes, shape):
-            if sizes.setdefault(axis, size) != size:
-                said = f"with {axis} = {sizes[axis]} as in {first[axis]}"
-                raise ValueError(f"{name} must have the shape {wanted} {said}; its shape is {shape}")
-            first.setdefault(axis, name)
-    return {name: np.asarray(value, dtype) for name, value in given.items()}, dtype, sizes
+        array = arrays[name] = value if type(value) is np.ndarray else np.asarray(value)
+        if array.dtype.kind not in allowed:
+            kind = "real or complex" if "c" in allowed else "real"
+            raise TypeError(f"{name} must hold {kind} numbers; it holds {array.dtype}")
+        plain.append(value if type(value) in (int, float, complex) else array)
+        axes = shapes[name]
+        fits = array.ndim == len(axes)
+        if not fits or any(sizes.setdefault(axis, size) != size for axis, size in zip(axes, array.shape)):
+            wanted = f"({', '.join(axes)}{',' * (len(axes) == 1)})" if axes else "(), a number"
+            wrong = next((axis for axis, size in zip(axes, array.shape) if sizes.get(axis, size) != size), None)
+            first = next((other for other in shapes if wrong in shapes[other]), None)
+            said = f" with {wrong} = {sizes[wrong]} as in {first}" if fits else ""
+            raise ValueError(f"{name} must have the shape {wanted}{said}; its shape is {array.shape}")
+    if dtype is None:
+        dtype = np.result_type(*plain) if plain else np.dtype(float)
+        dtype = np.dtype(float) if dtype.kind in "iu" else dtype
+    given = {name: array if array.dtype == dtype else array.astype(dtype) for name, array in arrays.items()}
+    return given, dtype, sizes
 
 
 def _spread(given, wanted=None):
@@ -71,7 +71,7 @@ def _others(size, *excluded):
 
 def _planes(array, order):
     """An array in the layout of the kernel, axes in this order."""
-    return np.ascontiguousarray(np.transpose(array, order))
+    return np.ascontiguousarray(array.transpose(order))
 
 
 def _library(source):
@@ -101,8 +101,8 @@ def _library(source):
         return library
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     plain = ["-std=gnu99", "-O3", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math"]
-    tuned, threads, vector = ["-march=native", "-mprefer-vector-width=512"], ["-fopenmp"], ["-DVECTOR_FUNCTIONS"]
-    attempts = ([*tuned, *threads, *vector], [*tuned, *threads], [*tuned[:1], *threads], tuned[:1], [])
+    tuned, threads, vector = ["-march=native"], ["-fopenmp"], ["-DVECTOR_FUNCTIONS"]
+    attempts = ([*tuned, *threads, *vector], [*tuned, *threads], threads, tuned, [])
     said = ""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         written, built = Path(place, "kernel.c"), Path(place, "kernel.so")

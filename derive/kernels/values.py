@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from derive.kernels.arrange import HALF, split
+from derive.kernels.arrange import HALF, order, split
 from derive.kernels.loops import (
     ONE,
     Const,
@@ -99,6 +100,50 @@ def whole_power(base: Node, exponent: int) -> Node:
     half = whole_power(base, exponent // 2)
     square = Product((half, half))
     return Product((square, base)) if exponent % 2 else square
+
+
+def paired(roots: list[Node]) -> list[Node]:
+    """The values with factors taken together that several products have in common: q_j / r in those with each v_j."""
+    products: dict[Node, list[Node]] = {}
+    for root in roots:
+        for node in nodes(root):
+            if isinstance(node, Product) and len(node.factors) > 2:
+                products[node] = list(node.factors)
+    while True:
+        counts: Counter[tuple[Node, Node]] = Counter()
+        for factors in (factors for factors in products.values() if len(factors) > 2):
+            single = sorted({factor for factor in factors if not isinstance(factor, Const)}, key=order)
+            counts.update(itertools.combinations(single, 2))
+        chosen = max(counts, key=lambda pair: (counts[pair], order(pair[0]), order(pair[1])), default=None)
+        if chosen is None or counts[chosen] < 2:
+            break
+        for factors in products.values():
+            if len(factors) > 2 and chosen[0] in factors and chosen[1] in factors:
+                factors.remove(chosen[0])
+                factors.remove(chosen[1])
+                factors.append(Product(chosen))
+    memo: dict[Node, Node] = {}
+
+    def visit(node: Node) -> Node:
+        if node not in memo:
+            memo[node] = build(node)
+        return memo[node]
+
+    def build(node: Node) -> Node:
+        match node:
+            case Product(factors=factors):
+                return Product(tuple(visit(factor) for factor in products.get(node, factors)))
+            case Sum(terms=terms):
+                return Sum(tuple(visit(term) for term in terms))
+            case Quotient(top=top, bottom=bottom):
+                return Quotient(visit(top), visit(bottom))
+            case Power(base=base, exponent=exponent):
+                return Power(visit(base), visit(exponent))
+            case Function(name=name, argument=argument):
+                return Function(name, visit(argument))
+        return node
+
+    return [visit(root) for root in roots]
 
 
 def used_twice(roots: list[Node]) -> list[Node]:
