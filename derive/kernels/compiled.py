@@ -44,13 +44,16 @@ def compiled(prepared: Prepared) -> Compiled:
         sizes = {POINTS: prepared.names.of("size", POINTS)}
     vectors = sorted(program.vectors)
     vector = vectors[0] if len(vectors) == 1 else None
-    variants = [Variant(None, scheduled(program, prepared.names))]
+    programs = [program]
     if vector is not None:
-        for dimension in WRITTEN_OUT:
-            special = materialised(written_out(program, {vector: dimension}), f"part{dimension}")
-            variants.append(Variant(dimension, scheduled(special, prepared.names)))
+        special = [written_out(program, {vector: dimension}) for dimension in WRITTEN_OUT]
+        programs += [materialised(one, f"part{size}") for one, size in zip(special, WRITTEN_OUT, strict=True)]
+    variants = [
+        Variant(dimension, scheduled(one, prepared.names))
+        for one, dimension in zip(programs, (None, *WRITTEN_OUT), strict=False)
+    ]
     stored = frozenset(name for variant in variants for name in _stored(variant.steps))
-    found = layout(program, stored, axes_of_fills(program))
+    found = layout(program, stored, axes_of_fills(*programs))
     return Compiled(program, sizes, found, tuple(variants), vector)
 
 

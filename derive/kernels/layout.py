@@ -39,6 +39,11 @@ def layout(program: Program, stored: frozenset[str], axes: dict[str, tuple[str, 
     return Layout(program.arguments, program.results, tuple(inner))
 
 
-def axes_of_fills(program: Program) -> dict[str, tuple[str, ...]]:
-    """The ranges of all arrays that a program fills, before vectors are written out."""
-    return {fill.symbol: tuple(loop.range for loop in fill.loops) for fill in program.fills if fill.loops}
+def axes_of_fills(*programs: Program) -> dict[str, tuple[str, ...]]:
+    """The ranges of all arrays that programs fill; the first program is the one in which no vector is written out."""
+    found: dict[str, tuple[str, ...]] = {}
+    for program in programs:
+        for fill in program.fills:
+            if fill.loops and len(fill.loops) == len(fill.at):
+                found.setdefault(fill.symbol, tuple(loop.range for loop in fill.loops))
+    return found

@@ -123,7 +123,8 @@ def _c_kernel(source):
 
     ffi = cffi.FFI()
     ffi.cdef("void kernel(const long *sizes, void **arrays);")
-    library = ffi.dlopen(str(_library(source)))
+    stays = getattr(ffi, "RTLD_NODELETE", 0)  # the threads of OpenMP outlive the call, and its library must too
+    library = ffi.dlopen(str(_library(source)), ffi.RTLD_NOW | stays)
 
     def run(sizes, arrays):
         pointers = [ffi.from_buffer(array) if array.size else ffi.NULL for array in arrays]

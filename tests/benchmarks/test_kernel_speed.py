@@ -78,7 +78,7 @@ def by_hand(tmp_path: Path) -> Callable[..., Any]:
     subprocess.run(["cc", *BY_HAND, str(written), "-o", str(library), "-lm"], check=True)
     ffi = cffi.FFI()
     ffi.cdef("double hamiltonian(long n, double *m, double *q, double *r, double *v, double e, double *g, double *w);")
-    run = ffi.dlopen(str(library)).hamiltonian
+    run = ffi.dlopen(str(library), ffi.RTLD_NOW | ffi.RTLD_NODELETE).hamiltonian
 
     def function(m, q, r, v, epsilon):
         n = len(m)
