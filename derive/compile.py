@@ -172,7 +172,8 @@ def _coinciding(left: Symbol, right: Expr) -> tuple[tuple[Index, Index], ...]:
         (a, b)
         for a, b in pairs
         if any(
-            isinstance(norm.terms[1], Neg) and relettered(norm.terms[0], {a: b}) == relettered(norm.terms[1].term, {a: b})
+            isinstance(norm.terms[1], Neg)
+            and relettered(norm.terms[0], {a: b}) == relettered(norm.terms[1].term, {a: b})
             for norm in norms
         )
     )

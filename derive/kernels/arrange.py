@@ -180,7 +180,7 @@ def same(left: Place, right: Place) -> Node:
 
 
 def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
-    """A reduction: what does not depend on the loop goes out, an identity matrix picks its term, the loop is renamed."""
+    """A reduction: what does not depend on the loop goes out, an identity matrix picks a term, the rest is renamed."""
     if loop not in free(body):
         count: Node = Extent(loop.range)
         if loop.excluded:

@@ -88,7 +88,9 @@ def c_source(steps: tuple[Step, ...], code: CCode) -> str:
             scalars.append(f"*(real *)arrays[{number}] = {name};")
     body = list(_steps(steps, code))
     unused = [f"(void)sizes; (void){size};" for size in code.sizes.values()]
-    inner = "\n".join(f"    {line}" if not line.startswith("#") else line for line in [*lines, *unused, *body, *scalars])
+    inner = "\n".join(
+        f"    {line}" if not line.startswith("#") else line for line in [*lines, *unused, *body, *scalars]
+    )
     head = _head(steps, code.dtype)
     return f"{head}\nvoid kernel(const long *sizes, void **arrays) {{\n{inner}\n}}\n"
 
@@ -165,7 +167,9 @@ def _pragma(step: For, code: CCode, *, simple: bool) -> list[str]:
     simd = step.innermost and simple and (step.gathers or step.outermost) and code.dtype != "complex128"
     if step.outermost:
         kind, condition = ("parallel for simd", "parallel: ") if simd else ("parallel for", "")
-        return [f"#pragma omp {kind} schedule(static) if({condition}{cost((step,), code.sizes)} > {THREADS_PAY}){gathers}"]
+        return [
+            f"#pragma omp {kind} schedule(static) if({condition}{cost((step,), code.sizes)} > {THREADS_PAY}){gathers}"
+        ]
     return [f"#pragma omp simd{gathers}"] if simd else []
 
 

@@ -35,10 +35,10 @@ def c_body(prepared: Prepared) -> Body:
         f"_kernel({dimension})([{sizes}], [{listed}])",
         returned(prepared, kernel, "{name}[()]"),
     ]
+    check = runtime._spread if prepared.pointwise else runtime._checked
     return Body(
         ("import numpy as np",),
-        (*((runtime._spread,) if prepared.pointwise else (runtime._checked,)), runtime._planes)
-        + (runtime._library, runtime._c_kernel),
+        (check, runtime._planes, runtime._library, runtime._c_kernel),
         ("\n".join(["SOURCES = {", *sources, "}"]), KERNELS),
         tuple(lines),
         check=f"_checked(SHAPES, {{given}}, {dtype!r})",

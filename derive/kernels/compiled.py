@@ -91,10 +91,7 @@ def allocation(prepared: Prepared, kernel: Compiled) -> list[str]:
 def _zeros(array: Array, kernel: Compiled) -> str:
     shape = [kernel.sizes[array.axes[number]] for number in planes_first(array.axes, kernel.program.vectors)]
     left_out = any(
-        place.excluded
-        for fill in kernel.program.fills
-        if fill.symbol == array.symbol
-        for place in fill.loops
+        place.excluded for fill in kernel.program.fills if fill.symbol == array.symbol for place in fill.loops
     )
     return f"np.{'zeros' if left_out else 'empty'}(({', '.join(shape)}{',' * (len(shape) == 1)}), dtype)"
 

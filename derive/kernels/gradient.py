@@ -201,9 +201,7 @@ class _Case:
         return tuple(sorted(fixed | {moved[other] for other in others if other in moved}, key=str))
 
 
-def _cases(
-    used: Path, rest: Path, different: frozenset[frozenset[Place]], equal: dict[Loop, Place]
-) -> Iterator[_Case]:
+def _cases(used: Path, rest: Path, different: frozenset[frozenset[Place]], equal: dict[Loop, Place]) -> Iterator[_Case]:
     """All cases in which each loop leaves out indices that differ from each other.
 
     Loops that change places may have to leave out two indices that were never compared: i ≠ j and i ≠ k with i summed

@@ -66,7 +66,7 @@ def is_hollow(declared: Declared) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to compile beyond the value: derivatives by these arguments, and the type of numbers, or that of the arguments."""
+    """What to compile: derivatives by these arguments too, and the type of numbers (None: as the arguments)."""
 
     gradient: tuple[str, ...] = ()
     dtype: str | None = None

@@ -49,6 +49,7 @@ from derive.kernels.loops import (
     Negative,
     Node,
     Pi,
+    Place,
     Power,
     Product,
     Program,

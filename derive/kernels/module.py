@@ -146,7 +146,9 @@ def module_text(prepared: Prepared, backend: Backend, *, self_test: bool = True)
     if self_test:
         parts.append(f"\n{inspect.getsource(_close).strip()}")
         parts.append(f"\nVECTORS = {pformat(_vectors(prepared, vectors), width=110, compact=True, sort_dicts=False)}")
-        parts.append("\n" + (SELF_TEST % {"function": function}).strip().replace("np.array(value)", body.arrays_as + "(value)"))
+        parts.append(
+            "\n" + (SELF_TEST % {"function": function}).strip().replace("np.array(value)", body.arrays_as + "(value)")
+        )
     return "\n\n".join(parts) + "\n"
 
 
@@ -164,7 +166,9 @@ def _vectors(prepared: Prepared, vectors: list[Any]) -> list[Any]:
     found = []
     for vector in vectors:
         arguments = {prepared.symbols[key]: value for key, value in vector.inputs.items()}
-        arguments |= {prepared.sizes[key]: n for key, n in vector.sizes.items() if prepared.sizes[key] in prepared.loose}
+        arguments |= {
+            prepared.sizes[key]: n for key, n in vector.sizes.items() if prepared.sizes[key] in prepared.loose
+        }
         pairs = [(vector.expected, vector.allowed), *vector.gradient]
         found.append((arguments, [(expected, widened(allowed)) for expected, allowed in pairs]))
     return found
@@ -188,8 +192,8 @@ def _heading(provenance: Provenance, result: str, options: Options, vectors: lis
         ulps = max(vector.ulps for vector in vectors)
         precision = "" if options.dtype in (None, "float64", "complex128") else f" of {options.dtype}"
         lines += [
-            f"Accuracy: the self-test allows {SLACK} times the bound on rounding of the printed expression, here at most",
-            f"          {ulps:.3g} units in the last place{precision} of the largest entry of a result.",
+            f"Accuracy: the self-test allows {SLACK} times the bound on rounding of the printed expression,",
+            f"          here at most {ulps:.3g} units in the last place{precision} of the largest entry of a result.",
         ]
     return lines if len(lines) > 2 else lines[:1]
 

@@ -1,4 +1,4 @@
-"""Nests: the steps of loops, in which each value is computed where it belongs. C and Numba print these, and so does JAX.
+"""Nests: the steps of loops, in which each value is computed where it belongs. C, Numba and JAX print these.
 
 Fills over one range that need of each other only the entry at hand share one loop, and so do the reductions inside it
 over one range. What does not depend on an inner loop is computed before it. The outermost loop of a nest may be run by
@@ -106,7 +106,7 @@ class _Nest:
             return
         outer = self.renamed(self.group.loop, ())
         targets = self.targets(outer)
-        gathers = tuple((t.name, t.operation) for t in targets if t.kind == "gather")
+        gathers: tuple[tuple[str, Operation], ...] = tuple((t.name, t.operation) for t in targets if t.kind == "gather")
         yield For(outer, gathers, tuple(self.block((outer,), targets, {})), outermost=True)
 
     def targets(self, outer: Loop) -> list[_Target]:

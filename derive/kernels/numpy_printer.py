@@ -89,7 +89,9 @@ class NumpyPrinter:
             return
         shape = ", ".join(self.sizes[loop.range] for loop in fill.loops)
         left_out = any(loop.excluded for loop in fill.loops)
-        self.outer.append(f"{name} = np.{'zeros' if left_out else 'empty'}(({shape}{',' * (len(fill.loops) == 1)}), dtype)")
+        self.outer.append(
+            f"{name} = np.{'zeros' if left_out else 'empty'}(({shape}{',' * (len(fill.loops) == 1)}), dtype)"
+        )
         self.blocked(fill.loops, fill.body, f"{name}[{{at}}] = {{code}}" if left_out else f"{name}[rows] = {{code}}")
 
     def total(self, node: Reduce) -> str:
@@ -181,7 +183,7 @@ class NumpyPrinter:
             return f"{name}[{', '.join(self.index(place, context) for place in node.at)}]"
         positions = [context.index(loop) for loop in node.at]
         increasing = all(a < b for a, b in pairwise(positions))
-        gathered = [place for place in node.at if place.excluded]
+        gathered = [place for place in node.at if isinstance(place, Loop) and place.excluded]
         if increasing and not gathered:
             items = [self.slice_of(position, position in positions) for position in range(len(context))]
             while items and items[0] == "None":

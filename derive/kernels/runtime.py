@@ -3,7 +3,7 @@
 They may use ``np``, and what they import themselves; nothing of this package.
 """
 
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ def _checked(shapes, given, wanted=None):
         plain.append(value if type(value) in (int, float, complex) else array)
         axes = shapes[name]
         fits = array.ndim == len(axes)
-        if not fits or any(sizes.setdefault(axis, size) != size for axis, size in zip(axes, array.shape)):
+        if not fits or any(sizes.setdefault(axis, size) != size for axis, size in zip(axes, array.shape, strict=False)):
             wanted = f"({', '.join(axes)}{',' * (len(axes) == 1)})" if axes else "(), a number"
-            wrong = next((axis for axis, size in zip(axes, array.shape) if sizes.get(axis, size) != size), None)
+            wrong = next(
+                (axis for axis, size in zip(axes, array.shape, strict=False) if sizes.get(axis, size) != size), None
+            )
             first = next((other for other in shapes if wrong in shapes[other]), None)
             said = f" with {wrong} = {sizes[wrong]} as in {first}" if fits else ""
             raise ValueError(f"{name} must have the shape {wanted}{said}; its shape is {array.shape}")
@@ -47,11 +49,11 @@ def _spread(given, wanted=None):
     try:
         shape = np.broadcast_shapes(*(array.shape for array in arrays))
     except ValueError:
-        said = ", ".join(f"{name} {array.shape}" for name, array in zip(given, arrays))
+        said = ", ".join(f"{name} {array.shape}" for name, array in zip(given, arrays, strict=True))
         raise ValueError(f"the shapes of the arguments do not broadcast together: {said}") from None
     dtype = np.dtype(wanted) if wanted else np.result_type(float, *arrays)
     flat = [np.ascontiguousarray(np.broadcast_to(array, shape), dtype).reshape(-1) for array in arrays]
-    return dict(zip(given, flat)), dtype, shape
+    return dict(zip(given, flat, strict=True)), dtype, shape
 
 
 def _blocks(size, width):
@@ -153,12 +155,14 @@ def _traced(shapes, given, wanted):
     for name, axes in shapes.items():
         value = given[name] if hasattr(given[name], "dtype") else np.asarray(given[name])
         if np.dtype(value.dtype).kind not in ("iufc" if dtype.kind == "c" else "iuf"):
-            raise TypeError(f"{name} must hold {'complex' if dtype.kind == 'c' else 'real'} numbers; it holds {value.dtype}")
+            raise TypeError(
+                f"{name} must hold {'complex' if dtype.kind == 'c' else 'real'} numbers; it holds {value.dtype}"
+            )
         shape = np.shape(value)
         wanted = f"({', '.join(axes)}{',' * (len(axes) == 1)})" if axes else "(), a number"
         if len(shape) != len(axes):
             raise ValueError(f"{name} must have the shape {wanted}; its shape is {shape}")
-        for axis, size in zip(axes, shape):
+        for axis, size in zip(axes, shape, strict=True):
             if sizes.setdefault(axis, size) != size:
                 said = f"with {axis} = {sizes[axis]} as in {first[axis]}"
                 raise ValueError(f"{name} must have the shape {wanted} {said}; its shape is {shape}")
@@ -180,7 +184,7 @@ def _traced_points(given, wanted):
     try:
         return arrays, dtype, jnp.broadcast_shapes(*shapes)
     except ValueError:
-        said = ", ".join(f"{name} {shape}" for name, shape in zip(arrays, shapes))
+        said = ", ".join(f"{name} {shape}" for name, shape in zip(arrays, shapes, strict=True))
         raise ValueError(f"the shapes of the arguments do not broadcast together: {said}") from None
 
 

@@ -41,9 +41,9 @@ from derive.expression import (
     product_type,
     walk,
 )
+from derive.kernels.duals import Dual
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal, is_hollow
 from derive.kernels.loops import Program
-from derive.kernels.duals import Dual
 from derive.kernels.rounding import UNIT, Value
 from derive.latex.reader import constant
 from derive.notation import Declared
@@ -120,7 +120,9 @@ def _vector(
     slopes = [
         {at: values[()].slopes.get((name, at), Value.exact(0)) for at in inputs[name]} if wrt else {} for name in wrt
     ]
-    if not all(value.ball.is_finite() and value.rounding.is_finite() for part in (values, *slopes) for value in part.values()):
+    if not all(
+        value.ball.is_finite() and value.rounding.is_finite() for part in (values, *slopes) for value in part.values()
+    ):
         return None
     axes = {argument.symbol: [sizes[axis] for axis in argument.axes] for argument in program.arguments}
     return Vector(
@@ -301,7 +303,9 @@ class _Statement:
             case Dot(left=left, right=right):
                 return self.dot(left, right, places)
             case Call(function="Trace", argument=argument):
-                return self.kind.total([self.value(argument, (n, n), places) for n in self.terms(argument.type.axes[0])])
+                return self.kind.total(
+                    [self.value(argument, (n, n), places) for n in self.terms(argument.type.axes[0])]
+                )
             case Call(function=name, argument=argument):
                 return self.value(argument, at, places).apply(name)
             case Det(of=of):
@@ -323,7 +327,9 @@ class _Statement:
 
     def dot(self, left: Expr, right: Expr, places: Places) -> Any:
         axis = left.type.axes[0]
-        return self.kind.total([self.value(left, (n,), places) * self.value(right, (n,), places) for n in self.terms(axis)])
+        return self.kind.total(
+            [self.value(left, (n,), places) * self.value(right, (n,), places) for n in self.terms(axis)]
+        )
 
     def power(self, base: Expr, exponent: Expr, at: tuple[int, ...], places: Places) -> Any:
         if base.type.kind == "vector":

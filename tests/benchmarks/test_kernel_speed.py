@@ -18,7 +18,7 @@ import pytest
 import sympy
 
 from derive.compile import kernel_input
-from derive.kernels import KernelInput, compile, source
+from derive.kernels import KernelInput, compile
 from derive.latex.reader import read_expression
 from derive.latex.tokens import tokens
 from derive.notation import Declared, Scope
@@ -29,7 +29,16 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 SIZES = (100, 1000, 4000)
 OPERATIONS = (200, 600, 1200)
 POINTS = 1_000_000
-BY_HAND = ["-std=gnu99", "-O3", "-march=native", "-fopenmp", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC"]
+BY_HAND = [
+    "-std=gnu99",
+    "-O3",
+    "-march=native",
+    "-fopenmp",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-shared",
+    "-fPIC",
+]
 
 
 def least(functions: dict[str, Callable[[], Any]], seconds: float = 4.0) -> dict[str, float]:
@@ -136,7 +145,7 @@ def long_expression(operations: int) -> tuple[str, sympy.Expr]:
             terms.append(x[b] * x[c] / (1 + own**2))
         elif shape == 2:
             latex.append(rf"\exp(-{a}^2 - {b}^2) {inner} {c}")
-            terms.append(sympy.exp(-x[a] ** 2 - x[b] ** 2) * own * x[c])
+            terms.append(sympy.exp(-(x[a] ** 2) - x[b] ** 2) * own * x[c])
         else:
             latex.append(rf"\sqrt{{1 + {inner}^2}} {a} {b}")
             terms.append(sympy.sqrt(1 + own**2) * x[a] * x[b])
@@ -171,5 +180,3 @@ def test_long_scalars_at_many_points(tmp_path: Path, monkeypatch: pytest.MonkeyP
         own = times["exported C"]
         ratios = ", ".join(f"{name} {seconds / own:.1f}" for name, seconds in times.items())
         print(f"{written.count_ops()} operations: {1e3 * own:.1f} ms (built in {build:.2f} s); {ratios}")
-
-

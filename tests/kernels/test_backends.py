@@ -11,8 +11,8 @@ import sys
 import numpy as np
 import pytest
 
-from derive.compile import exportable, settled_input
 from derive.compile import Settled as Decided
+from derive.compile import exportable, settled_input
 from derive.kernels import BACKENDS, KernelError, compile, export, source
 from derive.paper import load_paper
 from derive.verify import Verifier
@@ -182,7 +182,9 @@ def test_jax_transforms_the_kernel_and_finds_the_same_gradient(inputs):
 def test_the_file_stands_alone(inputs, tmp_path, backend):
     path = export(inputs.kernel(r"\mathcal{H}", r"\sum_i m_i q_i"), tmp_path / "kernel.py", backend=backend)
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert {ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)} == IMPORTS[backend]
+    assert {ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)} == IMPORTS[
+        backend
+    ]
     hide = f"import sys, runpy; sys.modules.update(derive=None); runpy.run_path({str(path)!r}, run_name='__main__')"
     done = subprocess.run([sys.executable, "-I", "-c", hide], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "5 passed, 0 failed\n"), done.stderr
@@ -203,7 +205,9 @@ def test_without_a_compiler_there_is_one_clear_sentence(inputs, tmp_path, monkey
     monkeypatch.setenv("DERIVE_KERNEL_CACHE", str(tmp_path))
     monkeypatch.setenv("CC", "no-such-compiler -O3")
     function = compile(inputs.hamiltonian(), backend="c")
-    with pytest.raises(RuntimeError, match=r"^no C compiler was found: 'no-such-compiler -O3' is not on the PATH; set CC"):
+    with pytest.raises(
+        RuntimeError, match=r"^no C compiler was found: 'no-such-compiler -O3' is not on the PATH; set CC"
+    ):
         function(np.ones(2), np.ones(2), np.eye(2), np.eye(2), epsilon=1.0)
 
 
@@ -214,7 +218,7 @@ def test_a_compiler_that_fails_is_quoted_and_a_poor_one_is_enough(inputs, tmp_pa
     script.chmod(0o700)
     monkeypatch.setenv("CC", str(script))
     given = (np.ones(2), np.ones(2), np.eye(2), np.eye(2))
-    with pytest.raises(RuntimeError, match="did not build the kernel: kernel.c:1: out of luck"):
+    with pytest.raises(RuntimeError, match=r"did not build the kernel: kernel\.c:1: out of luck"):
         compile(inputs.hamiltonian(), backend="c")(*given, epsilon=1.0)
     script.write_text('#!/bin/sh\ncase "$*" in *-fopenmp*|*-march*) exit 1;; esac\nexec cc "$@"\n')
     os.utime(script, ns=(1, 1))

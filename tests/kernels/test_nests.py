@@ -1,4 +1,4 @@
-"""Nests, run as the plain Python that the Numba backend prints: any expression, with gradients, against exact values."""
+"""Nests, run as the plain Python that the Numba backend prints: random expressions against exact values."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from derive.kernels.names import Names
 from derive.kernels.nests import For, scheduled
 
 EXPRESSIONS = sys.modules["kernels_expressions"]
-PLAIN = '''
+PLAIN = """
 prange = range
 def njit(**options):
     return lambda function: function
-'''
+"""
 
 
 def self_test(kernel, **options) -> tuple[int, int]:

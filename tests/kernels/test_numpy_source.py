@@ -150,6 +150,7 @@ def self_test(kernel) -> tuple[int, int]:
 
 # -- random expressions: the compiler against the exact evaluation ----------------------------------------------------
 
+
 @settings(max_examples=150, deadline=None)
 @given(latex=EXPRESSIONS.scalars(()))
 def test_random_expressions_pass_their_own_exact_vectors(inputs, latex):
