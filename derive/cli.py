@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
         found.add_argument("--no-store", action="store_true", help="decide everything anew and keep nothing")
 
     listed = command("list", _list, "papers: lines in each verdict; read from print, by hand, open")
+    listed.add_argument("what", nargs="*", metavar="WHAT", help="what to list; all shipped papers if nothing is named")
     listed.add_argument("--kernels", action="store_true", help="the lines that can be exported, and what they compute")
     running(listed)
 
@@ -95,9 +96,16 @@ def parser() -> argparse.ArgumentParser:
 
     export = command("export", _export, "writes a line as a standalone kernel")
     export.add_argument("what", metavar="PAPER:NUMBER")
-    export.add_argument("--backend", choices=("numpy", "numba", "c", "jax"), default="numpy", help="numpy (default), …")
+    export.add_argument(
+        "--backend",
+        choices=("numpy", "numba", "c", "jax"),
+        default="numpy",
+        help="numpy (the default), numba, c or jax",
+    )
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the Python file to write")
-    export.add_argument("--gradient", action="append", default=[], metavar="WRT", help="its derivative by an argument")
+    export.add_argument(
+        "--gradient", action="append", default=[], metavar="WRT", help="its derivative by these arguments too, as r,v"
+    )
     export.add_argument("--dtype", choices=("float64", "float32", "complex128"), help="the type of all numbers")
     which = export.add_mutually_exclusive_group()
     which.add_argument("--corrected", action="store_true", help="the correction of a refuted line")
@@ -265,9 +273,9 @@ def _not_borne_out(line: dict[str, Any]) -> str:
 def _list(parsed: argparse.Namespace) -> int:
     from rich.table import Table
 
-    papers = _results(parsed, [])
+    papers = _results(parsed, parsed.what)
     if parsed.kernels:
-        return _list_kernels(papers)
+        return _list_kernels(parsed.what, papers)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("paper", no_wrap=True)
     for name in ("lines", "claims", "from print", "by hand", "open"):
@@ -287,17 +295,17 @@ def _list(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _list_kernels(papers: list[dict[str, Any]]) -> int:
+def _list_kernels(whats: list[str], papers: list[dict[str, Any]]) -> int:
     from rich.table import Table
     from rich.text import Text
 
     from derive.compile import exportable
-    from derive.paper import load_paper
+    from derive.run import select_all
     from derive.verify import Verifier
 
     console = _console()
-    for paper in papers:
-        found = exportable(Verifier(load_paper(paper["id"])), paper["equations"])
+    for selection, paper in zip(select_all(whats), papers, strict=True):
+        found = exportable(Verifier(selection.paper), paper["equations"])
         table = Table(title=paper["id"], title_justify="left", box=None, pad_edge=False, header_style="bold")
         for name in ("line", "verdict", "exported", "computes", "from"):
             table.add_column(name, overflow="fold", no_wrap=name in ("line", "verdict", "exported"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -53,6 +54,11 @@ def least(functions: dict[str, Callable[[], Any]], seconds: float = 4.0) -> dict
             function()
             found[name].append(perf_counter() - before)
     return {name: min(times) for name, times in found.items()}
+
+
+def finished(function: Callable[..., Any], data: dict[str, Any]) -> list[Any]:
+    """What a function of JAX returns, once it is there."""
+    return [one.block_until_ready() for one in function(**data)]
 
 
 def cloud(n: int) -> dict[str, Any]:
@@ -111,10 +117,10 @@ def test_pair_hamiltonian_with_gradient(tmp_path: Path, monkeypatch: pytest.Monk
     print("pair Hamiltonian with gradient: time of hand-written C, and the time of others relative to it")
     for n in SIZES:
         data = cloud(n) | {"epsilon": 1.5}
-        functions: dict[str, Callable[[], Any]] = {"by hand": lambda: hand(**data)}
-        functions |= {name: lambda f=f: f(**data) for name, f in exported.items() if name != "numpy" or n < 4000}
-        functions["jax"] = lambda: [one.block_until_ready() for one in exported["jax"](**data)]
-        functions["NumPy with BLAS"] = lambda: with_blas(**data)
+        functions: dict[str, Callable[[], Any]] = {"by hand": partial(hand, **data)}
+        functions |= {name: partial(f, **data) for name, f in exported.items() if name != "numpy" or n < 4000}
+        functions["jax"] = partial(finished, exported["jax"], data)
+        functions["NumPy with BLAS"] = partial(with_blas, **data)
         wanted, slope = hand(**data)
         for name, function in functions.items():
             total, gradient = function()
@@ -169,9 +175,9 @@ def test_long_scalars_at_many_points(tmp_path: Path, monkeypatch: pytest.MonkeyP
         symbols = sympy.symbols(tuple("xyzw"), real=True)
         theirs = sympy.lambdify(symbols, written, "numpy", cse=True)
         functions = {
-            "exported C": lambda c=c: c(**data),
-            "exported Numba": lambda numba=numba: numba(**data),
-            "lambdify(cse=True)": lambda theirs=theirs: theirs(*data.values()),
+            "exported C": partial(c, **data),
+            "exported Numba": partial(numba, **data),
+            "lambdify(cse=True)": partial(theirs, *data.values()),
         }
         wanted = functions["exported C"]()
         for name, function in functions.items():

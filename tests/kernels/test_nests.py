@@ -38,13 +38,13 @@ QUICK = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
 """Shrinking an expression takes minutes, since each attempt is compiled three times."""
 
 
-@settings(max_examples=50, deadline=None, phases=QUICK)
+@settings(max_examples=30, deadline=None, phases=QUICK)
 @given(latex=EXPRESSIONS.scalars(()))
 def test_random_expressions(inputs, latex):
     assert self_test(inputs.kernel(r"\mathcal{H}", latex)) == (5, 0)
 
 
-@settings(max_examples=50, deadline=None, phases=QUICK)
+@settings(max_examples=30, deadline=None, phases=QUICK)
 @given(latex=EXPRESSIONS.scalars(()))
 def test_random_gradients(inputs, latex):
     latex = rf"{latex} + \sum_i \sum_{{j \neq i}} \frac{{q_i q_j}}{{|\vec{{r}}_i - \vec{{r}}_j|}}"
