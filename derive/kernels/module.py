@@ -14,9 +14,10 @@ from derive.kernels.kernel import KernelError, KernelInput, Options, Provenance
 from derive.kernels.loops import Program
 from derive.kernels.lowering import lower
 from derive.kernels.names import Names, identifier
+from derive.kernels.pointvalues import labels
 from derive.kernels.pointwise import is_pointwise
 from derive.kernels.runtime import _close
-from derive.kernels.vectors import SLACK, exact_vectors, labels
+from derive.kernels.vectors import SLACK, exact_vectors
 
 COARSER = {"float32": 2.0**29}
 """How much less precise a number type is than double precision."""
