@@ -32,7 +32,7 @@ class Group:
 
 def groups(program: Program) -> list[Group]:
     """The fills of a program whose values are where they belong, grouped. Each group needs only those before it."""
-    items = [_item(fill) for fill in program.fills]
+    items = _given_first([_item(fill) for fill in program.fills])
     found: list[Group] = []
     where: dict[str, int] = {}
     rows = {item.symbol for item in items if item.operation is None and _is_row(item)}
@@ -52,6 +52,17 @@ def groups(program: Program) -> list[Group]:
     for number, group in enumerate(found):
         group.items = [replace(item, stored=_needed(item, number, found, elsewhere)) for item in group.items]
     return found
+
+
+def _given_first(items: list[Item]) -> list[Item]:
+    """The items, those scalars first that need arguments alone, so that no loop has to wait for them."""
+    filled = {item.symbol for item in items}
+    first: list[Item] = []
+    for item in items:
+        if item.loop is None and not any(isinstance(n, Load) and n.symbol in filled for n in nodes(item.body)):
+            first.append(item)
+            filled.discard(item.symbol)
+    return [*first, *(item for item in items if item not in first)]
 
 
 def _item(fill: Fill) -> Item:

@@ -61,6 +61,12 @@ def test_random_gradients(inputs, latex):
         r"\sum_i |\vec{r}_i|^3 + \sum_i (1 + x_i^2)^{\epsilon}",
         r"\sum_i \mathbf{B}_{ii} x_i^2",
         r"\sum_i \sum_{j \neq i} \mathbf{B}_{ij} |\vec{r}_i - \vec{r}_j|",
+        # sums that change places: j and k may be equal, though i differs from both
+        r"\sum_i \sum_{j \neq i} \sum_{k \neq i} \sin((\vec{r}_j + \vec{v}_k)^2)",
+        r"\sum_i \sum_{j \neq i} \sum_{k \neq j} (\vec{r}_i + \vec{v}_k)^2 \cos(\vec{r}_i \cdot \vec{v}_j)",
+        # a sum over components around a sum over pairs; an array over components alone
+        r"\sum_i \sum_j (\vec{v}_i \cdot \vec{v}_j) \mathbf{B}_{ij}",
+        r"\sum_i \sum_j \left( (\vec{r}_i \cdot \vec{v}_i) m_i - (\vec{r}_j \cdot \vec{v}_i) \epsilon \right)",
     ],
 )
 def test_gradients_of_each_kind_of_node(inputs, latex):
