@@ -385,7 +385,7 @@ def _report(parsed: argparse.Namespace) -> int:
 def _export(parsed: argparse.Namespace) -> int:
     from derive.compile import kernel_input
     from derive.errors import DeriveError, UnknownName
-    from derive.kernels import export
+    from derive.kernels import KernelError, export
     from derive.run import select
     from derive.verify import Verifier
 
@@ -402,6 +402,8 @@ def _export(parsed: argparse.Namespace) -> int:
         kernel = kernel_input(verifier, number, which)
         wrt = [name.strip() for names in parsed.gradient for name in names.split(",") if name.strip()]
         path = export(kernel, parsed.output, backend=parsed.backend, gradient=wrt, dtype=parsed.dtype)
+    except KernelError as problem:
+        raise DeriveError(f"({number}) cannot be exported: {problem}") from problem
     except OSError as error:
         raise DeriveError(f"the kernel cannot be written to {parsed.output}: {error.strerror}") from error
     print(path)

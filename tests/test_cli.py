@@ -229,7 +229,7 @@ def test_graph(derive) -> None:
         (("verify", "--jobs", "0"), "is not a number of processes"),
         (("verify", "--timeout", "soon"), "is not a number of seconds"),
         (("show", PAPER), "show wants one line"),
-        (("export", f"{PAPER}:23", "-o", "x.py"), "does not compute a symbol"),
+        (("export", f"{PAPER}:23", "-o", "x.py"), "cannot be exported: a determinant cannot be compiled yet"),
         (("export", "fields-2024:2.1", "-o", "x.py"), "(2.1) is open; only a settled line can be exported"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         ((), "the following arguments are required: COMMAND"),
