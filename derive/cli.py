@@ -67,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
         found.add_argument("--no-store", action="store_true", help="decide everything anew and keep nothing")
 
     listed = command("list", _list, "papers: lines in each verdict; read from print, by hand, open")
+    listed.add_argument("what", nargs="*", metavar="WHAT", help="what to list; all shipped papers if nothing is named")
+    listed.add_argument("--kernels", action="store_true", help="the lines that can be exported, and what they compute")
     running(listed)
 
     verify = command("verify", _verify, "verifies papers and prints a table of verdicts")
@@ -94,8 +96,17 @@ def parser() -> argparse.ArgumentParser:
 
     export = command("export", _export, "writes a line as a standalone kernel")
     export.add_argument("what", metavar="PAPER:NUMBER")
-    export.add_argument("--backend", choices=("numpy",), default="numpy")
+    export.add_argument(
+        "--backend",
+        choices=("numpy", "numba", "c", "jax"),
+        default="numpy",
+        help="numpy (the default), numba, c or jax",
+    )
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the Python file to write")
+    export.add_argument(
+        "--gradient", action="append", default=[], metavar="WRT", help="its derivative by these arguments too, as r,v"
+    )
+    export.add_argument("--dtype", choices=("float64", "float32", "complex128"), help="the type of all numbers")
     which = export.add_mutually_exclusive_group()
     which.add_argument("--corrected", action="store_true", help="the correction of a refuted line")
     which.add_argument("--as-printed", action="store_true", help="a refuted line as it is printed")
@@ -262,7 +273,9 @@ def _not_borne_out(line: dict[str, Any]) -> str:
 def _list(parsed: argparse.Namespace) -> int:
     from rich.table import Table
 
-    papers = _results(parsed, [])
+    papers = _results(parsed, parsed.what)
+    if parsed.kernels:
+        return _list_kernels(parsed.what, papers)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("paper", no_wrap=True)
     for name in ("lines", "claims", "from print", "by hand", "open"):
@@ -279,6 +292,30 @@ def _list(parsed: argparse.Namespace) -> int:
             paper["id"], str(len(lines)), str(claims), str(read), str(by_hand), str(unsettled), _summary(settled)
         )
     _console().print(table)
+    return 0
+
+
+def _list_kernels(whats: list[str], papers: list[dict[str, Any]]) -> int:
+    from rich.table import Table
+    from rich.text import Text
+
+    from derive.compile import exportable
+    from derive.run import select_all
+    from derive.verify import Verifier
+
+    console = _console()
+    for selection, paper in zip(select_all(whats), papers, strict=True):
+        found = exportable(Verifier(selection.paper), paper["equations"])
+        table = Table(title=paper["id"], title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for name in ("line", "verdict", "exported", "computes", "from"):
+            table.add_column(name, overflow="fold", no_wrap=name in ("line", "verdict", "exported"))
+        for one in found:
+            if not one.reason:
+                mark = Text(one.verdict, style=MARKS[one.verdict])
+                table.add_row(f"({one.number})", mark, one.which, Text(one.computes), Text(", ".join(one.arguments)))
+        if table.rows:
+            console.print(table)
+        console.print(f"{paper['id']}: {len(table.rows)} of {len(found)} settled equations can be exported\n")
     return 0
 
 
@@ -348,7 +385,7 @@ def _report(parsed: argparse.Namespace) -> int:
 def _export(parsed: argparse.Namespace) -> int:
     from derive.compile import kernel_input
     from derive.errors import DeriveError, UnknownName
-    from derive.kernels import export
+    from derive.kernels import KernelError, export
     from derive.run import select
     from derive.verify import Verifier
 
@@ -362,7 +399,11 @@ def _export(parsed: argparse.Namespace) -> int:
         raise DeriveError(f"({number}) is refuted as printed; say --corrected or --as-printed")
     which = "corrected" if parsed.corrected else "as printed"
     try:
-        path = export(kernel_input(verifier, number, which), parsed.output)
+        kernel = kernel_input(verifier, number, which)
+        wrt = [name.strip() for names in parsed.gradient for name in names.split(",") if name.strip()]
+        path = export(kernel, parsed.output, backend=parsed.backend, gradient=wrt, dtype=parsed.dtype)
+    except KernelError as problem:
+        raise DeriveError(f"({number}) cannot be exported: {problem}") from problem
     except OSError as error:
         raise DeriveError(f"the kernel cannot be written to {parsed.output}: {error.strerror}") from error
     print(path)

@@ -3,55 +3,113 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import derive
 from derive.algebra.rules import Rule
 from derive.errors import DeriveError
-from derive.expression import Expr, Symbol, walk
-from derive.kernels import KernelInput, Provenance
-from derive.latex.writer import write_chain
+from derive.expression import (
+    Add,
+    Arrow,
+    Element,
+    Expectation,
+    Expr,
+    Index,
+    Neg,
+    Norm,
+    StateMean,
+    Symbol,
+    Type,
+    Whole,
+    free_indices,
+    walk,
+)
+from derive.judgement import EQUATIONS
+from derive.kernels import KernelError, KernelInput, Provenance
+from derive.kernels.backends import source
+from derive.kernels.names import identifier
+from derive.latex.writer import write, write_chain
+from derive.notation import Declared, Scope
 from derive.verify import Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was decided of a line."""
+
+    verdict: str
+    hypotheses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exportable:
+    """A line that can be exported: as printed or corrected, what it computes and from what; or why it cannot."""
+
+    number: str
+    verdict: str
+    which: str = ""
+    computes: str = ""
+    arguments: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def kernel_input(verifier: Verifier, number: str, which: str) -> KernelInput:
     """The kernel of a line: ``which`` is ``as printed`` or ``corrected``.
 
+    A line whose left side is no symbol computes an array called ``equation`` with its number, over the free indices of
+    its right side. Moments and means of operators, whose law or state is no formula, are arguments.
+
     Raises DeriveError for a line that is open, that computes nothing, or that has no correction.
     """
     result = verifier.result(number)
-    if result.verdict == "open":
+    return settled_input(verifier, number, which, Settled(result.verdict, result.hypotheses))
+
+
+def settled_input(verifier: Verifier, number: str, which: str, settled: Settled) -> KernelInput:
+    """The kernel of a line of which it is known how it was decided. Raises DeriveError as :func:`kernel_input` does."""
+    if settled.verdict == "open":
         raise DeriveError(f"({number}) is open; only a settled line can be exported")
     line = verifier.reading.line(number)
+    if line.is_display or line.relation not in EQUATIONS:
+        raise DeriveError(f"({number}) computes nothing: it is no equation")
     left = line.chain.first if line.chain.first is not None else verifier.reading.chain_head(number)
-    if not isinstance(left, Symbol):
-        raise DeriveError(f"({number}) does not compute a symbol: its left side is an expression")
+    chain = line.chain
     if which == "corrected":
-        if line.corrected is None or result.verdict != "refuted":
-            raise DeriveError(f"({number}) has no correction to export; it is {result.verdict} as printed")
-        right, compiled = line.corrected.links[-1][1], write_chain(line.corrected, line.scope)
-    else:
-        right, compiled = line.right, write_chain(line.chain, line.scope)
+        if line.corrected is None or settled.verdict != "refuted":
+            raise DeriveError(f"({number}) has no correction to export; it is {settled.verdict} as printed")
+        chain = line.corrected
+    right, compiled = chain.links[-1][1], write_chain(chain, line.scope)
     equation = line.equation
     rules = tuple(rule for rule in verifier.premises.root_rules(equation) if isinstance(rule.left, Symbol))
+    given = _Given(line.scope)
+    right = given.put_in(right)
+    apart: tuple[tuple[Index, Index], ...] = ()
+    if not isinstance(left, Symbol) and not (isinstance(left, Element) and isinstance(left.of, Symbol)):
+        apart = tuple((a, b) for a, b in (*line.chain.apart, *chain.apart) if not a.is_label and not b.is_label)
+        left = _result(number, right)
+        apart = apart or _coinciding(left, right)
+    definitions = tuple(replace(rule, right=given.put_in(rule.right)) for rule in needed(right, rules, left))
     provenance = Provenance(
         paper=verifier.paper.id,
         number=number,
         printed=equation.latex,
         compiled=compiled,
-        verdict=result.verdict,
-        hypotheses=result.hypotheses,
+        verdict=settled.verdict,
+        hypotheses=settled.hypotheses,
         digest=hashlib.sha256(f"{equation.latex}\n{compiled}".encode()).hexdigest()[:16],
         version=derive.__version__,
         which="corrected" if which == "corrected" else "as printed",
     )
-    return KernelInput(left, right, line.scope, needed(right, rules), provenance)
+    return KernelInput(left, right, given.scope, definitions, provenance, apart)
 
 
-def needed(expr: Expr, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    """The rules for the symbols of an expression, and for those of the rules, each once."""
+def needed(expr: Expr, rules: tuple[Rule, ...], left: Expr | None = None) -> tuple[Rule, ...]:
+    """The rules for the symbols of an expression, and for those of the rules, each once; none for what it computes."""
     found: list[Rule] = []
     todo = [expr]
-    seen: set[str] = set()
+    seen: set[str] = {left.name} if isinstance(left, Symbol) and left != expr else set()
     while todo:
         for node in walk(todo.pop()):
             if not isinstance(node, Symbol) or node.name in seen:
@@ -62,3 +120,113 @@ def needed(expr: Expr, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
                 found.append(rule)
                 todo.append(rule.right)
     return tuple(found)
+
+
+def exportable(verifier: Verifier, lines: Sequence[Mapping[str, Any]]) -> list[Exportable]:
+    """Which of the lines, given as their JSON, can be exported, and why the others cannot."""
+    found = []
+    for line in lines:
+        if line["kind"] != "equation" or line["verdict"] == "open":
+            continue
+        number, verdict = line["number"], line["verdict"]
+        which = "corrected" if verdict == "refuted" and line["correction"] else "as printed"
+        try:
+            kernel = settled_input(verifier, number, which, Settled(verdict))
+            said, arguments = _signature(source(kernel))
+            found.append(Exportable(number, verdict, which, said, arguments))
+        except DeriveError as problem:
+            found.append(Exportable(number, verdict, reason=str(problem)))
+    return found
+
+
+def _signature(text: str) -> tuple[str, tuple[str, ...]]:
+    """What the function of a module computes, and its arguments, from its text."""
+    lines = text.splitlines()
+    head = next(line for line in lines if line.startswith("def ") and not line.startswith(("def _", "def self_test")))
+    name, _, rest = head[4:].partition("(")
+    arguments = tuple(part.strip() for part in rest.rstrip(":").rstrip(")").split(",") if part.strip() not in ("", "*"))
+    returns = lines[lines.index("    Returns:", lines.index(head)) + 1].strip()
+    return f"{name}: {returns}", arguments
+
+
+def _result(number: str, right: Expr) -> Symbol:
+    """The symbol that stands for the left side of a line: an array over the free indices and open axes of the right."""
+    name = f"equation {number}"
+    letters = _letters(right)
+    kind, axes = right.type.kind, right.type.axes
+    if not letters and kind in ("matrix", "row", "column"):
+        return Symbol(name, (), Type(kind, axes))
+    open_axes = tuple(Arrow(axis) if kind == "vector" else Whole(axis) for axis in axes)
+    if kind not in ("scalar", "vector", "column"):
+        raise KernelError(f"({number}) computes {_article(kind)}, and is no kernel")
+    return Symbol(name, (*letters, *open_axes))
+
+
+def _coinciding(left: Symbol, right: Expr) -> tuple[tuple[Index, Index], ...]:
+    """Free indices of one range, where the right side has a distance that would be zero if they were equal."""
+    letters = [slot for slot in left.slots if isinstance(slot, Index)]
+    pairs = [(a, b) for n, a in enumerate(letters) for b in letters[:n] if a.range == b.range]
+    norms = [node.of for node in walk(right) if isinstance(node, Norm) and isinstance(node.of, Add)]
+    norms = [norm for norm in norms if len(norm.terms) == 2]
+    return tuple(
+        (a, b)
+        for a, b in pairs
+        if any(
+            isinstance(norm.terms[1], Neg)
+            and relettered(norm.terms[0], {a: b}) == relettered(norm.terms[1].term, {a: b})
+            for norm in norms
+        )
+    )
+
+
+def relettered(expr: Expr, letters: Mapping[Index, Index]) -> Expr:
+    """An expression with other letters in the place of some free indices."""
+    if isinstance(expr, Symbol):
+        return replace(expr, slots=tuple(letters.get(s, s) if isinstance(s, Index) else s for s in expr.slots))
+    return expr.map(lambda child: relettered(child, letters))
+
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
+def _letters(expr: Expr) -> list[Index]:
+    """The free index letters of an expression, as they first occur in print."""
+    free = free_indices(expr)
+    found: dict[Index, None] = {}
+    for node in walk(expr):
+        for slot in (*getattr(node, "slots", ()), getattr(node, "row", None), getattr(node, "column", None)):
+            if isinstance(slot, Index) and slot in free:
+                found.setdefault(slot)
+    return list(found)
+
+
+class _Given:
+    """An expression in which moments and means are arguments, and the scope that declares these."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def put_in(self, expr: Expr) -> Expr:
+        match expr:
+            case Expectation() if expr.type.kind == "scalar":
+                letters = _letters(expr)
+                said = write(relettered(expr, self.standard(letters)), self.scope)
+                plain = said.replace(r"\left", "").replace(r"\right", "")
+                return self.symbol(identifier(plain).replace("_", " "), tuple(letters), f"moment ${said}$")
+            case StateMean(of=Symbol(name=name, slots=slots)) if all(isinstance(slot, Index) for slot in slots):
+                return self.symbol(f"mean {identifier(name)}", slots, f"mean of ${name}$ in the state")
+        return expr.map(self.put_in)
+
+    def standard(self, letters: Sequence[Index]) -> dict[Index, Index]:
+        """The first letters of each range in the place of others, so that E[x_i] and E[x_j] are one array."""
+        found: dict[Index, Index] = {}
+        for letter in letters:
+            spare = self.scope.ranges[letter.range].letters[sum(one.range == letter.range for one in found) :]
+            found[letter] = Index(spare[0], letter.range) if spare else letter
+        return found
+
+    def symbol(self, name: str, slots: Sequence[Any], meaning: str) -> Symbol:
+        declared = Declared(name, slots=tuple(slot.range for slot in slots), meaning=meaning)
+        self.scope = replace(self.scope, symbols={**self.scope.symbols, name: declared})
+        return Symbol(name, tuple(slots))

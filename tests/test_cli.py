@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -184,6 +185,26 @@ def test_export_runs_by_itself(derive, tmp_path: Path) -> None:
     assert done.stdout.strip().endswith("0 failed")
 
 
+def test_export_with_a_gradient_in_c(derive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DERIVE_KERNEL_CACHE", str(tmp_path / "cache"))
+    out = ("--corrected", "--backend", "c", "-o", str(tmp_path / "kernel.py"))
+    assert derive("export", f"{PAPER}:70", "--gradient", "r,v", "--gradient", "epsilon", *out)[0] == 0
+    done = subprocess.run([sys.executable, "-I", "kernel.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "5 passed, 0 failed\n"
+    text = (tmp_path / "kernel.py").read_text()
+    assert "and its derivative by r, an array of shape (N, D), dimension measure" in text
+    code, _, err = derive("export", f"{PAPER}:70", "--gradient", "b", *out)
+    assert code == 2
+    assert "there is no argument 'b'; arguments: m, q, r, v, epsilon" in err
+
+
+def test_lines_that_can_be_exported_are_listed(derive) -> None:
+    code, out, _ = derive("list", "--kernels", f"{PAPER}:68-71")
+    assert code == 0
+    assert re.search(r"\(70\) +refuted +corrected +H: a number, dimension 1 +m, q, r, v, epsilon", out)
+    assert out.endswith(f"{PAPER}: 4 of 4 settled equations can be exported\n\n")
+
+
 def test_reports_are_written(derive, tmp_path: Path) -> None:
     for form, name in (("html", "index.html"), ("tex", f"{PAPER}.tex"), ("md", f"{PAPER}.md")):
         assert derive("report", FEW, "--format", form, "-o", str(tmp_path / form))[0] == 0
@@ -208,7 +229,7 @@ def test_graph(derive) -> None:
         (("verify", "--jobs", "0"), "is not a number of processes"),
         (("verify", "--timeout", "soon"), "is not a number of seconds"),
         (("show", PAPER), "show wants one line"),
-        (("export", f"{PAPER}:23", "-o", "x.py"), "does not compute a symbol"),
+        (("export", f"{PAPER}:23", "-o", "x.py"), "cannot be exported: a determinant cannot be compiled yet"),
         (("export", "fields-2024:2.1", "-o", "x.py"), "(2.1) is open; only a settled line can be exported"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         ((), "the following arguments are required: COMMAND"),

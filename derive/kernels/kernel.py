@@ -7,10 +7,13 @@ from typing import Literal
 
 from derive.algebra.rules import Rule
 from derive.errors import DeriveError
-from derive.expression import Expr
-from derive.notation import Scope
+from derive.expression import Expr, Index
+from derive.notation import Declared, Scope
 
 Which = Literal["as printed", "corrected"]
+
+
+DTYPES = ("float64", "float32", "complex128")
 
 
 class KernelError(DeriveError):
@@ -47,3 +50,23 @@ class KernelInput:
     scope: Scope
     definitions: tuple[Rule, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
+    apart: tuple[tuple[Index, Index], ...] = ()
+    """Indices of the left side that differ; entries at which they are equal are not computed, and are 0."""
+
+
+def is_diagonal(declared: Declared) -> bool:
+    """Whether a symbol is declared as a matrix that is zero off its diagonal."""
+    return "diagonal" in declared.properties or (declared.part_of is not None and declared.part_of[0] == "diagonal")
+
+
+def is_hollow(declared: Declared) -> bool:
+    """Whether a symbol is declared as a matrix that is zero on its diagonal."""
+    return "hollow" in declared.properties or (declared.part_of is not None and declared.part_of[0] == "off-diagonal")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to compile: derivatives by these arguments too, and the type of numbers (None: as the arguments)."""
+
+    gradient: tuple[str, ...] = ()
+    dtype: str | None = None

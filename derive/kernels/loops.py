@@ -1,135 +1,230 @@
 r"""The form between a statement and the backends: scalar expressions inside index loops.
 
-A program is a list of arrays to fill, the last of which is the result. Every node is a scalar at given values of the
-loops around it, and a sum stays a reduction over a loop. A loop that leaves out the values of other loops says so in
-``excluded``, so that a backend skips them by the structure of the loop. A backend is a printer of these nodes.
+A program is a list of arrays to fill. Every node is a scalar at given values of the loops around it, and a sum stays a
+reduction over a loop. A loop that leaves out the values of other indices says so in ``excluded``, so that a backend
+skips them by the structure of the loop. A backend is a printer of these nodes, or of the nests made of them.
+
+Nodes are equal if they are the same expression. Each keeps a digest of itself, so that equality, hashes and order cost
+the same for a large expression as for a small one, and an expression may share its parts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Literal
+from hashlib import blake2b
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A fixed value of an index, counted from 0: the 1 of m_1 is ``Fixed(0)``."""
+
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """An index that runs over a range, but for the values that the loops ``excluded`` have."""
+    """An index that runs over a range, but for the values that the ``excluded`` have, which differ from each other."""
 
     name: str
     range: str
-    excluded: tuple[Loop, ...] = ()
+    excluded: tuple[Place, ...] = ()
+    small: bool = False
+    """Whether it runs over the components of a vector."""
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+Place = Loop | Fixed
+
+
+def shallow(value: Any) -> str:
+    """A field of a node as text, with digests in the place of the nodes in it."""
+    if isinstance(value, Node):
+        return value.digest.hex()
+    if isinstance(value, tuple):
+        return f"({','.join(shallow(item) for item in value)})"
+    return repr(value)
+
+
+class Node:
+    """A scalar at given values of the loops around it."""
+
+    __slots__ = ("_digest", "_free")
+    _digest: bytes
+    _free: frozenset[Loop]
+
+    @property
+    def digest(self) -> bytes:
+        try:
+            return self._digest
+        except AttributeError:
+            parts = ";".join(shallow(getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]
+            text = f"{type(self).__name__}:{parts}"
+            object.__setattr__(self, "_digest", blake2b(text.encode(), digest_size=16).digest())
+            return self._digest
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Node) and self.digest == other.digest)
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Const(Node):
     value: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Pi:
+@dataclass(frozen=True, slots=True, eq=False)
+class Pi(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+@dataclass(frozen=True, slots=True, eq=False)
+class Extent(Node):
     """The size of a range, as a number."""
 
     range: str
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """An entry of an argument or of an array filled before; a scalar has no loops."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Load(Node):
+    """An entry of an argument or of an array filled before; a scalar has no places."""
 
     symbol: str
-    at: tuple[Loop, ...] = ()
+    at: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+@dataclass(frozen=True, slots=True, eq=False)
+class Sum(Node):
     terms: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+@dataclass(frozen=True, slots=True, eq=False)
+class Negative(Node):
     term: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+@dataclass(frozen=True, slots=True, eq=False)
+class Product(Node):
     factors: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Quotient:
+@dataclass(frozen=True, slots=True, eq=False)
+class Quotient(Node):
     top: Node
     bottom: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Power:
+@dataclass(frozen=True, slots=True, eq=False)
+class Power(Node):
     base: Node
     exponent: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+@dataclass(frozen=True, slots=True, eq=False)
+class Function(Node):
     """exp, log, sqrt, sin, cos, tan, sinh, cosh or tanh."""
 
     name: str
     argument: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Same:
-    """1 where two loops have the same value, 0 elsewhere: an entry of the identity matrix."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Same(Node):
+    """1 where two indices have the same value, 0 elsewhere: an entry of the identity matrix."""
 
-    left: Loop
-    right: Loop
+    left: Place
+    right: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Reduce:
+@dataclass(frozen=True, slots=True, eq=False)
+class Reduce(Node):
     operation: Literal["sum", "product"]
     loop: Loop
     body: Node
 
 
-Node = Const | Pi | Extent | Load | Sum | Negative | Product | Quotient | Power | Function | Same | Reduce
+@dataclass(frozen=True, slots=True, eq=False)
+class Named(Node):
+    """A value that a nest computed before, at the values that the loops ``over`` have here."""
+
+    name: str
+    over: tuple[Loop, ...] = ()
+
+
 FUNCTIONS = frozenset({"exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"})
+ZERO, ONE, TWO, MINUS = (Const(Fraction(value)) for value in (0, 1, 2, -1))
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """``symbol`` at all values of the loops is ``body``. Without loops it is a scalar."""
+    """``symbol`` at these places is ``body``; without places it is a scalar.
+
+    Entries that a loop leaves out are 0.
+    """
 
     symbol: str
-    loops: tuple[Loop, ...]
+    at: tuple[Place, ...]
     body: Node
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        return tuple(place for place in self.at if isinstance(place, Loop))
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
-    """A symbol that the caller gives, with the ranges of its axes."""
+class Array:
+    """An argument or an array to fill: its symbol, and the ranges of its axes."""
 
     symbol: str
     axes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """Arrays to fill in order, the result last; ``sizes`` are the ranges whose size is needed, in the scope's order."""
+class Extents:
+    """A range of a program: its name, its size as printed, its letters, and whether vectors run over it."""
 
-    arguments: tuple[Argument, ...]
-    sizes: tuple[str, ...]
+    name: str
+    size: str
+    letters: tuple[str, ...] = ("n",)
+    vector: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Arrays to fill in order. ``ranges`` are those whose size is needed, in the order of the scope."""
+
+    arguments: tuple[Array, ...]
+    ranges: tuple[Extents, ...]
     fills: tuple[Fill, ...]
+    results: tuple[Array, ...]
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        return tuple(range_.name for range_ in self.ranges)
+
+    @property
+    def vectors(self) -> frozenset[str]:
+        """The ranges over which vectors run: of few values, such as the dimensions of space."""
+        return frozenset(range_.name for range_ in self.ranges if range_.vector)
 
     @property
     def loose_sizes(self) -> tuple[str, ...]:
         """The ranges that no argument has as an axis: their sizes are arguments themselves."""
         known = {axis for argument in self.arguments for axis in argument.axes}
         return tuple(size for size in self.sizes if size not in known)
+
+    def range(self, name: str) -> Extents:
+        return next(range_ for range_ in self.ranges if range_.name == name)
+
+    def array(self, symbol: str) -> Array | None:
+        """The argument or the filled array of this name."""
+        for argument in (*self.arguments, *self.results):
+            if argument.symbol == symbol:
+                return argument
+        return None
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -145,23 +240,40 @@ def children(node: Node) -> tuple[Node, ...]:
     return ()
 
 
+def loops_of(places: tuple[Place, ...]) -> frozenset[Loop]:
+    return frozenset(place for place in places if isinstance(place, Loop))
+
+
 def free(node: Node) -> frozenset[Loop]:
     """The loops around a node on whose value it depends."""
+    try:
+        return node._free
+    except AttributeError:
+        object.__setattr__(node, "_free", _free(node))
+        return node._free
+
+
+def _free(node: Node) -> frozenset[Loop]:
     match node:
-        case Load(at=at):
-            return frozenset(at)
+        case Load(at=at) | Named(over=at):
+            return loops_of(at)
         case Same(left=left, right=right):
-            return frozenset((left, right))
+            return loops_of((left, right))
         case Reduce(loop=loop, body=body):
-            return (free(body) | frozenset(loop.excluded)) - {loop}
+            return (free(body) | loops_of(loop.excluded)) - {loop}
     return frozenset().union(*(free(child) for child in children(node)))
 
 
-def nodes(node: Node):
-    """The node and all below it."""
-    yield node
-    for child in children(node):
-        yield from nodes(child)
+def nodes(node: Node) -> Iterator[Node]:
+    """The node and all below it, each once."""
+    seen: set[Node] = set()
+    todo = [node]
+    while todo:
+        one = todo.pop()
+        if one not in seen:
+            seen.add(one)
+            yield one
+            todo.extend(reversed(children(one)))
 
 
 def reduced(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:

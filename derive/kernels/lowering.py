@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ from derive.expression import (
     Abs,
     Add,
     Call,
+    Det,
     Dot,
     Element,
     Expr,
@@ -21,6 +23,7 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Pattern,
     Pow,
     Size,
     Slot,
@@ -30,19 +33,23 @@ from derive.expression import (
     Zero,
     product_type,
 )
-from derive.kernels.kernel import KernelError, KernelInput
+from derive.kernels.arrange import apart, substitute
+from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
 from derive.kernels.loops import (
     FUNCTIONS,
-    Argument,
+    Array,
     Const,
     Extent,
+    Extents,
     Fill,
+    Fixed,
     Function,
     Load,
     Loop,
     Negative,
     Node,
     Pi,
+    Place,
     Power,
     Product,
     Program,
@@ -65,9 +72,10 @@ class Around:
     letters: tuple[tuple[Index, Loop], ...] = ()
     loops: tuple[Loop, ...] = ()
 
-    def loop(self, index: Index) -> Loop:
+    def loop(self, index: Index) -> Place:
+        """The loop of an index letter, or the fixed value of a label, which the print counts from 1."""
         if index.is_label:
-            raise KernelError(f"the fixed label {index.name} cannot be compiled: kernels run over whole ranges")
+            return Fixed(int(index.name) - 1)
         for letter, loop in reversed(self.letters):
             if letter == index:
                 return loop
@@ -97,38 +105,51 @@ class _Lowering:
         name = _defined_symbol(left) or ""
         self.busy.append(name)
         result = self.fill(name, left, right)
+        labels = [str(place.value + 1) for place in result.at if isinstance(place, Fixed)]
+        if labels:
+            result = Fill(" ".join([name, *labels]), result.loops, result.body)
         used = [key for key in self.scope.symbols if key in self.arguments]
-        arguments = tuple(Argument(key, self.scope.symbols[key].slots) for key in used)
+        arguments = tuple(Array(key, self.scope.symbols[key].slots) for key in used)
         fills = (*self.fills.values(), result)
-        ranges = {axis for argument in arguments for axis in argument.axes}
+        needed = {axis for argument in arguments for axis in argument.axes}
         for fill in fills:
-            ranges |= {loop.range for loop in fill.loops}
+            needed |= {loop.range for loop in fill.loops}
             for node in nodes(fill.body):
-                ranges |= {loop.range for loop in free(node)}
+                needed |= {loop.range for loop in free(node)}
                 if isinstance(node, Extent):
-                    ranges.add(node.range)
-        return Program(arguments, tuple(name for name in self.scope.ranges if name in ranges), fills)
+                    needed.add(node.range)
+        known = [range_ for range_ in self.scope.ranges.values() if range_.name in needed]
+        ranges = tuple(Extents(r.name, r.size, r.letters, r.vector) for r in known)
+        return Program(arguments, ranges, fills, (Array(result.symbol, tuple(loop.range for loop in result.loops)),))
 
     def fill(self, name: str, left: Expr, right: Expr) -> Fill:
         """``left = right`` for all values of the free indices and open axes of the left side."""
         if left.type != right.type and not isinstance(right, Zero):
             raise KernelError(f"{name} is {left.type.a} and is set to {right.type.a}")
         around = Around()
-        loops: list[Loop] = []
+        places: list[Place] = []
         open_axes: list[Loop] = []
         for slot in _slots(left):
             letter = slot if isinstance(slot, Index) else None
-            if letter is not None and (letter.is_label or letter in dict(around.letters)):
-                raise KernelError(f"the left side of {name} has the index {letter.name} fixed or twice")
+            if letter is not None and letter.is_label:
+                places.append(around.loop(letter))
+                continue
+            if letter is not None and letter in dict(around.letters):
+                raise KernelError(f"the left side of {name} has the index {letter.name} twice")
             range_ = slot if isinstance(slot, str) else slot.range
-            loop, around = self.inside(around, range_, letter)
-            loops.append(loop)
+            excluded = tuple(around.loop(other) for other in self.kept_apart(letter) if other in dict(around.letters))
+            loop, around = self.inside(around, range_, letter, excluded)
+            places.append(loop)
             if letter is None:
                 open_axes.append(loop)
-        return Fill(name, tuple(loops), self.entry(right, tuple(open_axes), around))
+        return Fill(name, tuple(places), self.entry(right, tuple(open_axes), around))
+
+    def kept_apart(self, letter: Index | None) -> list[Index]:
+        """The indices from which an index of the left side differs, as the line says."""
+        return [b if a == letter else a for a, b in self.kernel.apart if letter in (a, b)] if letter is not None else []
 
     def inside(
-        self, around: Around, range_: str, letter: Index | None = None, excluded: tuple[Loop, ...] = ()
+        self, around: Around, range_: str, letter: Index | None = None, excluded: tuple[Place, ...] = ()
     ) -> tuple[Loop, Around]:
         """A new innermost loop, under a name that no loop around it has."""
         taken = {loop.name for loop in around.loops}
@@ -137,11 +158,11 @@ class _Lowering:
         while name in taken:
             number += 1
             name = f"{wanted}_{number}"
-        loop = Loop(name, range_, excluded)
+        loop = Loop(name, range_, excluded, self.scope.ranges[range_].vector)
         letters = around.letters if letter is None else (*around.letters, (letter, loop))
         return loop, Around(letters, (*around.loops, loop))
 
-    def load(self, name: str, at: tuple[Loop, ...]) -> Node:
+    def load(self, name: str, at: tuple[Place, ...]) -> Node:
         """An entry of a symbol: of the array that its definition fills, or of an argument."""
         if name in self.busy:
             raise KernelError(f"the definition of {name} uses {name} itself")
@@ -197,6 +218,9 @@ class _Lowering:
                 return Function("sqrt", Power(self.scalar(of, around), TWO))
             case Over():
                 return self.over(expr, (), around)
+            case Det(of=of) if self.is_diagonal(of):
+                loop, inner = self.inside(around, of.type.axes[0])
+                return reduced("product", loop, self.on_diagonal(of, loop, inner))
             case Call(function="Trace", argument=argument):
                 loop, inner = self.inside(around, argument.type.axes[0])
                 return reduced("sum", loop, self.entry(argument, (loop, loop), inner))
@@ -212,21 +236,20 @@ class _Lowering:
         product = Power(first, TWO) if left == right else Product((first, self.entry(right, (loop,), inner)))
         return reduced("sum", loop, product)
 
-    def over(self, expr: Over, at: tuple[Loop, ...], around: Around) -> Node:
+    def over(self, expr: Over, at: tuple[Place, ...], around: Around) -> Node:
         """A sum or product; ``at`` fills the open axes of its body."""
         excluded = tuple(dict.fromkeys(around.loop(index) for index in expr.excluded))
         for number, one in enumerate(excluded):
             for other in excluded[:number]:
-                if one not in other.excluded and other not in one.excluded:
-                    raise KernelError(
-                        f"the sum over {expr.index.name} leaves out {other.name} and {one.name}, which may be equal"
-                    )
+                if not apart(one, other):
+                    said = " and ".join(place.name if isinstance(place, Loop) else "a label" for place in (other, one))
+                    raise KernelError(f"the sum over {expr.index.name} leaves out {said}, which may be equal")
         loop, inner = self.inside(around, expr.index.range, expr.index, excluded)
         return reduced(expr.operation, loop, self.entry(expr.body, at, inner))
 
     # -- components and entries ----------------------------------------------------------------------------------
 
-    def entry(self, expr: Expr, at: tuple[Loop, ...], around: Around) -> Node:
+    def entry(self, expr: Expr, at: tuple[Place, ...], around: Around) -> Node:
         """One entry: the open axes of ``expr`` are filled, in order, by the loops ``at``."""
         match expr:
             case Symbol(name=name, slots=slots):
@@ -256,12 +279,49 @@ class _Lowering:
                 return self.product(factors, at, around)
             case Pow(base=base, exponent=exponent):
                 power = constant(exponent)
+                if power is not None and power.denominator == 1 and self.is_diagonal(base):
+                    return Product((Same(*at), self.on_diagonal(expr, at[0], around)))
                 if power is None or power.denominator != 1 or power < 1:
                     raise KernelError("an inverse or zeroth power of a matrix cannot be compiled yet")
                 return self.product((base,) * int(power), at, around)
+            case Pattern():
+                return self.pattern(expr, at)
         raise KernelError(f"the entries of a {_what(expr)} cannot be compiled yet")
 
-    def product(self, factors: tuple[Expr, ...], at: tuple[Loop, ...], around: Around) -> Node:
+    def is_diagonal(self, expr: Expr) -> bool:
+        """Whether a matrix is declared to be zero off its diagonal, or is a power of such a one."""
+        match expr:
+            case Symbol(name=name):
+                declared = self.scope.symbols.get(name)
+                return declared is not None and is_diagonal(declared)
+            case Pow(base=base):
+                return expr.type.kind == "matrix" and self.is_diagonal(base)
+        return False
+
+    def on_diagonal(self, expr: Expr, at: Place, around: Around) -> Node:
+        """The entry (i, i) of a diagonal matrix."""
+        if isinstance(expr, Pow):
+            power = constant(expr.exponent)
+            assert power is not None
+            return Power(self.on_diagonal(expr.base, at, around), Const(power))
+        return self.entry(expr, (at, at), around)
+
+    def pattern(self, expr: Pattern, at: tuple[Place, ...]) -> Node:
+        """A matrix with dots: an array of what stands off its diagonal, and one of the diagonal."""
+        row, around = self.inside(Around(), expr.axis, expr.row)
+        column, around = self.inside(around, expr.axis, expr.column, (row,))
+        upper = self.scalar(expr.upper, around)
+        swapped = Around(((expr.row, column), (expr.column, row)), around.loops)
+        if substitute(upper, {}) != substitute(self.scalar(expr.lower, swapped), {}):
+            raise KernelError("a matrix with dots whose halves differ cannot be compiled yet")
+        single, alone = self.inside(Around(), expr.axis, expr.row)
+        name = next(name for n in itertools.count(1) if (name := f"off diagonal {n}") not in self.fills)
+        self.fills[name] = Fill(name, (row, column), upper)
+        other = name.replace("off diagonal", "diagonal")
+        self.fills[other] = Fill(other, (single,), self.scalar(expr.diagonal, alone))
+        return Sum((Load(name, at), Product((Same(*at), Load(other, at[:1])))))
+
+    def product(self, factors: tuple[Expr, ...], at: tuple[Place, ...], around: Around) -> Node:
         """A product in print order: scalars, and runs such as row · matrix · column that are scalars together."""
         parts: list[Node] = []
         run: list[Expr] = []
@@ -270,6 +330,8 @@ class _Lowering:
             if factor.type.kind == "scalar":
                 parts.append(self.scalar(factor, around))
                 continue
+            if factor.type.kind not in ("matrix", "column", "row", "vector"):
+                raise KernelError(f"a product with a {factor.type} cannot be compiled yet")
             run.append(factor)
             kind = product_type(kind, factor.type)
             if kind.kind == "scalar":
@@ -279,12 +341,16 @@ class _Lowering:
             parts.append(self.run(run, at, around))
         return parts[0] if len(parts) == 1 else Product(tuple(parts))
 
-    def run(self, factors: list[Expr], at: tuple[Loop, ...], around: Around) -> Node:
+    def run(self, factors: list[Expr], at: tuple[Place, ...], around: Around) -> Node:
         """An entry of a product of matrices, columns and rows, as sums over the inner indices."""
         first, rest = factors[0], factors[1:]
         if not rest:
             return self.entry(first, at, around)
         outer = at[:1] if first.type.kind in ("matrix", "column") else ()
+        if outer and self.is_diagonal(first):
+            return Product((self.on_diagonal(first, outer[0], around), self.run(rest, at, around)))
+        if len(rest) == 1 and at and self.is_diagonal(rest[0]):
+            return Product((self.entry(first, at, around), self.on_diagonal(rest[0], at[-1], around)))
         if first.type.kind == "column":
             return Product((self.entry(first, outer, around), self.run(rest, at[1:], around)))
         loop, inner = self.inside(around, first.type.axes[-1])
@@ -300,6 +366,8 @@ def _by_symbol(rules: tuple[Rule, ...]) -> dict[str, Rule]:
             raise KernelError(
                 f"the definition {rule.source} sets a {_what(rule.left)}, and not a symbol or its entries"
             )
+        if any(isinstance(slot, Index) and slot.is_label for slot in _slots(rule.left)):
+            raise KernelError(f"{rule.source} defines {name} for one value of an index, and is used for all")
         if name in found:
             raise KernelError(f"{name} is defined twice: by {found[name].source} and by {rule.source}")
         found[name] = rule

@@ -7,9 +7,17 @@ import re
 
 from derive.latex.tokens import FONTS
 
-RESERVED = frozenset(
-    {"np", "int", "isinstance", "ValueError", "dtype", "rows", "PROVENANCE", "SHAPES", "VECTORS", "self_test"}
+PYTHON = frozenset(
+    {"np", "int", "isinstance", "ValueError", "TypeError", "dict", "range", "tuple", "dtype", "rows", "one"}
+    | {"PROVENANCE", "SHAPES", "VECTORS", "SOURCES", "self_test", "jax", "jnp", "functools", "njit", "prange"}
 )
+C = frozenset(
+    {"auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto", "inline", "long"}
+    | {"register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "void"}
+    | {"unsigned", "volatile", "real", "kernel", "sizes", "arrays", "exp", "log", "sqrt", "sin", "cos", "tan", "pow"}
+    | {"sinh", "cosh", "tanh", "complex", "asm", "typeof", "linux", "unix"}
+)
+RESERVED = PYTHON | C
 """What the generated code uses itself. Its helper functions begin with an underscore, as no symbol does."""
 _FONT = re.compile("(?:" + "|".join(re.escape(font) for font in sorted(FONTS)) + r")(?![A-Za-z])")
 

@@ -16,12 +16,14 @@ from derive.kernels.loops import (
     Const,
     Extent,
     Fill,
+    Fixed,
     Function,
     Load,
     Loop,
     Negative,
     Node,
     Pi,
+    Place,
     Power,
     Product,
     Program,
@@ -30,6 +32,7 @@ from derive.kernels.loops import (
     Same,
     Sum,
     free,
+    loops_of,
 )
 from derive.kernels.names import Names
 
@@ -70,12 +73,14 @@ class NumpyPrinter:
         self.indices: dict[tuple[Loop, Context], str] = {}
         self.values: list[str] = []
 
-    def body(self) -> list[str]:
-        """The lines that fill all arrays and return the last."""
+    def body(self, *, shaped: bool = False) -> list[str]:
+        """The lines that fill all arrays and return the results; ``shaped`` results are spread over ``_shape``."""
         for fill in self.program.fills:
             self.fill(fill)
-        result = self.names.of("symbol", self.program.fills[-1].symbol)
-        return [*self.outer, f"return {result}"]
+        results = [self.names.of("symbol", result.symbol) for result in self.program.results]
+        if shaped:
+            results = [f"np.broadcast_to({name}, _shape)[()]" for name in results]
+        return [*self.outer, f"return {', '.join(results)}"]
 
     def fill(self, fill: Fill) -> None:
         name = self.names.of("symbol", fill.symbol)
@@ -83,8 +88,11 @@ class NumpyPrinter:
             self.outer.append(f"{name} = {self.emit(fill.body, ())[0]}")
             return
         shape = ", ".join(self.sizes[loop.range] for loop in fill.loops)
-        self.outer.append(f"{name} = np.empty(({shape}{',' * (len(fill.loops) == 1)}), dtype)")
-        self.blocked(fill.loops, fill.body, f"{name}[rows] = {{}}")
+        left_out = any(loop.excluded for loop in fill.loops)
+        self.outer.append(
+            f"{name} = np.{'zeros' if left_out else 'empty'}(({shape}{',' * (len(fill.loops) == 1)}), dtype)"
+        )
+        self.blocked(fill.loops, fill.body, f"{name}[{{at}}] = {{code}}" if left_out else f"{name}[rows] = {{code}}")
 
     def total(self, node: Reduce) -> str:
         """A reduction with no loop around it: a number, collected block by block."""
@@ -93,7 +101,7 @@ class NumpyPrinter:
         name = self.names.fresh("total" if node.operation == "sum" else "whole")
         start, mark, function = ("0", "+", "np.sum") if node.operation == "sum" else ("1", "*", "np.prod")
         block, cache, widths = self.block, self.cache, self.widths
-        line = f"{name} = {name} {mark} {function}({{}})"
+        line = f"{name} = {name} {mark} {function}({{code}})"
         self.blocked((node.loop,), node.body, line, f"{name} = dtype.type({start})")
         self.block, self.cache, self.widths = block, cache, widths
         self.totals[node] = name
@@ -104,7 +112,8 @@ class NumpyPrinter:
         self.block, self.cache, self.widths = [], {}, set()
         self.note_width(loops, body)
         code = self.emit(body, loops)[0]
-        lines = [*self.block, line.format(code)]
+        at = ", ".join(self.index(loop, loops) for loop in loops) if "{at}" in line else ""
+        lines = [*self.block, line.format(code=code, at=at)]
         size = self.sizes[loops[0].range]
         if start:
             self.outer.append(start)
@@ -118,7 +127,7 @@ class NumpyPrinter:
         loops = set(free(node))
         for loop in context[::-1]:
             if loop in loops:
-                loops |= set(loop.excluded)
+                loops |= loops_of(loop.excluded)
         self.widths.add(tuple(sorted(self.sizes[loop.range] for loop in loops - {context[0]})))
 
     def width(self) -> str:
@@ -129,8 +138,10 @@ class NumpyPrinter:
 
     # -- indices -------------------------------------------------------------------------------------------------
 
-    def index(self, loop: Loop, context: Context) -> str:
-        """The values of a loop as an array that broadcasts over the context."""
+    def index(self, loop: Place, context: Context) -> str:
+        """The values of a loop as an array that broadcasts over the context; a fixed value is a number."""
+        if isinstance(loop, Fixed):
+            return str(loop.value)
         position = context.index(loop)
         prefix = context[: position + 1]
         if loop.excluded:
@@ -155,7 +166,8 @@ class NumpyPrinter:
     def index_name(self, loop: Loop, prefix: Context) -> str:
         """The same index keeps its name from one block to the next."""
         if (loop, prefix) not in self.indices:
-            self.indices[loop, prefix] = self.names.fresh(loop.name)
+            legible = loop.name if loop.name.isidentifier() else self.program.range(loop.range).letters[0]
+            self.indices[loop, prefix] = self.names.fresh(legible)
         return self.indices[loop, prefix]
 
     def value_name(self) -> str:
@@ -167,9 +179,11 @@ class NumpyPrinter:
 
     def load(self, node: Load, context: Context) -> str:
         name = self.names.of("symbol", node.symbol)
+        if any(isinstance(place, Fixed) for place in node.at):
+            return f"{name}[{', '.join(self.index(place, context) for place in node.at)}]"
         positions = [context.index(loop) for loop in node.at]
         increasing = all(a < b for a, b in pairwise(positions))
-        gathered = [loop for loop in node.at if loop.excluded]
+        gathered = [place for place in node.at if isinstance(place, Loop) and place.excluded]
         if increasing and not gathered:
             items = [self.slice_of(position, position in positions) for position in range(len(context))]
             while items and items[0] == "None":

@@ -38,8 +38,25 @@ class Value:
         value = Fraction(value)
         return Value(arb(fmpq(value.numerator, value.denominator)), arb(0))
 
+    @staticmethod
+    def entry(value: Fraction, key: object) -> Value:
+        """An entry of an argument, whichever it is."""
+        del key
+        return Value.exact(value)
+
+    @staticmethod
+    def rounded(value: Fraction) -> Value:
+        return rounded(value)
+
+    @staticmethod
+    def total(values: list[Value]) -> Value:
+        return total(values)
+
     def __neg__(self) -> Value:
         return Value(-self.ball, self.rounding)
+
+    def __abs__(self) -> Value:
+        return Value(abs(self.ball), self.rounding + 2 * abs(self.ball))
 
     def __mul__(self, other: Value) -> Value:
         ball = self.ball * other.ball
@@ -97,10 +114,3 @@ def total(values: list[Value]) -> Value:
     size = sum((abs(value.ball) for value in values), arb(0))
     rounding = sum((value.rounding for value in values), arb(0))
     return Value(ball, rounding + max(len(values) - 1, 0) * size)
-
-
-def product(values: list[Value]) -> Value:
-    result = Value.exact(1)
-    for value in values:
-        result = result * value
-    return result

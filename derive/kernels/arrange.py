@@ -1,0 +1,331 @@
+"""Loops in an arranged form: products as coefficients times powers, sums without equal terms, bound loops renamed.
+
+Two expressions that differ in the order of their factors, in the sign of a difference under an even power, or in the
+names of bound loops get one form, so that a backend computes them once. What a statement groups in parentheses stays
+grouped, so that a difference of near numbers is taken first, as it was printed. A factor is never cancelled against
+its own inverse: what has no value as printed gets none here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from itertools import count
+from typing import Literal
+
+from derive.kernels.loops import (
+    MINUS,
+    ONE,
+    ZERO,
+    Const,
+    Extent,
+    Fixed,
+    Function,
+    Load,
+    Loop,
+    Named,
+    Negative,
+    Node,
+    Pi,
+    Place,
+    Power,
+    Product,
+    Program,
+    Quotient,
+    Reduce,
+    Same,
+    Sum,
+    free,
+    loops_of,
+    nodes,
+)
+
+HALF = Fraction(1, 2)
+Leaf = Callable[[Load], Node]
+_RANKS: dict[type, int] = {Const: 0, Pi: 1, Extent: 2, Load: 3, Named: 3}
+
+
+def order(node: Node) -> tuple[int, str, bytes]:
+    """A total order of expressions: numbers, sizes, entries by name, and the rest."""
+    inner = node.base if isinstance(node, Power) else node
+    name = inner.symbol if isinstance(inner, Load) else ""
+    return (_RANKS.get(type(inner), 4), name, node.digest)
+
+
+def split(node: Node) -> tuple[Fraction, tuple[Node, ...]]:
+    """The coefficient and the factors of an arranged expression."""
+    if isinstance(node, Const):
+        return node.value, ()
+    if isinstance(node, Product):
+        first = node.factors[0]
+        return (first.value, node.factors[1:]) if isinstance(first, Const) else (Fraction(1), node.factors)
+    return Fraction(1), (node,)
+
+
+def mul(*factors: Node) -> Node:
+    """A product. Powers of one base are taken together, those above the line apart from those below it."""
+    coefficient = Fraction(1)
+    powers: dict[tuple[Node, bool], Fraction] = {}
+    others: list[Node] = []
+    todo = list(reversed(factors))
+    while todo:
+        match todo.pop():
+            case Const(value=value):
+                coefficient *= value
+            case Product(factors=parts):
+                todo.extend(reversed(parts))
+            case Negative(term=term):
+                coefficient = -coefficient
+                todo.append(term)
+            case Power(base=base, exponent=Const(value=exponent)):
+                key = (base, exponent > 0)
+                powers[key] = powers.get(key, Fraction(0)) + exponent
+            case Power() as other:
+                others.append(other)
+            case other:
+                powers[other, True] = powers.get((other, True), Fraction(0)) + 1
+    if not coefficient:
+        return ZERO
+    parts = [base if exponent == 1 else Power(base, Const(exponent)) for (base, _), exponent in powers.items()]
+    parts = sorted([*parts, *others], key=order)
+    if coefficient != 1 or not parts:
+        parts.insert(0, Const(coefficient))
+    return parts[0] if len(parts) == 1 else Product(tuple(parts))
+
+
+def power(base: Node, exponent: Node) -> Node:
+    """A power; whole powers go into products, and a power of a root is one power."""
+    if not isinstance(exponent, Const):
+        return Power(base, exponent)
+    e = exponent.value
+    whole = e.denominator == 1
+    if e == 0:
+        return ONE
+    if e == 1:
+        return base
+    match base:
+        case Const(value=value) if whole and (value or e > 0):
+            return Const(value ** int(e))
+        case Const(value=1):
+            return ONE
+        case Product(factors=factors) if whole:
+            return mul(*(power(factor, exponent) for factor in factors))
+        case Power(base=inner, exponent=Const(value=first)) if whole or 0 < first <= 1:
+            return power(inner, Const(first * e))
+    return Power(base, exponent)
+
+
+def add(*terms: Node) -> Node:
+    """A sum: equal terms are counted, reductions over one loop are one reduction, and the first term has a plus."""
+    counted: dict[tuple[Node, ...], Fraction] = {}
+    for term in terms:
+        coefficient, factors = split(term)
+        counted[factors] = counted.get(factors, Fraction(0)) + coefficient
+    found = [(factors, coefficient) for factors, coefficient in counted.items() if coefficient]
+    merged = _merged([mul(Const(coefficient), *factors) for factors, coefficient in found])
+    if not merged:
+        return ZERO
+    if len(merged) == 1:
+        return merged[0]
+    merged.sort(key=lambda term: order(mul(*split(term)[1])))
+    if split(merged[0])[0] < 0:
+        return mul(MINUS, Sum(tuple(mul(MINUS, term) for term in merged)))
+    return Sum(tuple(merged))
+
+
+def _merged(terms: list[Node]) -> list[Node]:
+    """Sums over one loop, with what multiplies them, taken into one sum; those over components stay dot products."""
+    groups: dict[tuple[str, tuple[Place, ...]], list[tuple[Node, Reduce]]] = {}
+    rest: list[Node] = []
+    for term in terms:
+        coefficient, factors = split(term)
+        sums = [f for f in factors if isinstance(f, Reduce) and f.operation == "sum" and not f.loop.small]
+        if len(sums) != 1:
+            rest.append(term)
+            continue
+        others = [factor for factor in factors if factor is not sums[0]]
+        key = (sums[0].loop.range, sums[0].loop.excluded)
+        groups.setdefault(key, []).append((mul(Const(coefficient), *others), sums[0]))
+    for (range_, excluded), found in groups.items():
+        if len(found) == 1:
+            rest.append(mul(*found[0]))
+            continue
+        taken = {other.name for outer, one in found for other in (*free(outer), *free(one))}
+        name = next(name for number in count(1) if (name := "~" * number) not in taken)
+        loop = Loop(name, range_, excluded)
+        bodies = [mul(outer, substitute(one.body, {one.loop: loop})) for outer, one in found]
+        rest.append(over("sum", loop, add(*bodies)))
+    return rest
+
+
+def call(name: str, argument: Node) -> Node:
+    return power(argument, Const(HALF)) if name == "sqrt" else Function(name, argument)
+
+
+def apart(one: Place, other: Place) -> bool:
+    """Whether two indices are known to have different values."""
+    if isinstance(one, Fixed) and isinstance(other, Fixed):
+        return one != other
+    return (isinstance(one, Loop) and other in one.excluded) or (isinstance(other, Loop) and one in other.excluded)
+
+
+def same(left: Place, right: Place) -> Node:
+    if left == right:
+        return ONE
+    if apart(left, right):
+        return ZERO
+    return Same(*sorted((left, right), key=str))
+
+
+def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
+    """A reduction: what does not depend on the loop goes out, an identity matrix picks a term, the rest is renamed."""
+    if loop not in free(body):
+        count: Node = Extent(loop.range)
+        if loop.excluded:
+            count = add(count, Const(Fraction(-len(loop.excluded))))
+        return mul(count, body) if operation == "sum" else power(body, count)
+    if operation == "sum":
+        coefficient, factors = split(body)
+        for factor in factors:
+            other = _picked(factor, loop)
+            if other is not None:
+                return substitute(mul(Const(coefficient), *(f for f in factors if f is not factor)), {loop: other})
+        outside = [factor for factor in factors if loop not in free(factor)]
+        if outside or coefficient != 1:
+            inside = mul(*(factor for factor in factors if loop in free(factor)))
+            return mul(Const(coefficient), *outside, over("sum", loop, inside))
+    height = 1 + max((_height(node) for node in nodes(body) if isinstance(node, Reduce)), default=0)
+    renamed = replace(loop, name=f"{loop.range}:{height}", excluded=tuple(sorted(loop.excluded, key=str)))
+    inner = substitute(body, {loop: renamed})
+    coefficient, factors = split(inner)
+    if operation == "sum" and coefficient != 1:
+        return mul(Const(coefficient), Reduce(operation, renamed, mul(*factors)))
+    return Reduce(operation, renamed, inner)
+
+
+def _height(node: Reduce) -> int:
+    _, mark, number = node.loop.name.rpartition(":")
+    return int(number) if mark else 0
+
+
+def _picked(factor: Node, loop: Loop) -> Place | None:
+    """The index that an entry of the identity matrix sets the loop to, where that is none that the loop leaves out."""
+    if not isinstance(factor, Same) or loop not in (factor.left, factor.right):
+        return None
+    other = factor.right if factor.left == loop else factor.left
+    return other if all(apart(other, taken) for taken in loop.excluded) else None
+
+
+def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = None) -> Node:
+    """The arranged form of a node, other indices in the place of some; ``leaf`` says what stands for an entry."""
+    memo: dict[Node, Node] = {}
+
+    def place(old: Place) -> Place:
+        if isinstance(old, Fixed):
+            return old
+        if old in places:
+            return places[old]
+        if not old.excluded or not any(isinstance(x, Loop) for x in old.excluded):
+            return old
+        return replace(old, excluded=tuple(place(other) for other in old.excluded))
+
+    def visit(old: Node) -> Node:
+        if old not in memo:
+            memo[old] = build(old)
+        return memo[old]
+
+    def build(old: Node) -> Node:
+        match old:
+            case Load(symbol=symbol, at=at):
+                moved = Load(symbol, tuple(place(other) for other in at))
+                return leaf(moved) if leaf is not None else moved
+            case Sum(terms=terms):
+                return add(*(visit(term) for term in terms))
+            case Negative(term=term):
+                return mul(MINUS, visit(term))
+            case Product(factors=factors):
+                return mul(*(visit(factor) for factor in factors))
+            case Quotient(top=top, bottom=bottom):
+                return mul(visit(top), power(visit(bottom), MINUS))
+            case Power(base=base, exponent=exponent):
+                return power(visit(base), visit(exponent))
+            case Function(name=name, argument=argument):
+                return call(name, visit(argument))
+            case Same(left=left, right=right):
+                return same(place(left), place(right))
+            case Reduce(operation=operation, loop=loop, body=body):
+                moved = replace(loop, excluded=tuple(place(other) for other in loop.excluded))
+                if moved == loop and loop not in places:
+                    return over(operation, loop, visit(body))
+                return over(operation, moved, substitute(body, {**places, loop: moved}, leaf))
+        return old
+
+    return visit(node)
+
+
+def arranged(program: Program) -> Program:
+    """A program in arranged form, with common factors of sums taken out."""
+    fills = [replace(fill, body=factored(substitute(fill.body, {}))) for fill in program.fills]
+    return replace(program, fills=tuple(fills))
+
+
+def factored(node: Node) -> Node:
+    """The same expression with what several terms of a sum have in common in front of it."""
+    memo: dict[Node, Node] = {}
+
+    def visit(old: Node) -> Node:
+        if old not in memo:
+            memo[old] = build(old)
+        return memo[old]
+
+    def build(old: Node) -> Node:
+        match old:
+            case Sum(terms=terms):
+                return _common([visit(term) for term in terms])
+            case Product(factors=factors):
+                return mul(*(visit(factor) for factor in factors))
+            case Power(base=base, exponent=exponent):
+                return power(visit(base), visit(exponent))
+            case Function(name=name, argument=argument):
+                return call(name, visit(argument))
+            case Reduce(operation=operation, loop=loop, body=body):
+                return over(operation, loop, visit(body))
+        return old
+
+    return visit(node)
+
+
+def _common(terms: list[Node]) -> Node:
+    """A sum with the factor that most of its terms have taken out, and so on."""
+    pieces = [split(term) for term in terms]
+    counts = Counter(factor for _, factors in pieces for factor in factors)
+    shared = [factor for factor, count in counts.items() if count > 1]
+    if not shared:
+        return add(*terms)
+    chosen = max(shared, key=lambda factor: (counts[factor], order(factor)))
+    inside: list[Node] = []
+    rest: list[Node] = []
+    for coefficient, factors in pieces:
+        if chosen in factors:
+            inside.append(mul(Const(coefficient), *(factor for factor in factors if factor != chosen)))
+        else:
+            rest.append(mul(Const(coefficient), *factors))
+    together = mul(chosen, _common(inside))
+    return _common([*rest, together]) if rest else together
+
+
+def sizes_of(bodies: Iterable[Node]) -> set[str]:
+    """The ranges whose loops or sizes stand in expressions."""
+    found: set[str] = set()
+    for body in bodies:
+        for node in nodes(body):
+            if isinstance(node, Extent):
+                found.add(node.range)
+            if isinstance(node, Reduce):
+                found.add(node.loop.range)
+            if isinstance(node, Load | Same):
+                places = node.at if isinstance(node, Load) else (node.left, node.right)
+                found |= {loop.range for loop in loops_of(places)}
+    return found

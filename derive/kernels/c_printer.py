@@ -1,0 +1,194 @@
+"""Nests as C99: simple loops that the compiler vectorises, threads by OpenMP where they pay.
+
+Nothing is licensed that changes values: no fast-math. Sums over a loop may be taken in any order, which the loop says
+itself, and the bound on rounding allows. Exponentials, logarithms and the like use the vector functions of the C
+library where it has some, which are right to 4 units in the last place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from derive.kernels.layout import Layout, planes_first
+from derive.kernels.loops import Extent, Function, Load, Loop, Node, Place, Power, Quotient, children, nodes
+from derive.kernels.names import Names
+from derive.kernels.nests import For, Gather, Let, Step, Store
+from derive.kernels.scalar_code import ScalarCode
+
+THREADS_PAY = 400_000
+"""About how many additions a loop must be worth before more than one thread runs it."""
+SIGNS = {"sum": "+", "product": "*"}
+REALS = {"float64": "double", "float32": "float", "complex128": "double complex"}
+VECTOR_FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "pow")
+
+
+@dataclass
+class CCode(ScalarCode):
+    """Values in C, of one number type."""
+
+    layout: Layout
+    dtype: str = "float64"
+
+    def number(self, value: int) -> str:
+        return super().number(value) + ("f" if self.dtype == "float32" else "")
+
+    def pi(self) -> str:
+        return super().pi() + ("f" if self.dtype == "float32" else "")
+
+    def extent(self, size: str) -> str:
+        return f"(real){size}"
+
+    def function(self, name: str) -> str:
+        return {"float64": name, "float32": f"{name}f", "complex128": f"c{name}"}[self.dtype]
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{self.function('pow')}({base}, {exponent})"
+
+    def same(self, left: str, right: str) -> str:
+        return f"(real)({left} == {right})"
+
+    def load(self, symbol: str, at: tuple[Place, ...]) -> str:
+        name = self.names.of("symbol", symbol)
+        axes = self.layout.axes(symbol)
+        if not axes:
+            return name
+        code = ""
+        for number in planes_first(axes, self.vectors):
+            place = self.place(at[number])
+            size = self.sizes[axes[number]]
+            code = place if not code or code == "0" else f"{_bracketed(code)} * {size} + {place}"
+        return f"{name}[{code}]"
+
+    vectors: frozenset[str] = frozenset()
+
+
+def _bracketed(code: str) -> str:
+    return f"({code})" if " + " in code else code
+
+
+def c_source(steps: tuple[Step, ...], code: CCode) -> str:
+    """A C file with one function ``kernel`` that takes the sizes and the arrays: arguments, results, working space."""
+    layout, names = code.layout, code.names
+    lines: list[str] = []
+    for number, (name, size) in enumerate(code.sizes.items()):
+        del name
+        lines.append(f"const long {size} = sizes[{number}];")
+    arrays = (*layout.arguments, *layout.results, *layout.inner)
+    scalars: list[str] = []
+    for number, array in enumerate(arrays):
+        name = names.of("symbol", array.symbol)
+        given = number < len(layout.arguments)
+        if array.axes:
+            const = "const " if given else ""
+            lines.append(f"{const}real *restrict {name} = arrays[{number}];")
+        elif given:
+            lines.append(f"const real {name} = *(const real *)arrays[{number}];")
+        else:
+            scalars.append(f"*(real *)arrays[{number}] = {name};")
+    body = list(_steps(steps, code))
+    unused = [f"(void)sizes; (void){size};" for size in code.sizes.values()]
+    inner = "\n".join(
+        f"    {line}" if not line.startswith("#") else line for line in [*lines, *unused, *body, *scalars]
+    )
+    head = _head(steps, code.dtype)
+    return f"{head}\nvoid kernel(const long *sizes, void **arrays) {{\n{inner}\n}}\n"
+
+
+def _head(steps: tuple[Step, ...], dtype: str) -> str:
+    complex_ = "#include <complex.h>\n#undef I\n" if dtype == "complex128" else ""
+    used = sorted({name for value in _values(steps) for name in _functions(value)})
+    suffix = "f" if dtype == "float32" else ""
+    real = REALS[dtype]
+    declared = [
+        f'__attribute__((simd("notinbranch"))) {real} {name}{suffix}({real}{f", {real}" if name == "pow" else ""});'
+        for name in used
+        if name in VECTOR_FUNCTIONS and dtype != "complex128"
+    ]
+    vector = "\n".join(["#ifdef VECTOR_FUNCTIONS", *declared, "#endif\n"]) if declared else ""
+    return f"{complex_}#include <math.h>\n{vector}typedef {real} real;\n"
+
+
+def _functions(value: Node) -> Iterator[str]:
+    for node in nodes(value):
+        if isinstance(node, Function):
+            yield node.name
+        if isinstance(node, Power):
+            yield "pow"
+
+
+def _values(steps: tuple[Step, ...]) -> Iterator[Node]:
+    for step in steps:
+        if isinstance(step, For):
+            yield from _values(step.steps)
+        else:
+            yield step.value
+
+
+def _steps(steps: tuple[Step, ...], code: CCode) -> Iterator[str]:
+    for step in steps:
+        match step:
+            case Let(name=name, value=value):
+                yield f"const real {name} = {code.text(value)};"
+            case Gather(name=name, operation=operation, value=value):
+                yield f"{name} {SIGNS[operation]}= {code.text(value)};"
+            case Store(symbol=symbol, at=at, value=value):
+                yield f"{code.load(symbol, at)} = {code.text(value)};"
+            case For():
+                yield from _loop(step, code)
+
+
+def _loop(step: For, code: CCode) -> Iterator[str]:
+    loop, size = step.loop, code.sizes[step.loop.range]
+    excluded = code.excluded(loop)
+    for name, operation in step.gathers:
+        yield f"real {name} = {'0' if operation == 'sum' else '1'};"
+    body = [f"    {line}" if not line.startswith("#") else line for line in _steps(step.steps, code)]
+    split = len(excluded) == 1 and not step.outermost
+    if excluded and not split:
+        test = " || ".join(f"{loop.name} == {other}" for other in excluded)
+        body.insert(0, f"    if ({test}) continue;")
+    pragma = _pragma(step, code, simple=not excluded or split)
+    head = f"for (long {loop.name} = 0; {loop.name} < {size}; {loop.name}++) {{"
+    if not split:
+        yield from [*pragma, head, *body, "}"]
+        return
+    other, first, last = excluded[0], code.names.of("first", loop.name), code.names.of("last", loop.name)
+    half = code.names.of("half", loop.name)
+    yield f"for (int {half} = 0; {half} < 2; {half}++) {{"
+    yield f"    const long {first} = {half} ? {other} + 1 : 0, {last} = {half} ? {size} : {other};"
+    head = f"for (long {loop.name} = {first}; {loop.name} < {last}; {loop.name}++) {{"
+    yield from [*pragma, f"    {head}", *(line if line.startswith("#") else f"    {line}" for line in body), "    }"]
+    yield "}"
+
+
+def _pragma(step: For, code: CCode, *, simple: bool) -> list[str]:
+    gathers = "".join(f" reduction({SIGNS[operation]}:{name})" for name, operation in step.gathers)
+    simd = step.innermost and simple and (step.gathers or step.outermost) and code.dtype != "complex128"
+    if step.outermost:
+        kind, condition = ("parallel for simd", "parallel: ") if simd else ("parallel for", "")
+        return [
+            f"#pragma omp {kind} schedule(static) if({condition}{cost((step,), code.sizes)} > {THREADS_PAY}){gathers}"
+        ]
+    return [f"#pragma omp simd{gathers}"] if simd else []
+
+
+def cost(steps: tuple[Step, ...], sizes: Mapping[str, str]) -> str:
+    """About how many additions steps are worth, as an expression in the sizes."""
+    own = 0
+    inner: list[str] = []
+    for step in steps:
+        if isinstance(step, For):
+            inner.append(f"(double){sizes[step.loop.range]} * ({cost(step.steps, sizes)})")
+        else:
+            own += sum(_weight(node) for node in nodes(step.value))
+    return " + ".join([str(own), *inner]) if own or not inner else " + ".join(inner)
+
+
+def _weight(node: Node) -> int:
+    if isinstance(node, Function | Power | Quotient):
+        return 8 if isinstance(node, Quotient) or (isinstance(node, Function) and node.name == "sqrt") else 24
+    return max(len(children(node)) - 1, 0) if not isinstance(node, Load | Extent) else 0
+
+
+__all__ = ["CCode", "Loop", "Names", "c_source", "cost"]

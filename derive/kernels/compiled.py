@@ -1,0 +1,113 @@
+"""What the backends share that run nests over flat memory, C and Numba: variants for dimensions, arrays, the call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.kernels.arrange import arranged
+from derive.kernels.components import WRITTEN_OUT, written_out
+from derive.kernels.hoist import materialised
+from derive.kernels.layout import Layout, axes_of_fills, layout, planes_first
+from derive.kernels.loops import Array, Program
+from derive.kernels.module import Prepared
+from derive.kernels.nests import For, Step, Store, scheduled
+from derive.kernels.pointwise import POINTS, at_points
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The steps of a kernel for a number of dimensions, or for any number."""
+
+    dimension: int | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A kernel as variants over one layout."""
+
+    program: Program
+    sizes: dict[str, str]
+    layout: Layout
+    variants: tuple[Variant, ...]
+    vector: str | None
+    """The range whose size chooses the variant."""
+
+
+def compiled(prepared: Prepared) -> Compiled:
+    """The nests of a kernel, written out for one, two and three dimensions where it has vectors of one kind."""
+    program = materialised(arranged(prepared.program))
+    sizes = dict(prepared.sizes)
+    if prepared.pointwise:
+        program = at_points(program)
+        sizes = {POINTS: prepared.names.of("size", POINTS)}
+    vectors = sorted(program.vectors)
+    vector = vectors[0] if len(vectors) == 1 else None
+    programs = [program]
+    if vector is not None:
+        special = [written_out(program, {vector: dimension}) for dimension in WRITTEN_OUT]
+        programs += [materialised(one, f"part{size}") for one, size in zip(special, WRITTEN_OUT, strict=True)]
+    variants = [
+        Variant(dimension, scheduled(one, prepared.names))
+        for one, dimension in zip(programs, (None, *WRITTEN_OUT), strict=False)
+    ]
+    stored = frozenset(name for variant in variants for name in _stored(variant.steps))
+    found = layout(program, stored, axes_of_fills(*programs))
+    return Compiled(program, sizes, found, tuple(variants), vector)
+
+
+def _stored(steps: tuple[Step, ...]) -> Iterator[str]:
+    for step in steps:
+        if isinstance(step, Store):
+            yield step.symbol
+        if isinstance(step, For):
+            yield from _stored(step.steps)
+
+
+def allocation(prepared: Prepared, kernel: Compiled) -> list[str]:
+    """Lines that give every array its memory in the layout of the kernel, and every size its name."""
+    names, vectors = prepared.names, kernel.program.vectors
+    lines = []
+    if prepared.pointwise:
+        size = kernel.sizes[POINTS]
+        lines.append(f"{size} = int(np.prod(_shape))")
+    else:
+        lines += [f'{name} = _sizes["{name}"]' for name in kernel.sizes.values() if name not in prepared.loose]
+    for array in kernel.layout.arguments:
+        name = names.of("symbol", array.symbol)
+        order = planes_first(array.axes, vectors)
+        if order != list(range(len(order))):
+            lines.append(f'{name} = _planes(_given["{name}"], {tuple(order)})')
+        elif array.axes:
+            lines.append(f'{name} = np.ascontiguousarray(_given["{name}"])')
+        else:
+            lines.append(f'{name} = _given["{name}"]')
+    for array in (*kernel.layout.results, *kernel.layout.inner):
+        lines.append(f"{names.of('symbol', array.symbol)} = {_zeros(array, kernel)}")
+    return lines
+
+
+def _zeros(array: Array, kernel: Compiled) -> str:
+    shape = [kernel.sizes[array.axes[number]] for number in planes_first(array.axes, kernel.program.vectors)]
+    left_out = any(
+        place.excluded for fill in kernel.program.fills if fill.symbol == array.symbol for place in fill.loops
+    )
+    return f"np.{'zeros' if left_out else 'empty'}(({', '.join(shape)}{',' * (len(shape) == 1)}), dtype)"
+
+
+def returned(prepared: Prepared, kernel: Compiled, scalar: str) -> str:
+    """The line that gives the results back, in the shapes of the statement. ``scalar`` says what a number is."""
+    found = []
+    for array in kernel.layout.results:
+        name = prepared.names.of("symbol", array.symbol)
+        order = planes_first(array.axes, kernel.program.vectors)
+        if prepared.pointwise:
+            name = f"{name}.reshape(_shape)[()]"
+        elif not array.axes:
+            name = scalar.format(name=name)
+        elif order != list(range(len(order))):
+            back = tuple(order.index(number) for number in range(len(order)))
+            name = f"_planes({name}, {back})"
+        found.append(name)
+    return f"return {', '.join(found)}"

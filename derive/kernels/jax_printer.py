@@ -1,0 +1,116 @@
+"""Nests as JAX: each loop a function of its index that is mapped over all of them, so that it may be transformed.
+
+The outermost loop goes in batches, so that the memory needed is that of some rows. Nothing is written in place; entries
+of an array are what the loop over them returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.kernels.loops import Array, Loop, Place, Program
+from derive.kernels.nests import For, Gather, Let, Step, Store
+from derive.kernels.scalar_code import ScalarCode
+
+
+@dataclass
+class JaxCode(ScalarCode):
+    """Values in JAX."""
+
+    def number(self, value: int) -> str:
+        return str(value) if abs(value) < 2**31 else f"{float(value)!r}"
+
+    def pi(self) -> str:
+        return "jnp.pi"
+
+    def function(self, name: str) -> str:
+        return f"jnp.{name}"
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"({base}) ** ({exponent})"
+
+    def same(self, left: str, right: str) -> str:
+        return f"jnp.where({left} == {right}, 1, 0)"
+
+    def load(self, symbol: str, at: tuple[Place, ...]) -> str:
+        name = self.names.of("symbol", symbol)
+        return f"{name}[{', '.join(self.place(place) for place in at)}]" if at else name
+
+
+def jax_source(steps: tuple[Step, ...], results: tuple[Array, ...], code: JaxCode, program: Program) -> list[str]:
+    """The lines that compute the results and return them as a tuple."""
+    names = [code.names.of("symbol", result.symbol) for result in results]
+    return [*_steps(steps, code, program), f"return {', '.join(names)}{',' * (len(names) == 1)}"]
+
+
+def _stores(step: Step) -> Iterator[Store]:
+    if isinstance(step, Store):
+        yield step
+    if isinstance(step, For):
+        for inner in step.steps:
+            yield from _stores(inner)
+
+
+def _steps(steps: tuple[Step, ...], code: JaxCode, program: Program) -> Iterator[str]:
+    for step in steps:
+        match step:
+            case Let(name=name, value=value):
+                yield f"{name} = {code.text(value)}"
+            case Gather(name=name, value=value) | Store(symbol=name, value=value):
+                own = name if isinstance(step, Gather) else _entry(code, name)
+                yield f"{own} = {code.text(value)}"
+            case For():
+                yield from _loop(step, code, program)
+
+
+def _entry(code: JaxCode, symbol: str) -> str:
+    """The name of the entries of an array before they are put together."""
+    return code.names.of("entry", symbol)
+
+
+def _loop(step: For, code: JaxCode, program: Program) -> Iterator[str]:
+    loop, size = step.loop, code.sizes[step.loop.range]
+    stored = list(dict.fromkeys(store.symbol for store in _stores(step)))
+    entries = [_entry(code, symbol) for symbol in stored]
+    gathered = [name for name, _ in step.gathers]
+    values = [*entries, *gathered]
+    function = code.names.of("step", f"at_{loop.name}")
+    yield f"def {function}({loop.name}):"
+    for line in _steps(step.steps, code, program):
+        yield f"    {line}"
+    yield f"    return {', '.join(values)}{',' * (len(values) == 1)}"
+    index = _index(loop, size, code)
+    left = f"{', '.join(values)}{',' * (len(values) == 1)}"
+    if step.outermost:
+        widths = [code.sizes[name] for name in _ranges(step) if name != loop.range or _nested(step, name)]
+        width = " * ".join(widths) or "1"
+        yield f"{left} = jax.lax.map({function}, {index}, batch_size=_batch({size}, {width}))"
+    else:
+        yield f"{left} = jax.vmap({function})({index})"
+    for name, operation in step.gathers:
+        yield f"{name} = jnp.{'sum' if operation == 'sum' else 'prod'}({name})"
+    for symbol, entry in zip(stored, entries, strict=True):
+        if loop.excluded:
+            yield f"{entry} = jnp.zeros(({size}, *{entry}.shape[1:]), {entry}.dtype).at[{index}].set({entry})"
+        if step.outermost:
+            yield f"{code.names.of('symbol', symbol)} = {entry}"
+
+
+def _index(loop: Loop, size: str, code: JaxCode) -> str:
+    if not loop.excluded:
+        return f"jnp.arange({size})"
+    return f"_some({size}, {', '.join(code.excluded(loop))})"
+
+
+def _ranges(step: For) -> list[str]:
+    """The ranges of the loops inside a loop, each once."""
+    found: list[str] = []
+    for inner in step.steps:
+        if isinstance(inner, For):
+            found += [inner.loop.range, *_ranges(inner)]
+    return list(dict.fromkeys(found))
+
+
+def _nested(step: For, range_: str) -> bool:
+    return range_ in _ranges(step)

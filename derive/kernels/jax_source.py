@@ -1,0 +1,38 @@
+"""The JAX backend: a function that may be jitted, mapped and differentiated."""
+
+from __future__ import annotations
+
+from derive.kernels import runtime
+from derive.kernels.arrange import arranged
+from derive.kernels.hoist import materialised
+from derive.kernels.jax_printer import JaxCode, jax_source
+from derive.kernels.module import Body, Prepared
+from derive.kernels.nests import scheduled
+
+
+def jax_body(prepared: Prepared) -> Body:
+    """The kernel as JAX."""
+    program = materialised(arranged(prepared.program))
+    names = prepared.names
+    code = JaxCode(names, prepared.sizes)
+    given = [*prepared.arrays, *prepared.scalars]
+    inner = jax_source(scheduled(program, names), program.results, code, program)
+    sizes = list(prepared.sizes.values())
+    static = f", static_argnames={tuple(sizes)!r}" if sizes else ""
+    compute = names.fresh("compute")
+    function = [f"@functools.partial(jax.jit{static})", f"def {compute}({', '.join([*given, *sizes])}):"]
+    dtype = prepared.options.dtype or "float64"
+    wide = [] if dtype == "float32" else ['jax.config.update("jax_enable_x64", True)']
+    lines = [f'{name} = _sizes["{name}"]' for name in sizes if name not in prepared.loose]
+    lines.append(f"_found = {compute}(**_given{''.join(f', {name}={name}' for name in sizes)})")
+    found = "jnp.broadcast_to(one, _shape)" if prepared.pointwise else "jnp.asarray(one, dtype)"
+    lines.append(f"_found = tuple({found} for one in _found)")
+    lines.append("return _found" if len(program.results) > 1 else "return _found[0]")
+    return Body(
+        ("import functools", "", "import jax", "import jax.numpy as jnp", "import numpy as np"),
+        (runtime._traced_points,) if prepared.pointwise else (runtime._traced, runtime._some, runtime._batch),
+        ("\n".join([*wide, "", "", *function, *(f"    {line}" for line in inner)]),),
+        tuple(lines),
+        check=f"_traced(SHAPES, {{given}}, {dtype!r})",
+        check_points=f"_traced_points({{given}}, {dtype!r})",
+    )

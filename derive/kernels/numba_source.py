@@ -1,0 +1,53 @@
+"""The Numba backend: Python loops that are compiled on first use, for one thread and for several."""
+
+from __future__ import annotations
+
+from derive.kernels import runtime
+from derive.kernels.c_printer import THREADS_PAY, cost
+from derive.kernels.compiled import allocation, compiled, returned
+from derive.kernels.module import Body, Prepared
+from derive.kernels.numba_printer import NumbaCode, numba_source
+
+COMPILED = '''
+@functools.cache
+def _compiled(function, parallel):
+    """A function compiled for one thread or for several. Sums over a loop may be taken in any order."""
+    keep = not function.__code__.co_filename.startswith("<")
+    return njit(parallel=parallel, fastmath={"reassoc", "contract"}, error_model="numpy", cache=keep)(function)
+'''
+
+
+def numba_body(prepared: Prepared) -> Body:
+    """The kernel as loops for Numba."""
+    kernel = compiled(prepared)
+    code = NumbaCode(prepared.names, kernel.sizes, kernel.layout, kernel.program.vectors)
+    functions: list[str] = []
+    table: list[str] = []
+    for variant in kernel.variants:
+        name = prepared.names.fresh(f"loops_{variant.dimension or 'n'}")
+        functions.append("\n".join(numba_source(name, variant.steps, code)))
+        table.append(f"{variant.dimension!r}: {name}")
+    arrays = [*kernel.layout.arguments, *(r for r in kernel.layout.results if r.axes), *kernel.layout.inner]
+    given = ", ".join([*kernel.sizes.values(), *(_value(prepared, a.symbol, a.axes) for a in arrays)])
+    scalars = [prepared.names.of("symbol", r.symbol) for r in kernel.layout.results if not r.axes]
+    dimension = kernel.sizes[kernel.vector] if kernel.vector is not None else "None"
+    work = cost(kernel.variants[-1].steps, kernel.sizes).replace("(double)", "")
+    left = f"{', '.join(scalars)}{',' * (len(scalars) == 1)} = " if scalars else ""
+    lines = [
+        *allocation(prepared, kernel),
+        f"_loops = _LOOPS.get({dimension}, _LOOPS[None])",
+        f"{left}_compiled(_loops, {work} > {2 * THREADS_PAY})({given})",
+        returned(prepared, kernel, "dtype.type({name})"),
+    ]
+    check = runtime._spread if prepared.pointwise else runtime._checked
+    return Body(
+        ("import functools", "", "import numpy as np", "from numba import njit, prange"),
+        (check, runtime._planes),
+        (*functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
+        tuple(lines),
+    )
+
+
+def _value(prepared: Prepared, symbol: str, axes: tuple[str, ...]) -> str:
+    name = prepared.names.of("symbol", symbol)
+    return name if axes else f"{name}[()]"

@@ -1,0 +1,198 @@
+"""What an exported module needs when it runs. The text of these functions is pasted into it, so each stands alone.
+
+They may use ``np``, and what they import themselves; nothing of this package.
+"""
+
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def _checked(shapes, given, wanted=None):
+    """The arguments as arrays of one floating-point type, that type, and the sizes on which their shapes agree."""
+    dtype = None if wanted is None else np.dtype(wanted)
+    allowed = "iufc" if dtype is None or dtype.kind == "c" else "iuf"
+    arrays, plain, sizes = {}, [], {}
+    for name, value in given.items():
+        array = arrays[name] = value if type(value) is np.ndarray else np.asarray(value)
+        if array.dtype.kind not in allowed:
+            kind = "real or complex" if "c" in allowed else "real"
+            raise TypeError(f"{name} must hold {kind} numbers; it holds {array.dtype}")
+        plain.append(value if type(value) in (int, float, complex) else array)
+        axes = shapes[name]
+        fits = array.ndim == len(axes)
+        if not fits or any(sizes.setdefault(axis, size) != size for axis, size in zip(axes, array.shape, strict=False)):
+            wanted = f"({', '.join(axes)}{',' * (len(axes) == 1)})" if axes else "(), a number"
+            wrong = next(
+                (axis for axis, size in zip(axes, array.shape, strict=False) if sizes.get(axis, size) != size), None
+            )
+            first = next((other for other in shapes if wrong in shapes[other]), None)
+            said = f" with {wrong} = {sizes[wrong]} as in {first}" if fits else ""
+            raise ValueError(f"{name} must have the shape {wanted}{said}; its shape is {array.shape}")
+    if dtype is None:
+        dtype = np.result_type(*plain) if plain else np.dtype(float)
+        dtype = np.dtype(float) if dtype.kind in "iu" else dtype
+    given = {name: array if array.dtype == dtype else array.astype(dtype) for name, array in arrays.items()}
+    return given, dtype, sizes
+
+
+def _spread(given, wanted=None):
+    """Scalar arguments, each a number or an array, as flat arrays of one type, that type, and their common shape."""
+    for name, value in given.items():
+        kind = np.asarray(value).dtype
+        if kind.kind not in ("iufc" if wanted is None or np.dtype(wanted).kind == "c" else "iuf"):
+            real = "real or complex" if wanted is None or np.dtype(wanted).kind == "c" else "real"
+            raise TypeError(f"{name} must hold {real} numbers; it holds {kind}")
+    arrays = [np.asarray(value) for value in given.values()]
+    try:
+        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+    except ValueError:
+        said = ", ".join(f"{name} {array.shape}" for name, array in zip(given, arrays, strict=True))
+        raise ValueError(f"the shapes of the arguments do not broadcast together: {said}") from None
+    dtype = np.dtype(wanted) if wanted else np.result_type(float, *arrays)
+    flat = [np.ascontiguousarray(np.broadcast_to(array, shape), dtype).reshape(-1) for array in arrays]
+    return dict(zip(given, flat, strict=True)), dtype, shape
+
+
+def _blocks(size, width):
+    """Slices of the outermost index, so that one block has about as many entries as a processor's cache holds."""
+    step = max(1, 131072 // max(1, width))
+    for start in range(0, size, step):
+        yield slice(start, min(start + step, size))
+
+
+def _others(size, *excluded):
+    """The index values 0 to size - 1 along a new last axis, without those of the excluded indices, which differ."""
+    values = np.arange(max(size - len(excluded), 0))
+    for taken in np.sort(np.stack(np.broadcast_arrays(*excluded)), axis=0):
+        values = values + (values >= taken[..., None])
+    return values
+
+
+def _planes(array, order):
+    """An array in the layout of the kernel, axes in this order."""
+    return np.ascontiguousarray(array.transpose(order))
+
+
+def _library(source):
+    """The C source as a library: from the cache, or built by the system's C compiler. CC names another compiler."""
+    import hashlib
+    import os
+    import platform
+    import shlex
+    import shutil
+    import subprocess
+    import tempfile
+    from pathlib import Path
+
+    command = shlex.split(os.environ.get("CC", "cc"))
+    found = shutil.which(command[0]) if command else None
+    if found is None:
+        raise RuntimeError(f"no C compiler was found: {' '.join(command)!r} is not on the PATH; set CC to one")
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text(errors="replace").splitlines() if facts.exists() else []
+    machine = [platform.platform(), *sorted({line for line in lines if line.startswith(("model name", "flags"))})]
+    compiler = [*command, os.path.realpath(found), str(os.stat(found).st_mtime_ns)]
+    digest = hashlib.sha256("\n".join([*machine, *compiler, source]).encode()).hexdigest()[:32]
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = Path(os.environ.get("DERIVE_KERNEL_CACHE") or os.path.join(home, "derive-kernels"))
+    library = folder / f"{digest}.so"
+    if library.exists():
+        return library
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    plain = ["-std=gnu99", "-O3", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math"]
+    tuned, threads, vector = ["-march=native"], ["-fopenmp"], ["-DVECTOR_FUNCTIONS"]
+    attempts = ([*tuned, *threads, *vector], [*tuned, *threads], threads, tuned, [])
+    said = ""
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        written, built = Path(place, "kernel.c"), Path(place, "kernel.so")
+        written.write_text(source, encoding="utf-8")
+        for more in attempts:
+            line = [*command, *plain, *more, str(written), "-o", str(built), "-lm"]
+            done = subprocess.run(line, capture_output=True, text=True)
+            if done.returncode == 0:
+                os.replace(built, library)
+                return library
+            said = said or done.stderr.strip().split("\n")[0]
+    raise RuntimeError(f"the C compiler {found} did not build the kernel: {said}")
+
+
+def _c_kernel(source):
+    """A function of sizes and arrays that runs the kernel of a C source."""
+    import cffi
+
+    ffi = cffi.FFI()
+    ffi.cdef("void kernel(const long *sizes, void **arrays);")
+    stays = getattr(ffi, "RTLD_NODELETE", 0)  # the threads of OpenMP outlive the call, and its library must too
+    library = ffi.dlopen(str(_library(source)), ffi.RTLD_NOW | stays)
+
+    def run(sizes, arrays):
+        pointers = [ffi.from_buffer(array) if array.size else ffi.NULL for array in arrays]
+        library.kernel(ffi.new("long[]", [int(size) for size in sizes] or [0]), ffi.new("void *[]", pointers))
+
+    return run
+
+
+def _batch(size, width):
+    """How many rows are computed at once."""
+    return max(1, min(size, 1048576 // max(1, width)))
+
+
+def _close(found, expected, allowed):
+    """Whether values have the shape that is expected, and are as near as is allowed."""
+    expected = np.array(expected, dtype=float)
+    found = np.asarray(found)
+    return found.shape == expected.shape and bool(np.all(np.abs(found - expected) <= np.array(allowed)))
+
+
+def _traced(shapes, given, wanted):
+    """The arguments as JAX arrays of one type, that type, and the sizes on which their shapes agree."""
+    import jax.numpy as jnp
+
+    dtype, sizes, first = np.dtype(wanted), {}, {}
+    for name, axes in shapes.items():
+        value = given[name] if hasattr(given[name], "dtype") else np.asarray(given[name])
+        if np.dtype(value.dtype).kind not in ("iufc" if dtype.kind == "c" else "iuf"):
+            raise TypeError(
+                f"{name} must hold {'complex' if dtype.kind == 'c' else 'real'} numbers; it holds {value.dtype}"
+            )
+        shape = np.shape(value)
+        wanted = f"({', '.join(axes)}{',' * (len(axes) == 1)})" if axes else "(), a number"
+        if len(shape) != len(axes):
+            raise ValueError(f"{name} must have the shape {wanted}; its shape is {shape}")
+        for axis, size in zip(axes, shape, strict=True):
+            if sizes.setdefault(axis, size) != size:
+                said = f"with {axis} = {sizes[axis]} as in {first[axis]}"
+                raise ValueError(f"{name} must have the shape {wanted} {said}; its shape is {shape}")
+            first.setdefault(axis, name)
+    return {name: jnp.asarray(value, dtype) for name, value in given.items()}, dtype, sizes
+
+
+def _traced_points(given, wanted):
+    """Scalar arguments, each a number or an array, as JAX arrays of one type, that type, and their common shape."""
+    import jax.numpy as jnp
+
+    dtype = np.dtype(wanted)
+    for name, value in given.items():
+        kind = np.dtype(value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype)
+        if kind.kind not in ("iufc" if dtype.kind == "c" else "iuf"):
+            raise TypeError(f"{name} must hold {'complex' if dtype.kind == 'c' else 'real'} numbers; it holds {kind}")
+    arrays = {name: jnp.asarray(value, dtype) for name, value in given.items()}
+    shapes = [array.shape for array in arrays.values()]
+    try:
+        return arrays, dtype, jnp.broadcast_shapes(*shapes)
+    except ValueError:
+        said = ", ".join(f"{name} {shape}" for name, shape in zip(arrays, shapes, strict=True))
+        raise ValueError(f"the shapes of the arguments do not broadcast together: {said}") from None
+
+
+def _some(size, *excluded):
+    """The index values 0 to size - 1 without those of the excluded indices, which differ; for JAX."""
+    import jax.numpy as jnp
+
+    values = jnp.arange(max(size - len(excluded), 0))
+    for taken in jnp.sort(jnp.stack([jnp.asarray(one) for one in excluded])):
+        values = values + (values >= taken)
+    return values

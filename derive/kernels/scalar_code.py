@@ -1,0 +1,134 @@
+"""Scalar values as text: what the languages of the backends have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derive.kernels.loops import (
+    MINUS,
+    Const,
+    Extent,
+    Fixed,
+    Function,
+    Load,
+    Loop,
+    Named,
+    Negative,
+    Node,
+    Pi,
+    Place,
+    Power,
+    Product,
+    Quotient,
+    Same,
+    Sum,
+)
+from derive.kernels.names import Names
+
+SUM, PRODUCT, SIGN, ATOM = range(1, 5)
+"""How tightly a piece of code binds; what binds less than its place asks for gets parentheses."""
+Code = tuple[str, int]
+
+
+def within(code: Code, least: int) -> str:
+    return code[0] if code[1] >= least else f"({code[0]})"
+
+
+@dataclass
+class ScalarCode:
+    """Prints values. A language says how it writes numbers, functions, entries of arrays and sizes."""
+
+    names: Names
+    sizes: Mapping[str, str]
+    """The names of the sizes of ranges."""
+
+    def text(self, node: Node, least: int = SUM) -> str:
+        return within(self.code(node), least)
+
+    def code(self, node: Node) -> Code:
+        match node:
+            case Named(name=name):
+                return name, ATOM
+            case Const(value=value):
+                return self.fraction(value)
+            case Pi():
+                return self.pi(), ATOM
+            case Extent(range=range_):
+                return self.extent(self.sizes[range_]), ATOM
+            case Load(symbol=symbol, at=at):
+                return self.load(symbol, at), ATOM
+            case Sum(terms=terms):
+                return self.sum(terms), SUM
+            case Negative(term=term):
+                return f"-{self.text(term, SIGN)}", SIGN
+            case Product(factors=factors) if factors[0] == MINUS and len(factors) > 1:
+                rest = factors[1] if len(factors) == 2 else Product(factors[1:])
+                return f"-{self.text(rest, PRODUCT)}", PRODUCT if len(factors) > 2 else SIGN
+            case Product(factors=factors):
+                parts = [self.text(factor, PRODUCT if n == 0 else SIGN) for n, factor in enumerate(factors)]
+                return " * ".join(parts), PRODUCT
+            case Quotient(top=top, bottom=bottom):
+                return f"{self.text(top, PRODUCT)} / {self.text(bottom, SIGN)}", PRODUCT
+            case Power(base=base, exponent=exponent):
+                return self.power(self.text(base), self.text(exponent)), ATOM
+            case Function(name=name, argument=argument):
+                return f"{self.function(name)}({self.text(argument)})", ATOM
+            case Same(left=left, right=right):
+                return self.same(self.place(left), self.place(right)), ATOM
+        raise AssertionError(f"{type(node).__name__} is no scalar value")
+
+    def sum(self, terms: tuple[Node, ...]) -> str:
+        """A sum, with a minus sign where a term has one."""
+        pieces: list[str] = []
+        for term in sorted(terms, key=_is_negative):
+            text = self.text(term, PRODUCT)
+            if not pieces:
+                pieces.append(text)
+            elif text.startswith("-"):
+                pieces += ["-", text[1:]]
+            else:
+                pieces += ["+", text]
+        return " ".join(pieces)
+
+    def fraction(self, value: Fraction) -> Code:
+        if value.denominator == 1:
+            return self.number(value.numerator), ATOM if value >= 0 else SIGN
+        sign = "-" if value < 0 else ""
+        return f"{sign}({self.number(abs(value.numerator))} / {self.number(value.denominator)})", SIGN if sign else ATOM
+
+    def place(self, place: Place) -> str:
+        return str(place.value) if isinstance(place, Fixed) else place.name
+
+    def excluded(self, loop: Loop) -> list[str]:
+        return [self.place(other) for other in loop.excluded]
+
+    # -- what a language says --------------------------------------------------------------------------------------
+
+    def number(self, value: int) -> str:
+        return f"{value}.0" if abs(value) < 10**15 else f"{float(value)!r}"
+
+    def pi(self) -> str:
+        return "3.14159265358979323846"
+
+    def extent(self, size: str) -> str:
+        return size
+
+    def power(self, base: str, exponent: str) -> str:
+        raise NotImplementedError
+
+    def function(self, name: str) -> str:
+        raise NotImplementedError
+
+    def load(self, symbol: str, at: tuple[Place, ...]) -> str:
+        raise NotImplementedError
+
+    def same(self, left: str, right: str) -> str:
+        raise NotImplementedError
+
+
+def _is_negative(term: Node) -> bool:
+    while isinstance(term, Product | Quotient):
+        term = term.factors[0] if isinstance(term, Product) else term.top
+    return isinstance(term, Negative) or (isinstance(term, Const) and term.value < 0)

@@ -1,0 +1,196 @@
+"""Exported kernels against code written by hand for the purpose, as ratios in one run. Run with ``make bench``.
+
+Times are the least of several calls, which take turns, so that a neighbour on the machine disturbs all alike. Nothing
+about speed is asserted; that all agree is.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+
+from derive.compile import kernel_input
+from derive.kernels import KernelInput, compile
+from derive.latex.reader import read_expression
+from derive.latex.tokens import tokens
+from derive.notation import Declared, Scope
+from derive.paper import load_paper
+from derive.verify import Verifier
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+SIZES = (100, 1000, 4000)
+OPERATIONS = (200, 600, 1200)
+POINTS = 1_000_000
+TURN = 0.04
+"""Seconds of one turn of a function that is faster than that."""
+BY_HAND = [
+    "-std=gnu99",
+    "-O3",
+    "-march=native",
+    "-fopenmp",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-shared",
+    "-fPIC",
+]
+
+
+def least(functions: dict[str, Callable[[], Any]], seconds: float = 6.0) -> dict[str, float]:
+    """The least time of each. They take turns until the time is over, a fast one with more calls in its turn."""
+    found: dict[str, list[float]] = {name: [] for name in functions}
+
+    def turn(name: str) -> None:
+        start = perf_counter()
+        while not found[name] or perf_counter() - start < TURN:
+            before = perf_counter()
+            functions[name]()
+            found[name].append(perf_counter() - before)
+
+    for function in functions.values():
+        function()
+    start = perf_counter()
+    while perf_counter() - start < seconds or min(len(times) for times in found.values()) < 3:
+        for name in functions:
+            turn(name)
+    return {name: min(times) for name, times in found.items()}
+
+
+def finished(function: Callable[..., Any], data: dict[str, Any]) -> list[Any]:
+    """What a function of JAX returns, once it is there."""
+    return [one.block_until_ready() for one in function(**data)]
+
+
+def cloud(n: int) -> dict[str, Any]:
+    draw = np.random.default_rng(n)
+    q = draw.uniform(0.5, 1.5, n) * draw.choice((-1, 1), n)
+    return {"m": draw.uniform(0.5, 2, n), "q": q, "r": draw.normal(size=(n, 3)), "v": draw.normal(size=(n, 3))}
+
+
+def with_blas(m, q, r, v, epsilon):
+    """The Hamiltonian and its gradient by matrices of all pairs: NumPy with BLAS, as one would write it."""
+    square = (r * r).sum(1)
+    apart = square[:, None] + square - 2 * r @ r.T
+    np.fill_diagonal(apart, np.inf)
+    t = 1 / np.sqrt(apart)
+    a = t @ (q[:, None] * v)
+    p = m[:, None] * v + 0.5 * q[:, None] * a
+    w = 0.5 * (q / m)[:, None] * p
+    total = 0.5 * epsilon**2 * q @ (t @ q) - (p * p / (2 * m[:, None])).sum()
+    f = w @ v.T
+    f *= q
+    f += f.T
+    f -= epsilon**2 * np.outer(q, q)
+    f *= t * t * t
+    return total, f.sum(1)[:, None] * r - f @ r
+
+
+def by_hand(tmp_path: Path) -> Callable[..., Any]:
+    import cffi
+
+    library = tmp_path / "pairs.so"
+    written = Path(__file__).with_name("pair_hamiltonian.c")
+    subprocess.run(["cc", *BY_HAND, str(written), "-o", str(library), "-lm"], check=True)
+    ffi = cffi.FFI()
+    ffi.cdef("double hamiltonian(long n, double *m, double *q, double *r, double *v, double e, double *g, double *w);")
+    run = ffi.dlopen(str(library), ffi.RTLD_NOW | ffi.RTLD_NODELETE).hamiltonian
+
+    def function(m, q, r, v, epsilon):
+        n = len(m)
+        planes = [np.ascontiguousarray(array) for array in (m, q, r.T, v.T)]
+        gradient, space = np.empty((3, n)), np.empty((3, n))
+        given = [ffi.from_buffer("double[]", array) for array in planes]
+        total = run(n, *given, epsilon, ffi.from_buffer("double[]", gradient), ffi.from_buffer("double[]", space))
+        return total, np.ascontiguousarray(gradient.T)
+
+    return function
+
+
+def test_pair_hamiltonian_with_gradient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DERIVE_KERNEL_CACHE", str(tmp_path / "cache"))
+    kernel = kernel_input(Verifier(load_paper("inference-2024-07")), "70", "corrected")
+    exported = {name: compile(kernel, backend=name, gradient=("r",)) for name in ("c", "numba", "jax", "numpy")}
+    before = perf_counter()
+    exported["c"](**cloud(3), epsilon=1.0)
+    print(f"\nbuild of the C kernel: {perf_counter() - before:.2f} s")
+    hand = by_hand(tmp_path)
+    print("pair Hamiltonian with gradient: time of hand-written C, and the time of others relative to it")
+    for n in SIZES:
+        data = cloud(n) | {"epsilon": 1.5}
+        functions: dict[str, Callable[[], Any]] = {"by hand": partial(hand, **data)}
+        functions |= {name: partial(f, **data) for name, f in exported.items() if name != "numpy" or n < 4000}
+        functions["jax"] = partial(finished, exported["jax"], data)
+        functions["NumPy with BLAS"] = partial(with_blas, **data)
+        wanted, slope = hand(**data)
+        for name, function in functions.items():
+            total, gradient = function()
+            assert total == pytest.approx(wanted, rel=1e-9), name
+            np.testing.assert_allclose(np.asarray(gradient), slope, rtol=1e-6, atol=1e-9 * np.abs(slope).max())
+        times = least(functions)
+        ratios = ", ".join(f"{name} {seconds / times['by hand']:.2f}" for name, seconds in times.items())
+        print(f"N = {n}: {1e3 * times['by hand']:.3f} ms; {ratios}")
+
+
+def long_expression(operations: int) -> tuple[str, sympy.Expr]:
+    """A scalar of about so many operations, with parts that repeat: as LaTeX and for SymPy."""
+    names = ("x", "y", "z", "w")
+    x = dict(zip(names, sympy.symbols(names, real=True), strict=True))
+    draw = np.random.default_rng(0)
+    latex: list[str] = []
+    terms: list[sympy.Expr] = []
+    while sum(term.count_ops() for term in terms) < operations:
+        a, b, c = draw.choice(names, 3, replace=False)
+        k, n = int(draw.integers(2, 9)), int(draw.integers(2, 4))
+        shape = int(draw.integers(4))
+        inner, own = rf"({a}^2 + {k} {b}^2 + {c})", x[a] ** 2 + k * x[b] ** 2 + x[c]
+        if shape == 0:
+            latex.append(rf"{k} \sin({inner}) {a}^{n}")
+            terms.append(k * sympy.sin(own) * x[a] ** n)
+        elif shape == 1:
+            latex.append(rf"\frac{{{b} {c}}}{{1 + {inner}^2}}")
+            terms.append(x[b] * x[c] / (1 + own**2))
+        elif shape == 2:
+            latex.append(rf"\exp(-{a}^2 - {b}^2) {inner} {c}")
+            terms.append(sympy.exp(-(x[a] ** 2) - x[b] ** 2) * own * x[c])
+        else:
+            latex.append(rf"\sqrt{{1 + {inner}^2}} {a} {b}")
+            terms.append(sympy.sqrt(1 + own**2) * x[a] * x[b])
+    return " + ".join(latex), sympy.Add(*terms, evaluate=False)
+
+
+def test_long_scalars_at_many_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DERIVE_KERNEL_CACHE", str(tmp_path))
+    scope = Scope("", {}, {name: Declared(name) for name in (*"xyzw", "F")}, {})
+    draw = np.random.default_rng(1)
+    data = {name: draw.normal(size=POINTS) for name in "xyzw"}
+    print("\nlong scalars at a million points: time of exported C, and the time of others relative to it")
+    for operations in OPERATIONS:
+        latex, written = long_expression(operations)
+        left, right = (read_expression(tokens(text), scope) for text in ("F", latex))
+        kernel = KernelInput(left, right, scope, ())
+        c, numba = (compile(kernel, backend=name) for name in ("c", "numba"))
+        before = perf_counter()
+        c(**{name: value[:4] for name, value in data.items()})
+        build = perf_counter() - before
+        symbols = sympy.symbols(tuple("xyzw"), real=True)
+        theirs = sympy.lambdify(symbols, written, "numpy", cse=True)
+        functions = {
+            "exported C": partial(c, **data),
+            "exported Numba": partial(numba, **data),
+            "lambdify(cse=True)": partial(theirs, *data.values()),
+        }
+        wanted = functions["exported C"]()
+        for name, function in functions.items():
+            np.testing.assert_allclose(function(), wanted, rtol=1e-10, atol=1e-10 * np.abs(wanted).max(), err_msg=name)
+        times = least(functions)
+        own = times["exported C"]
+        ratios = ", ".join(f"{name} {seconds / own:.1f}" for name, seconds in times.items())
+        print(f"{written.count_ops()} operations: {1e3 * own:.1f} ms (built in {build:.2f} s); {ratios}")
