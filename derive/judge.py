@@ -204,14 +204,12 @@ class Judge:
     def up_to(self, line: Line, goal: Goal, by: By) -> Judgement:
         """Whether the sides differ by nothing that has a symbol or a law in it: ``by: up to X``."""
         entry = line.equation.annotation.one("by")
-        if by.method != "up to" or entry is None:
-            where = self.reading.where(line.equation, entry)
-            raise EncodingError(
-                "by: of two sides that are equal up to something, say of what that is free: up to X", where
-            )
+        where = self.reading.where(line.equation, entry)
+        if by.method != "up to":
+            raise EncodingError("by: say of what the difference of the two sides is free: up to X", where)
         name = normal_law(by.term)
         if name not in line.scope.symbols:
-            raise EncodingError(f"by: {by.term} is not in the notation of the scope {line.scope.name!r}", entry.where)
+            raise EncodingError(f"by: {by.term} is not in the notation of the scope {line.scope.name!r}", where)
         gap = Add((goal.left, Neg(goal.right)))
         names, rules = frozenset((name,)), self.premises.root_rules(line.equation)
         answer = property.free_of(gap, names, goal.scope, goal.rules)

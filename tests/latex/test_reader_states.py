@@ -41,6 +41,7 @@ from derive.expression import (
     Over,
     Pow,
     Several,
+    Size,
     StateMean,
     Symbol,
     Type,
@@ -446,6 +447,7 @@ def scalars(depth: int) -> st.SearchStrategy[Expr]:
     if not depth:
         return scalar_leaves
     one, operator = scalars(depth - 1), operators(depth - 1)
+    variable = one.filter(lambda e: not isinstance(e, ImaginaryUnit | Size))
     few = st.lists(one, min_size=2, max_size=3).map(tuple)
     states = st.sampled_from([S, W, PSI])
     amplitudes = st.builds(lambda bra, of, ket: Mul((Bra(bra), of, Ket(ket))), states, operator, states)
@@ -466,7 +468,7 @@ def scalars(depth: int) -> st.SearchStrategy[Expr]:
         one.map(lambda e: Integral(Y, e)),
         st.builds(lambda k, e: Over("sum", k, (), e), letters, one),
         one.map(lambda e: Expectation("E", "M", (e,), r"\mathbb{E}")),
-        st.builds(lambda e, f: Density("M", (e,), (f,)), one, one),
+        st.builds(lambda e, f: Density("M", (e,), (f,)), variable, variable),
         operator.map(lambda e: StateMean(e, PSI)),
         amplitudes,
         amplitudes.map(lambda e: Pow(Abs(e), number(2))),
