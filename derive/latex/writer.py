@@ -110,7 +110,8 @@ class _Writer:
                     text = self.at(factor, FACTOR, is_last)
                     if isinstance(factor, Mul) or (isinstance(factor, Dot) and factor.type.kind == "operator"):
                         text = rf"\left( {self.at(factor, SUM)} \right)"
-                    if parts and text[0].isdigit() and parts[-1][-1].isdigit():
+                    is_dotted = number > 0 and factors[number - 1].type.kind in ("vector", "operators")
+                    if parts and text[0].isdigit() and (not is_dotted or parts[-1][-1].isdigit()):
                         text = rf"\cdot {text}"
                     parts.append(text)
                 return " ".join(parts), PRODUCT, _open_ended(factors[-1])
