@@ -31,9 +31,17 @@ class Examination:
         self.reading = reading
         self.premises = premises
 
-    def not_shown(self, line: Line, left: Expr, right: Expr, answer: Answer, own: tuple[Rule, ...] = ()) -> Judgement:
+    def not_shown(
+        self,
+        line: Line,
+        left: Expr,
+        right: Expr,
+        answer: Answer,
+        own: tuple[Rule, ...] = (),
+        goal: Goal | None = None,
+    ) -> Judgement:
         """What models say of a step that was not shown; ``own`` is what the line itself defines."""
-        found = self.difference(line, left, right, own=own)
+        found = self.difference(line, left, right, own=own, goal=goal)
         if found is not None:
             return Judgement("refuted", answer.method, answer.used, witness=witness_of(found))
         agreed = self.agreements(line, left, right)
@@ -64,11 +72,17 @@ class Examination:
         right: Expr,
         scale: dict[str, Fraction] | None = None,
         own: tuple[Rule, ...] = (),
+        goal: Goal | None = None,
     ) -> Comparison | None:
-        """A place in a model where the two sides differ."""
+        """A place in a model where the two sides differ, and what the ``goal`` assumes and does not derive holds."""
         rules = (*own, *self.premises.root_rules(line.equation))
         models = worlds(line.scope, rules, seeds=8, scale=scale, apart=line.chain.apart, sides=(left, right))
-        return next((found for found in comparisons(models, left, right, line.chain.apart) if found.differ), None)
+        found = (found for found in comparisons(models, left, right, line.chain.apart) if found.differ)
+        return next((f for f in found if goal is None or self.assumed(f.world, goal)), None)
+
+    def assumed(self, world: World | Instance, goal: Goal) -> bool:
+        """Whether the premises of a goal that are assumed, and not derived, hold in a world."""
+        return not any(not self.premises.is_derived(name) for name in self.failing(world, goal))
 
     def agreements(self, line: Line, left: Expr, right: Expr) -> int:
         rules = self.premises.root_rules(line.equation)
@@ -145,12 +159,14 @@ class Examination:
         note = f"under the recorded hypothesis the two sides agree at {_number(agreed, 'point')}, but it was not shown"
         return Judgement("supported", exact.METHOD, notes=[note])
 
-    def proved_again(self, line: Line, goal: Goal) -> list[str]:
+    def proved_again(self, line: Line, goal: Goal, answer: Answer) -> list[str]:
         """The second proof of an equality, on finite alphabets with symbols for all probabilities; none for worlds.
 
         Raises SoundnessError where it refutes what was proved.
         """
         if not needs_instance(line.scope, goal.left, goal.right):
+            return []
+        if any(equality.source in answer.applied for equality in goal.equalities):
             return []
         rules = self.premises.root_rules(line.equation)
         again = symbolically_equal(goal.left, goal.right, line.scope, rules, goal.apart)

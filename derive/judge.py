@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.algebra.raising import Raising
-from derive.algebra.rules import Rule
+from derive.algebra.rules import Rule, Unsupported
 from derive.comparison import comparisons, counting_worlds, slope, worlds
 from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
@@ -46,6 +46,7 @@ class Judge:
         verdict = worst(judgement.verdict for judgement in judgements)
         chosen = next(j for j in judgements if j.verdict == verdict)
         chosen.notes = [note for judgement in judgements for note in judgement.notes]
+        chosen.applied = frozenset().union(*(judgement.applied for judgement in judgements))
         return chosen
 
     def check_continues(self, line: Line, before: Expr, side: Expr) -> None:
@@ -79,11 +80,11 @@ class Judge:
         if only_premises:
             return Judgement("proved" if answer.shown else "refuted", answer.method)
         if not answer.shown:
-            return self.examination.not_shown(line, left, right, answer)
+            return self.examination.not_shown(line, left, right, answer, goal=goal)
         model = self.examination.cross_examine(line, goal)
         if isinstance(model, Judgement):
             return model
-        second = self.examination.proved_again(line, goal)
+        second = self.examination.proved_again(line, goal, answer)
         notes = [model, *second, *self.examination.not_needed(line, goal, lambda g: exact.prove(g).shown)]
         return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
 
@@ -210,13 +211,20 @@ class Judge:
         name = normal_law(by.term)
         if name not in line.scope.symbols:
             raise EncodingError(f"by: {by.term} is not in the notation of the scope {line.scope.name!r}", where)
+        if any(
+            isinstance(rule.left, Symbol) and rule.left.name == name for rule in self.premises.root_rules(line.equation)
+        ):
+            return Judgement("open", "property: free of", notes=[f"${by.term}$ is itself defined by others"])
         gap = Add((goal.left, Neg(goal.right)))
         names, rules = frozenset((name,)), self.premises.root_rules(line.equation)
         answer = property.free_of(gap, names, goal.scope, goal.rules)
         if not answer.shown or not property.free_of(gap, names, goal.scope, (*goal.rules, *rules)).shown:
             why = answer.why or f"the difference has ${by.term}$ in it"
             return Judgement("open", answer.method, answer.used, notes=[why])
-        note = f"the two differ by ${write(Raising(goal.scope).poly(exact.normal(gap, goal)), goal.scope)}$"
+        try:
+            note = f"the two differ by ${write(Raising(goal.scope).poly(exact.normal(gap, goal)), goal.scope)}$"
+        except (Unsupported, TypeError):
+            note = "what the two differ by has no print here"
         return Judgement("proved", answer.method, answer.used, notes=[note], applied=answer.applied)
 
     def drop(self, line: Line, goal: Goal, by: By, only_premises: bool) -> Judgement:

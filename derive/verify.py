@@ -265,6 +265,9 @@ class Verifier:
         equation = line.equation
         evidence: list[str] = []
         own: list[Judgement] = []
+        if len(line.chain.links) > 1:
+            said = f"by: a {by.method} has one relation; give the further ones a line of their own"
+            raise EncodingError(said, self.reading.where(equation, equation.annotation.one("by")))
         if line.is_display or line.relation in ("→", "∼"):
             evidence += self.obligations.shows(line)
         elif by.method == "definition":

@@ -136,10 +136,11 @@ class Trace(Atom):
 @kept_once
 @dataclass(frozen=True)
 class Moment(Atom):
-    """The expectation of a product of random factors under a law."""
+    """The expectation of a product of random factors under a law; ``given`` are the names of what that is given."""
 
     law: str
     factors: Factors
+    given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -375,8 +376,8 @@ def rename_atom(which: Atom, change: Mapping[Index, Index]) -> Atom:
             return Trace(matrix.renamed(change))
         case Determinant(matrix=matrix, positive=positive):
             return Determinant(matrix.renamed(change), positive)
-        case Moment(law=law, factors=factors):
-            return Moment(law, rename_factors(factors, change))
+        case Moment(factors=factors):
+            return replace(which, factors=rename_factors(factors, change))
         case Opaque(expr=expr, random=random):
             return Opaque(substitute_indices(expr, dict(change)), random)
     raise TypeError(f"unknown atom {which!r}")
@@ -713,14 +714,14 @@ def _put_atom(which: Atom, values: Callable[[Atom], Poly | None]) -> Poly | None
             inside = tuple(put(argument, values) for argument in arguments)
             same = all(new is old for new, old in zip(inside, arguments, strict=True))
             return None if same else atom(replace(which, arguments=inside))
-        case Moment(law=law, factors=factors):
+        case Moment(factors=factors):
             whole = Poly(((Term(factors), Fraction(1)),))
             inner = put(whole, values)
             if inner is whole:
                 return None
             if len(inner.terms) != 1 or inner.terms[0][1] != 1:
                 raise ArithmeticError("what is put into a moment is no single product")
-            return atom(Moment(law, inner.terms[0][0].factors))
+            return atom(replace(which, factors=inner.terms[0][0].factors))
     return None
 
 
@@ -805,8 +806,8 @@ def names_of(which: Atom) -> frozenset[str]:
             return frozenset().union(*(letter.names for letter in word))
         case Entry(matrix=matrix) | Determinant(matrix=matrix) | Trace(matrix=matrix):
             return matrix.names
-        case Moment(law=law):
-            return frozenset((law,))
+        case Moment(law=law, given=given):
+            return frozenset((law, *given))
         case Opaque(expr=expr):
             laws = frozenset(node.law for node in walk(expr) if isinstance(node, Density))
             return laws | {node.name for node in walk(expr) if isinstance(node, Symbol | Applied)}

@@ -32,6 +32,7 @@ from derive.algebra.indexed import (
     multiply,
     new_index,
     power_of,
+    put,
     recanonical,
     rename_atom,
 )
@@ -112,6 +113,19 @@ class Laws:
         return self.integrals.operator(expr)
 
     def expectation(self, expr: Expectation) -> Poly:
+        found = self.unconditional(expr)
+        given = tuple(sorted({node.name for item in expr.given for node in walk(item) if isinstance(node, Symbol)}))
+        if not given:
+            return found
+
+        def conditional(which: Atom) -> Poly | None:
+            is_own = isinstance(which, Moment) and which.law == expr.law and not which.given
+            return atom(replace(which, given=given)) if is_own else None
+
+        return put(found, conditional)
+
+    def unconditional(self, expr: Expectation) -> Poly:
+        """A moment of a law, whatever that is given."""
         if expr.kind == "E":
             return self.expect(expr.law, self.lowering.scalar(expr.arguments[0]))
         first = expr.arguments[0]
@@ -171,7 +185,9 @@ class Laws:
         return [
             r
             for r in self.lowering.rules
-            if isinstance(r.left, Expectation) and r.left.law == law and r not in self.lowering.busy
+            if isinstance(r.left, Expectation)
+            and (r.left.law, r.left.given) == (law, ())
+            and r not in self.lowering.busy
         ]
 
     def known_moments(self, poly: Poly) -> Poly:
@@ -290,6 +306,8 @@ class Laws:
                 return any(self.is_random_poly(argument, law) for argument in arguments)
             case Mean(word=word):
                 return any(self.is_random_letter(letter, law) for letter in word)
+            case Moment(given=given) if any(self.is_random(Symbol(name)) for name in given):
+                raise Unsupported("the expectation of an expectation given what is random")
             case Moment(law=inner_law, factors=factors):
                 return inner_law != law and any(self.is_random_atom(inner, law) for inner, _ in factors)
             case Entry(matrix=matrix) | Determinant(matrix=matrix):

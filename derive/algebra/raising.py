@@ -169,11 +169,13 @@ class Raising:
             case Moment(law=law, factors=factors) if law.startswith(MEASURE):
                 inner = _product([self.power(f, p, taken) for f, p in factors])
                 return Integral(self.variable(law[len(MEASURE) :]), inner)
-            case Moment(law=law, factors=factors):
+            case Moment(law=law, factors=factors, given=given):
                 inner = _product([self.power(f, p, taken) for f, p in factors])
-                names = (k for k, d in self.scope.symbols.items() if d.kind == "expectation" and d.law == law)
-                name = next(names, r"\mathbb{E}")
-                return Expectation("E", law, (inner,), name)
+                kept = [(k, d) for k, d in self.scope.symbols.items() if d.kind == "expectation" and d.law == law]
+                name, of = next(
+                    ((k, d.given) for k, d in kept if tuple(sorted(d.given)) == given), (r"\mathbb{E}", given)
+                )
+                return Expectation("E", law, (inner,), name, tuple(Symbol(part) for part in of))
         raise TypeError(f"{type(which).__name__} cannot be written")
 
     def variable(self, name: str) -> Symbol:

@@ -251,7 +251,10 @@ def _by_decision(goal: Goal, change: dict[Index, Index]) -> str | None:
         return None
     from derive.decide import decide
 
-    decision = decide(left, right)
+    try:
+        decision = decide(left, right)
+    except (TypeError, ValueError):
+        return None
     if decision.verdict != "proved" or "simplify" in decision.method:
         return None
     said = f"decided as a closed scalar: {decision.method}"

@@ -198,7 +198,7 @@ def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, 
     lowering = Lowering(scope, rules)
     try:
         poly = exact.subtract(expr, Number(Fraction(0)), lowering)
-    except Unsupported as problem:
+    except (Unsupported, SingularTerm) as problem:
         return Answer(False, "property: free of", why=str(problem))
     left = sorted(name for name in names if mentions(poly, name))
     method = "property: free of"
