@@ -740,7 +740,7 @@ def digits(value: arb) -> str:
     """An exact ball as a fraction, unless that is long; else the digits that are certain."""
     if value.is_exact():
         mantissa, exponent = value.man_exp()
-        exact = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-        if len(str(exact)) <= DIGITS:
-            return str(exact)
+        is_short = int(mantissa).bit_length() + abs(int(exponent)) <= 8 * DIGITS
+        if is_short and len(exact := str(Fraction(int(mantissa)) * Fraction(2) ** int(exponent))) <= DIGITS:
+            return exact
     return value.str(DIGITS, radius=False)
