@@ -44,7 +44,7 @@ class Examination:
         found = self.difference(line, left, right, own=own, goal=goal)
         if found is not None:
             return Judgement("refuted", answer.method, answer.used, witness=witness_of(found))
-        agreed = self.agreements(line, left, right)
+        agreed = self.agreements(line, left, right, goal)
         why = answer.why or "the named premises do not give it"
         if agreed:
             return Judgement(
@@ -84,11 +84,12 @@ class Examination:
         """Whether the premises of a goal that are assumed, and not derived, hold in a world."""
         return not any(not self.premises.is_derived(name) for name in self.failing(world, goal))
 
-    def agreements(self, line: Line, left: Expr, right: Expr) -> int:
+    def agreements(self, line: Line, left: Expr, right: Expr, goal: Goal | None = None) -> int:
         rules = self.premises.root_rules(line.equation)
         models = worlds(line.scope, rules, seeds=4, apart=line.chain.apart, sides=(left, right))
         places = comparisons(models, left, right, line.chain.apart)
-        return sum((found.left - found.right).rad() < arb(2) ** -200 for found in places)
+        close = (found for found in places if (found.left - found.right).rad() < arb(2) ** -200)
+        return sum(goal is None or self.assumed(found.world, goal) for found in close)
 
     def cross_examine(
         self, line: Line, goal: Goal, own: tuple[Rule, ...] = (), *, approximate: bool = False
