@@ -91,16 +91,17 @@ class Judge:
     def with_needs(self, line: Line, goal: Goal) -> Judgement:
         """A line that is shown only with the hypotheses it needs, and for which a model fails without them."""
         needed = read_hypotheses(self.reading, line, goal)
-        answer = exact.prove(needed.added_to(goal))
+        under_needs = needed.added_to(goal)
+        answer = exact.prove(under_needs)
         if not answer.shown:
-            return self.examination.fails_under(line, needed.added_to(goal), needed.for_models)
+            return self.examination.fails_under(line, under_needs, needed.for_models)
         found = self.examination.difference(line, goal.left, goal.right)
         if found is None:
             return Judgement("supported", answer.method, notes=["no model was found that needs the hypothesis"])
-        under = self.examination.cross_examine(line, needed.added_to(goal), needed.for_models)
+        under = self.examination.cross_examine(line, under_needs, needed.for_models)
         if isinstance(under, Judgement):
             return under
-        idle = self.examination.not_needed(line, needed.added_to(goal), lambda g: exact.prove(g).shown)
+        idle = self.examination.not_needed(line, under_needs, lambda g: exact.prove(g).shown)
         return Judgement(
             "conditional", answer.method, answer.used, witness=witness_of(found), hypotheses=needed.words,
             notes=[f"under the hypothesis it {under}", *idle], applied=answer.applied,
@@ -195,8 +196,8 @@ class Judge:
         names = frozenset(node.name for node in walk(goal.right) if isinstance(node, Symbol | Applied))
         ratio = Frac(goal.left, goal.right)
         rules = self.premises.root_rules(line.equation)
-        answer = property.free_of(ratio, names, goal.scope, goal.rules)
-        if answer.shown and property.free_of(ratio, names, goal.scope, (*goal.rules, *rules)).shown:
+        answer = property.free_throughout(ratio, names, goal.scope, goal.rules, rules)
+        if answer.shown:
             note = f"the factor is ${write(Raising(goal.scope).poly(exact.normal(ratio, goal)), goal.scope)}$"
             return Judgement("proved", method, answer.used, notes=[note], applied=answer.applied)
         witness = property.varies_with(ratio, names, goal.scope, rules)
@@ -211,14 +212,12 @@ class Judge:
         name = normal_law(by.term)
         if name not in line.scope.symbols:
             raise EncodingError(f"by: {by.term} is not in the notation of the scope {line.scope.name!r}", where)
-        if any(
-            isinstance(rule.left, Symbol) and rule.left.name == name for rule in self.premises.root_rules(line.equation)
-        ):
+        rules = self.premises.root_rules(line.equation)
+        if any(isinstance(rule.left, Symbol) and rule.left.name == name for rule in rules):
             return Judgement("open", "property: free of", notes=[f"${by.term}$ is itself defined by others"])
         gap = Add((goal.left, Neg(goal.right)))
-        names, rules = frozenset((name,)), self.premises.root_rules(line.equation)
-        answer = property.free_of(gap, names, goal.scope, goal.rules)
-        if not answer.shown or not property.free_of(gap, names, goal.scope, (*goal.rules, *rules)).shown:
+        answer = property.free_throughout(gap, frozenset((name,)), goal.scope, goal.rules, rules)
+        if not answer.shown:
             why = answer.why or f"the difference has ${by.term}$ in it"
             return Judgement("open", answer.method, answer.used, notes=[why])
         try:

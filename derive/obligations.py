@@ -214,11 +214,11 @@ class Obligations:
             assert found.about is not None
             about = self.reading.expression(found.about, equation, entry)
             names = frozenset(self.name(part, equation, entry) for part in found.of)
-            answer = property.free_of(about, names, scope, rules)
-            known = (*rules, *self.premises.root_rules(equation))
-            if answer.shown and property.free_of(about, names, scope, known).shown:
+            roots = self.premises.root_rules(equation)
+            answer = property.free_throughout(about, names, scope, rules, roots)
+            if answer.shown:
                 return Judgement("proved", answer.method, answer.used)
-            witness = property.varies_with(about, names, scope, known)
+            witness = property.varies_with(about, names, scope, (*rules, *roots))
             return Judgement("refuted" if witness else "open", answer.method, answer.used, witness=witness)
         if found.kind == "symmetric":
             assert found.about is not None

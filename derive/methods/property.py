@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.algebra.indexed import Atom, Entry, SingularTerm, Sym, is_positive, is_real, mentions, recanonical
@@ -204,6 +204,16 @@ def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, 
     method = "property: free of"
     used, applied = tuple(sorted(lowering.used)), frozenset(lowering.applied)
     return Answer(not left, method, used, applied, poly if left else None)
+
+
+def free_throughout(
+    expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...], more: tuple[Rule, ...]
+) -> Answer:
+    """Whether none of these names is left under the rules, nor under ``more`` of them, which may bring one back."""
+    answer = free_of(expr, names, scope, rules)
+    if answer.shown and not free_of(expr, names, scope, (*rules, *more)).shown:
+        return replace(answer, shown=False)
+    return answer
 
 
 def varies_with(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...]) -> Witness | None:
