@@ -26,6 +26,7 @@ KINDS = (
     *("quantity", "matrix", "parameters", "density", "gaussian", "expectation", "variance", "covariance"),
     "divergence",
     *("function", "delta", "imaginary unit", "state", "operator", "Pauli", "momentum", "field"),
+    *("variable", "time", "coordinates", "Levi-Civita", "metric"),
 )
 OPERATOR_KINDS = ("operator", "Pauli", "momentum", "field")
 
@@ -38,6 +39,12 @@ class Range:
     size: str
     letters: tuple[str, ...]
     vector: bool = False
+    upper: bool = False
+    """Whether the index of a row is printed above and that of a column below, as in ``X^a_b``."""
+    first: int = 1
+    """The number that its index starts from: 0 where time is counted among the directions."""
+    lattice: bool = False
+    """Whether it is the sites of a periodic lattice, so that an index may move by lattice vectors."""
 
     def size_in(self, number: int) -> int:
         """The size of the range where others have this one: a printed number stays what it is."""
@@ -70,6 +77,8 @@ class Declared:
     """Of an expectation: what its law is given."""
     constant: str = ""
     """Of a momentum operator: the constant in p = -i hbar grad."""
+    over: tuple[str, ...] = ()
+    """Of a matrix of which entries are summed over repeated indices: the ranges that it acts on."""
 
     @property
     def own_type(self) -> Type:
@@ -91,6 +100,8 @@ class Scope:
     """The small parameters and what each counts, such as powers of an inverse distance."""
     lineage: tuple[str, ...] = ()
     """Its own name and those of the scopes that it extends."""
+    summation: bool = False
+    """Whether an index that stands twice in a product is summed over (Einstein's convention)."""
 
     def range_of_letter(self, letter: str) -> Range | None:
         return next((r for r in self.ranges.values() if letter in r.letters), None)
@@ -159,7 +170,7 @@ def load_notation(path: Path) -> Notation:
 
 def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Scope:
     place = f"{where} [scope.{name}]"
-    known = {"extends", "like", "ranges", "symbols", "small", "meaning"}
+    known = {"extends", "like", "ranges", "symbols", "small", "meaning", "summation"}
     if unknown := sorted(set(table) - known):
         raise EncodingError(f"unknown key {unknown[0]!r}; keys of a scope: {', '.join(sorted(known))}", place)
     ranges = dict(parent.ranges)
@@ -170,19 +181,27 @@ def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Sc
         for other in ranges.values():
             if other.name != key and (shared := sorted(set(letters) & set(other.letters))):
                 raise EncodingError(f"the ranges {other.name} and {key} share the index letter {shared[0]}", place)
-        ranges[key] = Range(key, str(value["size"]), letters, bool(value.get("vector", False)))
+        if value.get("rows", "lower") not in ("lower", "upper"):
+            raise EncodingError(f'rows of the range {key} are printed "lower" or "upper"', place)
+        ranges[key] = Range(
+            key, str(value["size"]), letters, bool(value.get("vector", False)), value.get("rows") == "upper",
+            int(value.get("from", 1)), bool(value.get("lattice", False)),
+        )  # fmt: skip
     small = {**parent.small, **table.get("small", {})}
     symbols = dict(parent.symbols)
     for key, value in table.get("symbols", {}).items():
         declared = _declared(key, value, ranges, small, place)
         symbols[declared.key] = declared
-    return Scope(name, ranges, symbols, small, (name, *parent.lineage))
+    if table.get("summation", "repeated") != "repeated":
+        raise EncodingError('summation is "repeated", or left out', place)
+    summation = "summation" in table or parent.summation
+    return Scope(name, ranges, symbols, small, (name, *parent.lineage), summation)
 
 
 def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], small: Mapping[str, str], place: str):
     place = f"{place} {key}"
     known = {"kind", "slots", "domain", "properties", "weight", "law", "part", "meaning", "dimension"}
-    known |= {"of", "constant", "given"}
+    known |= {"of", "constant", "given", "over"}
     if unknown := sorted(set(value) - known):
         raise EncodingError(f"unknown key {unknown[0]!r}; keys of a symbol: {', '.join(sorted(known))}", place)
     kind = value.get("kind", "quantity")
@@ -192,7 +211,8 @@ def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], s
     if domain not in DOMAINS:
         raise EncodingError(f"unknown domain {domain!r}; domains: {', '.join(DOMAINS)}", place)
     slots = tuple(value.get("slots", "").split())
-    for slot in slots:
+    over = tuple(value.get("over", "").split())
+    for slot in (*slots, *over):
         if slot not in ranges:
             raise EncodingError(f"unknown range {slot!r}; ranges: {', '.join(ranges) or 'none'}", place)
     properties = frozenset(p.strip() for p in value.get("properties", "").split(",") if p.strip())
@@ -224,6 +244,7 @@ def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], s
         _template(name, slots, ranges),
         _arguments(value.get("given", ""))[1],
         normal_key(value.get("constant", "")),
+        over,
     )
 
 
