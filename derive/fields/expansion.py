@@ -1,0 +1,150 @@
+r"""The continuum limit: shifts expanded in derivatives, each derivative counting one power of the small parameter.
+
+``\phi(t+1) = \phi + \partial_0\phi + \frac12\partial_0^2\phi + \dots``, where time and space are measured in steps: with a
+step and a spacing of s in the units of the fields every derivative has a factor s. Variables and parameters have the
+weights that the notation gives them. A real power of a matrix X with X² = -1 is expanded as the exponential of
+``\frac{\pi}{2} \theta X``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import factorial
+
+from derive.algebra.rules import Unsupported
+from derive.fields.letters import HALF_TURN, HERE, Field, Matrix, Move, Moved, Scalar
+from derive.fields.proving import Claim, all_sizes
+from derive.fields.rewriting import Relation, Rewriter
+from derive.fields.setting import Setting
+from derive.fields.words import ONE, Element, Term, act, total
+from derive.notation import Scope
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The powers of a small parameter that each name carries."""
+
+    of: dict[str, int]
+    order: int
+
+    @staticmethod
+    def in_scopes(scopes: list[Scope], parameter: str, order: int) -> Weights:
+        found: dict[str, int] = {}
+        for scope in scopes:
+            found.update({d.key: d.weights[parameter] for d in scope.symbols.values() if parameter in d.weights})
+        return Weights(found, order)
+
+    def weight(self, term: Term) -> int:
+        scalars, word = term
+        found = sum(n * (self.of.get(s.name, 0) + s.move.derivative_order) for s, n in scalars)
+        for letter in word:
+            move = getattr(letter, "move", HERE)
+            found += move.derivative_order + self.of.get(getattr(letter, "name", ""), 0)
+        return found
+
+    def expanded(self, element: Element) -> Element:
+        """All shifts as derivatives, up to the order."""
+        found = []
+        for (scalars, word), n in element.terms.items():
+            part = Element.number(n)
+            for scalar, power in scalars:
+                one = self.shifts(Element.of(replace(scalar, move=scalar.move.derivative())), scalar.move)
+                for _ in range(abs(power)):
+                    part = part * (one if power > 0 else Element({(((scalar, -1),), ()): Fraction(1)}))
+            for letter in word:
+                part = self.cut(part * self.letter(letter))
+            found.append(self.cut(part))
+        return total(found)
+
+    def letter(self, letter) -> Element:
+        move = getattr(letter, "move", HERE)
+        if isinstance(letter, Matrix) and letter.exponent:
+            return self.power(letter)
+        if isinstance(letter, Moved):
+            slopes = Moved(move.derivative())
+            return self.shifts(Element.of(slopes), move)
+        if isinstance(letter, Field | Matrix) and not move.is_nothing:
+            return self.shifts(Element.of(replace(letter, move=move.derivative())), move)
+        return Element.of(letter)
+
+    def shifts(self, element: Element, move: Move) -> Element:
+        """A shift of an element, as derivatives of it: the exponential of a derivative."""
+        if not move.time and not move.sites:
+            return element
+        found, power = [element], element
+        along = [(0, move.time), *move.sites]
+        for n in range(1, self.order + 1 - min((self.weight(t) for t in element.terms), default=0)):
+            power = total(act(Move(slopes=((d, 1),)), power).scaled(count) for d, count in along if count)
+            found.append(power.scaled(Fraction(1, factorial(n))))
+        return total(found)
+
+    def power(self, letter: Matrix) -> Element:
+        exponent = total(
+            self.expanded(Element({(((s, 1),), ()): n})) for s, n in letter.exponent
+        )  # fmt: skip
+        if any(self.weight(term) < 1 for term in exponent.terms):
+            return Element.of(letter)
+        base = Element.of(replace(letter, exponent=(), moves=False))
+        angle = exponent.scaled(Fraction(1, 2)) * Element.of(HALF_TURN)
+        found, product = [Element.number(1)], Element.number(1)
+        for n in range(1, self.order + 1):
+            product = self.cut(product * angle * base)
+            found.append(product.scaled(Fraction(1, factorial(n))))
+        return total(found)
+
+    def cut(self, element: Element) -> Element:
+        return Element({term: n for term, n in element.terms.items() if self.weight(term) <= self.order})
+
+    def part(self, element: Element, order: int) -> Element:
+        return Element({term: n for term, n in element.terms.items() if self.weight(term) == order})
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """Whether a line holds to an order, and what is left at the next one, in each of its components."""
+
+    shown: bool
+    applied: frozenset[str] = frozenset()
+    remainder: tuple[Element, ...] = ()
+    is_empty: bool = False
+    why: str = ""
+
+
+def prove_to_order(claim: Claim, order: int, parameter: str) -> Expansion:
+    """Whether the two sides agree up to an order of the small parameter, by the premises expanded to it."""
+    scopes = [claim.scope, *(premise.scope for premise in claim.premises)]
+    applied: frozenset[str] = frozenset()
+    remainder: list[Element] = []
+    empty = True
+    try:
+        for sizes in all_sizes(claim):
+            setting = Setting(claim.premises, sizes)
+            sides = list(setting.instances(claim.left, claim.right, claim.scope))
+            for at in (order, order + 1):
+                weights = Weights.in_scopes(scopes, parameter, at)
+                rewriter = _rewriter(setting, sides, weights)
+                for left, right in sides:
+                    rest = weights.cut(rewriter.reduced(weights.expanded(left - right)))
+                    if at == order:
+                        empty = empty and not weights.expanded(left) and not weights.expanded(right)
+                        applied |= rewriter.used | setting.known.used
+                        if rest:
+                            return Expansion(False, why="")
+                    elif rest:
+                        remainder.append(weights.part(rest, at))
+    except Unsupported as problem:
+        return Expansion(False, why=str(problem))
+    return Expansion(True, applied, tuple(remainder), empty)
+
+
+def _rewriter(setting: Setting, sides: list[tuple[Element, Element]], weights: Weights) -> Rewriter:
+    relations = [
+        Relation(weights.expanded(r.element), r.source, None if r.left is None else weights.expanded(r.left))
+        for r in (*setting.relations, *setting.known.relations)
+    ]
+    names = frozenset(x.name for left, right in sides for _, w in (left - right).terms for x in w if isinstance(x, Field))
+    return Rewriter(relations, names, fields_first=True, cut=weights.cut)
+
+
+__all__ = ["ONE", "Expansion", "Scalar", "Weights", "prove_to_order"]

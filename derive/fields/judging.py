@@ -1,0 +1,386 @@
+r"""Judges lines about fields: which method, what the premises give, and what finite models say to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from derive.annotation import Entry
+from derive.errors import EncodingError
+from derive.expression import Applied, Expr, Index, walk
+from derive.fields.expansion import prove_to_order
+from derive.fields.models import Finding, examine
+from derive.fields.nodes import Entry as MatrixEntry
+from derive.fields.nodes import MatrixSymbol, Variable, places_of
+from derive.fields.printing import write_element
+from derive.fields.proving import METHOD, Claim, Proof, prove
+from derive.fields.setting import Premise
+from derive.fields.solving import GENERAL, SOLVES, is_general, solves
+from derive.judgement import EQUATIONS, By, Judgement, SoundnessError, order_words
+from derive.latex.reader import Chain
+from derive.latex.writer import write, write_chain
+from derive.paper import Equation, Paper
+from derive.statement import Line, Reading
+from derive.verdict import Witness, worst
+
+SEEDS = 2
+RESTATES = "needs: a hypothesis that restates the line is none"
+NO_MODEL = "it is shown, but no model of its premises was found, so that the proof may be empty"
+LONGEST = 400
+
+
+class FieldJudge:
+    """Judges chains of relations, definitions and assumptions in scopes that sum over repeated indices.
+
+    ``correction_holds`` says whether a recorded correction takes the place of a line's print, ``is_left_refuted`` whether a
+    premise is refuted and nothing takes its place.
+    """
+
+    def __init__(
+        self,
+        paper: Paper,
+        reading: Reading,
+        correction_holds: Callable[[str], bool],
+        is_left_refuted: Callable[[str, Equation], bool],
+    ) -> None:
+        self.paper = paper
+        self.reading = reading
+        self.correction_holds = correction_holds
+        self.is_left_refuted = is_left_refuted
+
+    # -- premises ------------------------------------------------------------------------------------------------
+
+    def premises(self, line: Line, corrected: bool) -> tuple[Premise, ...]:
+        """The equations that a line names, each in the notation of the line that says it."""
+        names = (name for name in self.reading.premises(line.equation) if name != line.equation.number)
+        return tuple(premise for name in names for premise in self.premise(name, line.equation, corrected))
+
+    def premise(self, name: str, equation: Equation, corrected: bool) -> Iterator[Premise]:
+        given = self.reading.given(name, equation)
+        if given is not None:
+            yield Premise(given.left, given.right, name, self.reading.scope(equation))
+            return
+        other = self.reading.line(name)
+        if other.is_display or any(relation not in EQUATIONS for relation, _ in _equations(other.chain)):
+            return
+        use = corrected and self.correction_holds(name)
+        yield self.as_premise(other, use)
+
+    def as_premise(self, line: Line, corrected: bool) -> Premise:
+        left = line.first(corrected) if line.relation != "→" else None
+        chain = _without_arrow(line.chain)
+        first = left if chain is line.chain else chain.first
+        if first is None:
+            first = self.reading.left(line.equation, corrected)
+        return Premise(first, line.last(corrected), line.equation.number, line.scope)
+
+    def hypotheses(self, line: Line, claim: Claim) -> tuple[tuple[Premise, ...], tuple[str, ...]]:
+        """What a line needs and its paper does not state. Raises EncodingError where that restates the line."""
+        found: list[Premise] = []
+        words: list[str] = []
+        for need in line.equation.annotation.all("needs"):
+            chain = self.reading.formula_chain(need.value, line.equation, need)
+            where = self.reading.where(line.equation, need)
+            if chain.first is None or [relation for relation, _ in chain.links] != ["="]:
+                raise EncodingError("needs: a line about fields needs a hypothesis that is an equation", where)
+            premise = Premise(chain.first, chain.links[0][1], "needs", line.scope)
+            if {premise.left, premise.right} == {claim.left, claim.right}:
+                raise EncodingError(RESTATES, where)
+            found.append(premise)
+            words.append(f"${write_chain(chain, line.scope)}$")
+        if found and all(prove(Claim(p.left, p.right, p.scope, (Premise(claim.left, claim.right, "", claim.scope),))).shown
+                         for p in found) and prove(replace(claim, premises=tuple(found))).shown:  # fmt: skip
+            raise EncodingError(RESTATES, self.reading.where(line.equation))
+        return tuple(found), tuple(words)
+
+    # -- chains --------------------------------------------------------------------------------------------------
+
+    def chain(self, line: Line, chain: Chain, by: By, *, corrected: bool, only_premises: bool = False) -> Judgement:
+        """All links of a chain; the judgement of the worst."""
+        chain = _without_arrow(chain)
+        previous = self.reading.left(line.equation, corrected) if chain.first is None else chain.first
+        judgements: list[Judgement] = []
+        for number, (relation, side) in enumerate(chain.links):
+            if relation not in EQUATIONS:
+                return Judgement("open", "none", notes=[f"there is no method for the relation {relation}"])
+            how = by if number == len(chain.links) - 1 or relation == "≈" else By("exact")
+            claim = Claim(previous, side, line.scope, self.premises(line, corrected))
+            judgements.append(self.step(line, claim, how, only_premises))
+            previous = side
+        verdict = worst(judgement.verdict for judgement in judgements)
+        chosen = next(j for j in judgements if j.verdict == verdict)
+        chosen.notes = [note for judgement in judgements for note in judgement.notes]
+        chosen.applied = frozenset().union(*(judgement.applied for judgement in judgements))
+        return chosen
+
+    def step(self, line: Line, claim: Claim, by: By, only_premises: bool) -> Judgement:
+        if by.method == "order":
+            return self.to_order(line, claim, by, only_premises)
+        if by.method in ("solves", "general"):
+            return self.solution(line, claim, by, only_premises)
+        if by.method != "exact":
+            return Judgement("open", "none", notes=[f"by: {by.method} is not for lines about fields"])
+        return self.exactly(line, claim, only_premises)
+
+    def exactly(self, line: Line, claim: Claim, only_premises: bool) -> Judgement:
+        proof = prove(claim)
+        if only_premises:
+            return Judgement("proved" if proof.shown else "refuted", METHOD)
+        if proof.shown:
+            return self.shown(line, claim, proof, METHOD, lambda c: prove(c).shown)
+        if line.equation.annotation.all("needs"):
+            return self.conditional(line, claim)
+        return self.not_shown(claim, proof)
+
+    def shown(self, line: Line, claim: Claim, proof: Proof, method: str, again: Callable[[Claim], bool]) -> Judgement:
+        """A line that was shown: models of its premises, and which of these the proof does without."""
+        said = self.cross_examine(line, claim, proof)
+        if isinstance(said, Judgement):
+            return said
+        idle = [p.source for p in claim.premises if p.source != "needs" and again(claim.without(p.source))]
+        idle = list(dict.fromkeys(idle))
+        notes = [said, *([f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"] if idle else [])]
+        return Judgement("proved", method, notes=notes, applied=proof.applied)
+
+    def cross_examine(self, line: Line, claim: Claim, proof: Proof) -> str | Judgement:
+        """What exact finite models of the premises say. Raises SoundnessError where the sides differ in one."""
+        points = models = 0
+        sizes = ""
+        for found in self.findings(claim):
+            if not found.agrees:
+                raise SoundnessError(f"({line.equation.number}) was proved, but fails in a model: {found.witness}")
+            points += found.compared
+            models += 1
+            sizes = found.sizes
+        if not models:
+            return Judgement("open", METHOD, notes=[NO_MODEL], applied=proof.applied)
+        said = f"agrees in {points} component{'s' * (points != 1)} in {models} exact model{'s' * (models != 1)} of the premises"
+        return said + (f", up to {sizes}" if sizes else "")
+
+    def findings(self, claim: Claim) -> Iterator[Finding]:
+        yield from examine((claim.left, claim.right), claim.premises, claim.scope, seeds=SEEDS)
+
+    def not_shown(self, claim: Claim, proof: Proof) -> Judgement:
+        """A line that was not shown: a model in which it fails, or in how many it holds."""
+        agreed = 0
+        for found in self.findings(claim):
+            if not found.agrees:
+                return Judgement("refuted", METHOD, witness=_witness(found), notes=[*_left_over(proof)])
+            agreed += found.compared
+        why = proof.why or "the named premises do not give it"
+        if agreed:
+            return Judgement("supported", METHOD, notes=[f"the two sides agree in {agreed} components of exact models", why])
+        return Judgement("open", METHOD, notes=[why])
+
+    def conditional(self, line: Line, claim: Claim) -> Judgement:
+        """A line that is shown with the hypotheses that it needs, and fails in a model without them."""
+        needed, words = self.hypotheses(line, claim)
+        under = Claim(claim.left, claim.right, claim.scope, (*needed, *claim.premises))
+        proof = prove(under)
+        if not proof.shown:
+            refuted = self.not_shown(under, proof)
+            refuted.notes.append("it was not shown under the recorded hypothesis")
+            return refuted
+        outside = next((found for found in self.findings(claim) if not found.agrees), None)
+        if outside is None:
+            return Judgement("supported", METHOD, notes=["no model was found that needs the hypothesis"])
+        said = self.cross_examine(line, under, proof)
+        if isinstance(said, Judgement):
+            return said
+        idle = [p.source for p in claim.premises if prove(under.without(p.source)).shown]
+        notes = [f"under the hypothesis it {said}"]
+        notes += [f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"] if idle else []
+        return Judgement(
+            "conditional", METHOD, witness=_witness(outside), hypotheses=words, notes=notes,
+            applied=proof.applied - {"needs"},
+        )  # fmt: skip
+
+    def to_order(self, line: Line, claim: Claim, by: By, only_premises: bool) -> Judgement:
+        method = order_words(by)
+        found = prove_to_order(claim, by.order, by.parameter)
+        if only_premises:
+            return Judgement("proved-to-order" if found.shown else "refuted", method)
+        if not found.shown:
+            lower = next((n for n in range(by.order - 1, -1, -1) if prove_to_order(claim, n, by.parameter).shown), None)
+            at = f"the sides differ at order {0 if lower is None else lower + 1} in {by.parameter}"
+            verdict = "open" if found.why else "refuted"
+            witness = None if found.why else Witness((), write(claim.left, claim.scope), write(claim.right, claim.scope))
+            return Judgement(verdict, method, notes=[found.why or at], witness=witness)
+        if found.is_empty:
+            return Judgement("open", method, notes=[f"both sides are of higher order than {method}: the claim is empty"])
+        idle = [p.source for p in claim.premises
+                if prove_to_order(claim.without(p.source), by.order, by.parameter).shown]  # fmt: skip
+        notes = [f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"] if idle else []
+        if not found.remainder:
+            notes.append("there is no remainder at the next order")
+        texts = [text for element in found.remainder[:1] if len(text := write_element(element)) <= LONGEST]
+        return Judgement(
+            "proved-to-order", method, order=by.order, notes=notes, applied=found.applied,
+            printed_remainder=texts[0] if texts else "",
+        )  # fmt: skip
+
+    def solution(self, line: Line, claim: Claim, by: By, only_premises: bool) -> Judgement:
+        """A function that solves equations, or is their general solution."""
+        targets = frozenset(name.strip() for name in by.term.split(","))
+        method = SOLVES if by.method == "solves" else GENERAL
+
+        def holds(of: Claim) -> Proof:
+            proof = solves(of, targets)
+            if by.method == "general" and proof.shown:
+                general = is_general(of, targets)
+                return general if not general.shown else replace(proof, applied=proof.applied | general.applied)
+            return proof
+
+        named = {premise.source for premise in claim.premises}
+        if not targets <= named:
+            missing = ", ".join(sorted(targets - named))
+            where = self.reading.where(line.equation, line.equation.annotation.one("by"))
+            raise EncodingError(f"by: the line solves {missing}, which is not among its premises", where)
+        proof = holds(claim)
+        if only_premises:
+            return Judgement("proved" if proof.shown else "refuted", method)
+        put_in = [
+            Claim(p.left, p.right, p.scope, (
+                Premise(claim.left, claim.right, "", claim.scope),
+                *(other for other in claim.premises if other.source not in targets),
+            ))
+            for p in claim.premises if p.source in targets
+        ]  # fmt: skip
+        if proof.shown:
+            notes: list[str] = []
+            for inner in put_in:
+                said = self.cross_examine(line, inner, proof)
+                if isinstance(said, Judgement):
+                    return said
+                notes.append(said)
+            idle = [p.source for p in claim.premises if p.source not in targets and holds(claim.without(p.source)).shown]
+            notes += [f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"] if idle else []
+            return Judgement("proved", method, notes=notes, applied=proof.applied)
+        if line.equation.annotation.all("needs"):
+            needed, words = self.hypotheses(line, claim)
+            under = Claim(claim.left, claim.right, claim.scope, (*needed, *claim.premises))
+            again = holds(under)
+            outside = next((f for inner in put_in for f in self.findings(inner) if not f.agrees), None)
+            if again.shown and outside is not None:
+                for inner in put_in:
+                    said = self.cross_examine(line, replace(inner, premises=(*inner.premises, *needed)), again)
+                    if isinstance(said, Judgement):
+                        return said
+                return Judgement(
+                    "conditional", method, witness=_witness(outside), hypotheses=words, applied=again.applied - {"needs"}
+                )
+            proof = again
+        for inner in put_in:
+            judgement = self.not_shown(inner, proof)
+            if judgement.verdict == "refuted":
+                judgement.method = method
+                return judgement
+        return Judgement("open", method, notes=[proof.why or "that it is a solution was not shown"])
+
+    # -- definitions and assumptions ------------------------------------------------------------------------------
+
+    def shows(self, line: Line) -> list[str]:
+        return ["says what is put for what; it claims no equality"]
+
+    def defines(self, line: Line, left: Expr) -> list[str]:
+        """That a definition names something, and that no other one of its scope names the same."""
+        if not any(isinstance(node, Variable | MatrixSymbol | Applied) for node in walk(left)):
+            said = f"({line.equation.number}) defines nothing: its left side has no variable, matrix or function in it"
+            raise EncodingError(said, self.reading.where(line.equation))
+        for other in self.paper.lines:
+            entry = other.annotation.one("by")
+            if other.number == line.equation.number or entry is None or entry.value != "definition":
+                continue
+            if other.scope == line.equation.scope and self.reading.line(other.number).chain.first == left:
+                said = f"({line.equation.number}) and ({other.number}) both define the same thing"
+                raise EncodingError(said, self.paper.file)
+        return [f"defines ${write(left, line.scope)}$", "no other definition of its scope clashes with it"]
+
+    def model_of(self, line: Line, left: Expr) -> str:
+        """An exact model in which an assumption holds together with what it names."""
+        own = self.as_premise(line, True)
+        for found in self.findings(Claim(own.left, own.right, line.scope, (own, *self.premises(line, True)))):
+            if found.agrees:
+                return f"a model of it was drawn, with {found.sizes}" if found.sizes else "a model of it was drawn"
+        return ""
+
+    def judge(self, line: Line, entry: Entry, *, printed: bool = False, corrected_self: bool = False) -> Judgement:
+        """Judges what a definition is said to be or do; the line itself counts as printed unless corrected."""
+        equation = line.equation
+        for name in self.reading.premises(equation):
+            if name != equation.number and not printed and self.is_left_refuted(name, equation):
+                said = f"({name}), which it rests on, is refuted, and no correction of it is shown"
+                return Judgement("open", "property", notes=[said])
+        chain = self.reading.formula_chain(entry.value, equation, entry)
+        if chain.first is None:
+            raise EncodingError("so: an obligation about fields is an equation", self.reading.where(equation, entry))
+        own = self.as_premise(line, corrected_self)
+        claim = Claim(chain.first, chain.links[-1][1], line.scope, (own, *self.premises(line, not printed)))
+        return self.exactly(line, claim, only_premises=printed)
+
+    # -- corrections ---------------------------------------------------------------------------------------------
+
+    def printed_minus_corrected(self, line: Line) -> list[str]:
+        """The difference of the two right sides, where it can be printed."""
+        from derive.fields.setting import Setting
+        from derive.algebra.rules import Unsupported
+
+        if line.corrected is None or line.chain.first is None or line.corrected.first is not None:
+            return []
+        try:
+            claim = Claim(line.right, line.corrected.links[-1][1], line.scope)
+            from derive.fields.proving import all_sizes
+
+            for sizes in all_sizes(claim):
+                parts = list(Setting((), sizes).instances(claim.left, claim.right, line.scope))
+                text = write_element(parts[0][0] - parts[0][1])
+                return [f"printed minus corrected is ${text}$"] if len(text) <= LONGEST else []
+        except Unsupported:
+            return []
+        return []
+
+
+def holds_for(line: Line) -> str | None:
+    """What a line about fields is claimed for: all sizes of its ranges, and every lattice."""
+    names: set[str] = set()
+    for side in line.chain.sides:
+        names |= {place.index.range for place in places_of(side)}
+        for node in walk(side):
+            match node:
+                case Variable(axes=axes):
+                    names |= set(axes)
+                case MatrixSymbol(over=over):
+                    names |= set(over)
+                case MatrixEntry(of=of):
+                    names |= set(of.type.axes[0].split())
+            names |= {slot.range for slot in getattr(node, "slots", ()) if isinstance(slot, Index)}
+    ranges = [line.scope.ranges[name] for name in line.scope.ranges if name in names]
+    sizes = [f"all {r.size}" for r in ranges if not r.lattice and not r.size.isdigit()]
+    lattices = ["every lattice size"] if any(r.lattice for r in ranges) else []
+    return " and ".join([*lattices, *sizes]) or None
+
+
+def _equations(chain: Chain) -> tuple[tuple[str, Expr], ...]:
+    return chain.links[1:] if chain.links and chain.links[0][0] == "→" else chain.links
+
+
+def _without_arrow(chain: Chain) -> Chain:
+    """A transformation ``a → b = c`` as what it says of b."""
+    if len(chain.links) > 1 and chain.links[0][0] == "→":
+        return Chain(chain.links[0][1], chain.links[1:], chain.apart)
+    return chain
+
+
+def _left_over(proof: Proof) -> list[str]:
+    if proof.rest is None:
+        return [proof.why] if proof.why else []
+    text = write_element(proof.rest)
+    return [f"left minus right is ${text}$"] if len(text) <= LONGEST else []
+
+
+def _witness(found: Finding) -> Witness:
+    assert found.witness is not None
+    return found.witness
+
+
+__all__ = ["FieldJudge", "holds_for"]

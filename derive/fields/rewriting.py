@@ -1,0 +1,355 @@
+r"""Equations between elements, used as rules: what a word is put for, and the words that overlap two rules.
+
+A rule takes the heaviest word of an equation to the rest. Words are weighed so that what is defined goes before what it is
+defined by, then by length, then by letters; each step makes a word lighter, so that rewriting ends. Overlaps of two rules
+give new ones (Knuth and Bendix), up to a number of rules. An element that is rewritten to zero is zero by the premises; one that
+is not may be zero all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from derive.algebra.rules import Unsupported
+from derive.fields.letters import HERE, Field, Letter, Matrix, Move, Moved, Scalar, Word, order_key
+from derive.fields.words import ONE, Element, Term, act, inverse, times, total, transposed
+
+MOST_RULES = 160
+LONGEST_WORD = 7
+MOST_STEPS = 20_000
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """A word, or a field at the end of one, and the element that may stand for it."""
+
+    word: Word
+    value: Element
+    source: frozenset[str]
+    everywhere: bool = True
+    """Of a field: whether it holds at all times; otherwise only from the time of ``word`` on."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A scalar and what it is."""
+
+    scalar: Scalar
+    value: Element
+    source: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """An element that is zero, and the premises that make it so."""
+
+    element: Element
+    source: frozenset[str]
+    left: Element | None = None
+    """The printed left side, which is rewritten first where it can be."""
+
+
+class Rewriter:
+    """Rules from relations. ``known`` are the names that the claim is about; others are eliminated first."""
+
+    def __init__(
+        self,
+        relations: Iterable[Relation],
+        known: frozenset[str] = frozenset(),
+        *,
+        fields_first: bool = False,
+        cut: Callable[[Element], Element] | None = None,
+    ) -> None:
+        self.cut = cut or (lambda element: element)
+        self.rules: list[Rewriting] = []
+        self.values: list[Value] = []
+        self.used: set[str] = set()
+        self.known = known
+        self.fields_first = fields_first
+        self.levels: dict[tuple[str, tuple[str, ...]], int] = {}
+        """How far above what it is defined by a matrix stands."""
+        self.not_used: list[Relation] = []
+        matrices: list[Relation] = []
+        fields: list[Relation] = []
+        for relation in relations:
+            (fields if _mentions_field(relation.element) else matrices).append(relation)
+        for relation in matrices:
+            self.define(relation)
+        for relation in matrices:
+            self.add(relation)
+            if not relation.element.is_scalar:
+                try:
+                    self.add(Relation(transposed(relation.element), relation.source))
+                except Unsupported:
+                    continue
+        self.complete()
+        for relation in fields:
+            self.add(relation)
+
+    # -- rules ---------------------------------------------------------------------------------------------------
+
+    def define(self, relation: Relation) -> None:
+        """Places a matrix that stands alone on the left above all that it is defined by."""
+        words = [word for _, word in relation.left.terms if word] if relation.left is not None else []
+        if len(words) != 1 or len(words[0]) != 1 or not isinstance(words[0][0], Matrix):
+            return
+        left, word = relation.left, words[0]
+        assert left is not None
+        rest = [letter for _, other in (relation.element - left).terms for letter in other if isinstance(letter, Matrix)]
+        if all((letter.name, letter.labels) != (word[0].name, word[0].labels) for letter in rest):
+            below = [self.levels.get((letter.name, letter.labels), 0) for letter in rest]
+            self.levels[word[0].name, word[0].labels] = 1 + max(below, default=0)
+
+    def weight(self, word: Word) -> tuple:
+        heavy = sum(100 ** self.levels.get((x.name, x.labels), 0) for x in word if isinstance(x, Matrix))
+        moves = sum(1 for x in word if not isinstance(x, Matrix))
+        return (heavy, moves, len(word), tuple(order_key(letter) for letter in word))
+
+    def add(self, relation: Relation) -> None:
+        """A relation as a rule, after it is rewritten by the rules there are."""
+        element = self.reduced(relation.element)
+        if not element:
+            return
+        found = self.leading(element, relation)
+        if found is None:
+            self.not_used.append(relation)
+            return
+        term, n = found
+        scalars, word = term
+        rest = Element({other: m for other, m in element.terms.items() if other != term})
+        value = rest.scaled(-1 / n)
+        if scalars:
+            value = inverse(Element({(scalars, ()): Fraction(1)})) * value
+        source = relation.source | self.used_by(relation.element)
+        if not word:
+            self.values.append(Value(scalars[0][0], value, source))
+            return
+        everywhere = True
+        if isinstance(word[-1], Field):
+            field = word[-1]
+            again = any(isinstance(x, Field) and (x.name, x.labels) == (field.name, field.labels)
+                        for _, other in rest.terms for x in other)  # fmt: skip
+            everywhere = not again
+        self.rules = [Rewriting(r.word, r.value, r.source, r.everywhere) for r in self.rules]
+        self.rules.append(Rewriting(word, value, source, everywhere))
+
+    def used_by(self, element: Element) -> frozenset[str]:
+        before, self.used = self.used, set()
+        self.reduced(element)
+        found, self.used = frozenset(self.used), before
+        return found
+
+    def leading(self, element: Element, relation: Relation) -> tuple[Term, Fraction] | None:
+        """The term that a relation is solved for."""
+        if element.is_scalar:
+            linear = [(t, n) for t, n in element.terms.items() if len(t[0]) == 1 and t[0][0][1] == 1 and t[0][0][0].labels]
+            alone = [(t, n) for t, n in linear if sum(t[0][0][0] in dict(other[0]) for other in element.terms) == 1]
+            return max(alone, key=lambda item: item[0], default=None)
+        if _mentions_field(element):
+            return self.leading_field(element, relation)
+        candidates = [(t, n) for t, n in element.terms.items() if t[1]]
+        heaviest = max(candidates, key=lambda item: self.weight(item[0][1]), default=None)
+        if heaviest is None or not _is_unit(heaviest[0][0]):
+            return None
+        same = [t for t, _ in candidates if t[1] == heaviest[0][1]]
+        return heaviest if len(same) == 1 and any(isinstance(x, Matrix) for x in heaviest[0][1]) else None
+
+    def leading_field(self, element: Element, relation: Relation) -> tuple[Term, Fraction] | None:
+        alone = [
+            (t, n) for t, n in element.terms.items()
+            if len(t[1]) == 1 and isinstance(t[1][0], Field) and _is_unit(t[0])
+            and sum(other[1] == t[1] for other in element.terms) == 1
+        ]  # fmt: skip
+        printed = relation.left.terms if relation.left is not None else {}
+
+        def rank(item: tuple[Term, Fraction]) -> tuple:
+            field = item[0][1][0]
+            assert isinstance(field, Field)
+            own = any(
+                isinstance(x, Field) and (x.name, x.labels) == (field.name, field.labels) and x != field
+                for _, word in element.terms for x in word
+            )  # fmt: skip
+            new = field.name not in self.known
+            is_printed = item[0] in printed and len(printed) == 1
+            lowest = -field.move.derivative_order if self.fields_first else field.move.derivative_order
+            if self.fields_first:
+                return (field.gradient, new, not own, lowest, field.move.time, order_key(field))
+            return (field.gradient, is_printed, field.move.time, new and not own, lowest, order_key(field))
+
+        return max(alone, key=rank, default=None)
+
+    # -- rewriting -----------------------------------------------------------------------------------------------
+
+    def reduced(self, element: Element) -> Element:
+        """The element rewritten until no rule applies. Raises Unsupported where that takes too long."""
+        done: dict[Term, Fraction] = {}
+        todo = dict(element.terms)
+        steps = 0
+        while todo:
+            term, n = todo.popitem()
+            steps += 1
+            if steps > MOST_STEPS:
+                raise Unsupported("rewriting by the premises takes too many steps")
+            put = self.step(term)
+            if put is None:
+                done[term] = done.get(term, Fraction(0)) + n
+                continue
+            for other, m in self.cut(put).terms.items():
+                value = todo.get(other, Fraction(0)) + n * m
+                if value:
+                    todo[other] = value
+                else:
+                    todo.pop(other, None)
+        return Element(done)
+
+    def step(self, term: Term) -> Element | None:
+        """One rewriting of a term, or None."""
+        scalars, word = term
+        for value in self.values:
+            for position, (scalar, n) in enumerate(scalars):
+                if n > 0 and scalar == value.scalar:
+                    self.used |= value.source
+                    _, rest = times((*scalars[:position], *scalars[position + 1 :]), ((scalar, n - 1),))
+                    return Element({(rest, ()): Fraction(1)}) * value.value * Element({(ONE, word): Fraction(1)})
+        for rule in self.rules:
+            found = self.place(rule, word)
+            if found is not None:
+                position, length, value = found
+                self.used |= rule.source
+                before = Element({(scalars, word[:position]): Fraction(1)})
+                return before * value * Element({(ONE, word[position + length :]): Fraction(1)})
+        return None
+
+    def place(self, rule: Rewriting, word: Word) -> tuple[int, int, Element] | None:
+        """Where a rule applies in a word: position, length and what is put there."""
+        pattern = rule.word
+        if isinstance(pattern[-1], Field):
+            return self.place_of_field(rule, word)
+        for position in range(len(word) - len(pattern) + 1):
+            part = word[position : position + len(pattern)]
+            found = _fits(pattern, part)
+            if found is not None:
+                move, space = found
+                value = act(move, rule.value) if not move.is_nothing else rule.value
+                return position, len(pattern), _in(value, space)
+        return None
+
+    @staticmethod
+    def place_of_field(rule: Rewriting, word: Word) -> tuple[int, int, Element] | None:
+        pattern = rule.word
+        if len(word) < len(pattern) or not isinstance(word[-1], Field) or word[-len(pattern) : -1] != pattern[:-1]:
+            return None
+        field, meant = word[-1], pattern[-1]
+        assert isinstance(meant, Field)
+        if (field.name, field.labels) != (meant.name, meant.labels):
+            return None
+        have, want = dict(field.move.slopes), dict(meant.move.slopes)
+        if any(have.get(key, 0) < n for key, n in want.items()):
+            return None
+        slopes = tuple((key, n - want.get(key, 0)) for key, n in field.move.slopes if n > want.get(key, 0))
+        move = replace(field.move.shift.then(meant.move.back()), slopes=slopes)
+        if not rule.everywhere and (move.time < 0 or (not move.slopes and not move.time and move.sites and not meant.move.time
+                                                      and not meant.move.slopes)):  # fmt: skip
+            return None
+        return len(word) - len(pattern), len(pattern), _in(act(move, rule.value), field.space)
+
+    # -- completion ----------------------------------------------------------------------------------------------
+
+    def complete(self) -> None:
+        """Adds what overlapping rules give, until nothing is new or there are too many rules."""
+        done: set[tuple[Word, Word]] = set()
+        for _ in range(4):
+            before = len(self.rules)
+            for first in list(self.rules):
+                for second in list(self.rules):
+                    if (first.word, second.word) in done:
+                        continue
+                    done.add((first.word, second.word))
+                    for relation in self.overlaps(first, second):
+                        if len(self.rules) < MOST_RULES:
+                            self.add(relation)
+            self.with_inverses()
+            if len(self.rules) == before:
+                return
+
+    def overlaps(self, first: Rewriting, second: Rewriting) -> Iterator[Relation]:
+        one, two = first.word, second.word
+        for length in range(1, min(len(one), len(two)) + 1):
+            if one[-length:] == two[:length] and len(one) + len(two) - length <= LONGEST_WORD and (one != two or length < len(one)):
+                left = first.value * Element({(ONE, two[length:]): Fraction(1)})
+                right = Element({(ONE, one[:-length]): Fraction(1)}) * second.value
+                yield Relation(left - right, first.source | second.source)
+
+    def with_inverses(self) -> None:
+        """Multiplies relations by the inverses of the matrices that their words begin and end with."""
+        inverses = {x for r in self.rules for w in (r.word, *(v for _, v in r.value.terms)) for x in w
+                    if isinstance(x, Matrix) and x.inverse}  # fmt: skip
+        for rule in list(self.rules):
+            relation = Element({(ONE, rule.word): Fraction(1)}) - rule.value
+            for letter in sorted(inverses, key=order_key):
+                opposite = replace(letter, inverse=False)
+                for turned in (letter, replace(letter, transposed=not letter.transposed)):
+                    against = replace(opposite, transposed=turned.transposed)
+                    if len(self.rules) >= MOST_RULES or len(rule.word) >= LONGEST_WORD:
+                        return
+                    if any(word and word[0] == against for _, word in relation.terms):
+                        self.add(Relation(Element.of(turned) * relation, rule.source))
+                    if any(word and word[-1] == against for _, word in relation.terms):
+                        self.add(Relation(relation * Element.of(turned), rule.source))
+
+
+def _is_unit(scalars) -> bool:
+    """Whether a product of scalars may be divided by: numbers and the imaginary unit."""
+    return all(scalar.name == "i" for scalar, _ in scalars)
+
+
+def _mentions_field(element: Element) -> bool:
+    return any(isinstance(letter, Field) for _, word in element.terms for letter in word)
+
+
+def _fits(pattern: Word, part: Word) -> tuple[Move, int] | None:
+    """The move and the space by which the letters of a pattern become those of a part of a word."""
+    move: Move | None = None
+    space: int | None = None
+    for meant, letter in zip(pattern, part, strict=True):
+        if type(meant) is not type(letter):
+            return None
+        here = getattr(letter, "space", 0)
+        if space is not None and here != space and not isinstance(letter, Moved):
+            return None
+        space = here if not isinstance(letter, Moved) else space
+        if isinstance(letter, Matrix) and isinstance(meant, Matrix) and letter.moves:
+            if letter.exponent or meant.exponent:
+                if replace(letter, space=0) != meant:
+                    return None
+                continue
+            by = letter.move.then(meant.move.back())
+            if replace(letter, move=HERE, space=0) != replace(meant, move=HERE) or (move is not None and by != move):
+                return None
+            move = by
+        elif isinstance(letter, Moved):
+            if letter != meant:
+                return None
+        elif replace(letter, space=0) != replace(meant, space=0):
+            return None
+    return (move or HERE), (space or 0)
+
+
+def _in(value: Element, space: int) -> Element:
+    if not space:
+        return value
+    found: dict[Term, Fraction] = {}
+    for (scalars, word), n in value.terms.items():
+        letters = tuple(x if isinstance(x, Moved) else replace(x, space=space) for x in word)
+        found[scalars, letters] = n
+    return total([Element(found)])
+
+
+def letters_in(element: Element) -> Iterator[Letter]:
+    for _, word in element.terms:
+        yield from word
+
+
+__all__ = ["Relation", "Rewriter", "Rewriting", "Value", "letters_in"]

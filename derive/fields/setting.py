@@ -1,0 +1,186 @@
+r"""What a line about fields is judged in: its premises as elements, in the sizes that are written out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from derive.algebra.rules import Unsupported
+from derive.expression import Applied, Expr, Index, Over, walk
+from derive.fields.functionals import Calculus, Change, Function, Knowledge
+from derive.fields.letters import HERE, Field
+from derive.fields.nodes import Coordinate, Entry, Gradient, Place, Variable, letters_of, places_of
+from derive.fields.rewriting import Relation
+from derive.fields.terms import terms
+from derive.fields.values import Ends
+from derive.fields.words import Element
+from derive.fields.written_out import assignments, put
+from derive.notation import Scope
+
+
+@dataclass(frozen=True)
+class Premise:
+    """left = right, in the notation of the line that says so."""
+
+    left: Expr
+    right: Expr
+    source: str
+    scope: Scope
+
+
+class Setting:
+    """The premises of a line, for sizes of the ranges that are written out."""
+
+    def __init__(self, premises: tuple[Premise, ...], sizes: Mapping[str, int]) -> None:
+        self.premises = premises
+        self.sizes = sizes
+        self.known = Knowledge()
+        self.relations: list[Relation] = []
+        equations = []
+        for premise in premises:
+            if not self.is_function(premise):
+                equations.append(premise)
+        for premise in equations:
+            self.note(premise)
+        for premise in equations:
+            for left, right in self.instances(premise.left, premise.right, premise.scope):
+                self.relations.append(Relation(left - right, frozenset((premise.source,)), left))
+        for scope in {premise.scope.name: premise.scope for premise in premises}.values():
+            self.relations += properties(scope)
+
+    def calculus(self, scope: Scope) -> Calculus:
+        return Calculus(scope, self.sizes, self.known)
+
+    def is_function(self, premise: Premise) -> bool:
+        """Takes a premise that says what a function is."""
+        left = premise.left
+        if not isinstance(left, Applied) or not left.arguments:
+            return False
+        slots = tuple(slot for slot in left.slots if isinstance(slot, Index))
+        self.known.functions[left.name] = Function(left.arguments, slots, premise.right, premise.scope, premise.source)
+        return True
+
+    def note(self, premise: Premise) -> None:
+        """Takes from a premise the step of a variable, or that it is a matrix times another one."""
+        left = premise.left
+        if not isinstance(left, Variable) or any(place.steps for place in left.places):
+            return
+        for number, (one, other) in enumerate(self.instances(left, premise.right, premise.scope)):
+            ((_, word),) = one.terms
+            field = word[-1]
+            assert isinstance(field, Field)
+            if left.time == 1:
+                self.known.steps[field.name, field.labels] = (other, premise.source)
+            elif not left.time and number == 0:
+                ends = {x for _, w in other.terms for x in w if isinstance(x, Field)}
+                if len(ends) == 1 and (end := next(iter(ends))).name != field.name and end.move == HERE and not end.gradient:
+                    matrix = Element({(scalars, w[:-1]): n for (scalars, w), n in other.terms.items()})
+                    self.known.changes[field.name] = Change(end, matrix, premise.source)
+
+    def instances(self, left: Expr, right: Expr, scope: Scope) -> Iterator[tuple[Element, Element]]:
+        """Both sides, for all numbers that their written-out free letters may take."""
+        calculus = self.calculus(scope)
+        free = free_letters(left) or free_letters(right)
+        out = sorted((letter for letter in free if letter.range in self.sizes), key=lambda i: i.name)
+        for numbers in assignments(out, scope, self.sizes):
+            one, other = put(left, numbers), put(right, numbers)
+            ends = ends_of(one, self.sizes)
+            yield calculus.value(one, ends), calculus.value(other, ends)
+
+
+def free_letters(expr: Expr) -> set[Index]:
+    """The letters that stand once in each product of a side, and those of a function's own slots."""
+    found: set[Index] = set()
+    for _, factors in terms(expr):
+        counts = Counter(letter for factor in factors for letter in letters_of(factor))
+        found |= {letter for letter, n in counts.items() if n == 1}
+    own = (slot for node in walk(expr) if isinstance(node, Applied) for slot in node.slots)
+    return found | {slot for slot in own if isinstance(slot, Index) and not slot.is_label}
+
+
+def ends_of(expr: Expr, sizes: Mapping[str, int]) -> Ends:
+    """Between which letters a side is an operator, or over which it is a column."""
+    free = {letter for letter in free_letters(expr) if letter.range not in sizes}
+    rows: dict[str, Index] = {}
+    columns: dict[str, Index] = {}
+    for side, letters in _ends(expr):
+        for letter in letters:
+            if letter in free and letter not in rows.values() and letter not in columns.values():
+                (columns if side == "column" else rows)[letter.range] = letter
+    return Ends(rows, columns or None)
+
+
+def _ends(expr: Expr) -> Iterator[tuple[str, list[Index]]]:
+    """The letters of places in print order, those of the columns of entries and of Jacobians told from the others."""
+    match expr:
+        case Entry(of=of, rows=rows, columns=columns):
+            yield "row", [p.index for p in rows]
+            yield "column", [p.index for p in columns]
+            yield from _ends(of)
+        case Gradient(of=Variable() as of, by=by):
+            yield "row", [p.index for p in of.places]
+            yield "column", [p.index for p in by.places]
+        case Gradient(of=Gradient(by=first), by=second):
+            yield "row", [p.index for p in first.places]
+            yield "column", [p.index for p in second.places]
+        case Variable(places=places):
+            yield "row", [p.index for p in places]
+        case _:
+            for child in expr.children:
+                yield from _ends(child)
+
+
+def properties(scope: Scope) -> list[Relation]:
+    """What the declared properties of matrices say: symmetric, antisymmetric."""
+    from derive.fields.letters import Matrix
+
+    found = []
+    for declared in scope.symbols.values():
+        sign = {"symmetric": 1, "diagonal": 1, "antisymmetric": -1}
+        which = next((sign[p] for p in sorted(declared.properties) if p in sign), None)
+        if declared.kind != "matrix" or which is None:
+            continue
+        for labels in _labels(scope, declared.slots):
+            letter = Element.of(Matrix(declared.key, labels))
+            turned = Element.of(Matrix(declared.key, labels, transposed=True))
+            found.append(Relation(turned - letter.scaled(which), frozenset()))
+    return found
+
+
+def _labels(scope: Scope, slots: tuple[str, ...]) -> list[tuple[str, ...]]:
+    choices: list[tuple[str, ...]] = [()]
+    for name in slots:
+        size = scope.ranges[name].size
+        numbers = range(0, (int(size) if size.isdigit() else 4) + 1)
+        choices = [(*before, str(n)) for before in choices for n in numbers]
+    return choices
+
+
+def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
+    """The ranges that are written out, with the sizes to try: those of labels and steps, and those of numbered places."""
+    names: set[str] = set()
+    for expr in exprs:
+        for node in walk(expr):
+            match node:
+                case Over(index=index, explicit=True):
+                    names.add(index.range)
+                case Coordinate(index=index):
+                    names.add(index.range)
+        for place in places_of(expr):
+            names |= {step.direction.range for step in place.steps if step.direction is not None}
+            names |= {place.index.range} if place.index.is_label else set()
+    for scope in scopes:
+        names |= {slot for declared in scope.symbols.values() if declared.kind in ("matrix", "Pauli") for slot in declared.slots}
+        names |= {name for d in scope.symbols.values() if d.kind == "metric" for name in d.over}
+    found: dict[str, list[int]] = {}
+    for scope in scopes:
+        for name in sorted(names & set(scope.ranges)):
+            size = scope.ranges[name].size
+            if not scope.ranges[name].lattice:
+                found[name] = [int(size)] if size.isdigit() else [1, 2, 3, 4]
+    return found
+
+
+ScopeOf = Callable[[str], Scope]
+__all__ = ["Place", "Premise", "ScopeOf", "Setting", "Unsupported", "ends_of", "free_letters", "properties", "replace", "written_out"]

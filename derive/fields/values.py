@@ -1,0 +1,373 @@
+r"""From the tree to elements: what a side of a line is, as an operator or a column, for all sizes of what is not written out.
+
+An index letter whose range is written out, such as the μ of a lattice vector, stands for numbers. All others are followed
+from factor to factor: in ``W_i^j \phi_j`` the free i leads to the rows of W and its columns to φ, so that the term is the
+word Wφ. A product of two columns without a free index is a number, which :mod:`derive.fields.functionals` takes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from derive.algebra.rules import Unsupported
+from derive.expression import (
+    Add, Applied, Expr, Frac, Identity, ImaginaryUnit, Index, Mul, Neg, Number, Over, Pow, Symbol, Transpose, Zero,
+)  # fmt: skip
+from derive.fields.letters import HERE, I, Field, Matrix, Move, Moved, Pauli, Scalar, Unit, counts
+from derive.fields.nodes import (
+    ColumnOf, Coordinate, Entry, Gradient, InverseTranspose, MatrixPower, MatrixSymbol, Place, Rate, TensorProduct, Variable,
+    letters_of,
+)  # fmt: skip
+from derive.fields.terms import terms
+from derive.fields.words import Element, act, in_space, inverse, total, transposed
+from derive.fields.written_out import assignments, put
+from derive.notation import Declared, Scope
+
+Axes = dict[str, Index]
+"""For each range that something is a column over, the letter of its place."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One factor of a product: a column, an operator between rows and columns, or a number."""
+
+    value: Element
+    rows: Axes
+    columns: Axes | None = None
+    """None for a column or a number; the same letter as in ``rows`` where it acts at each place by itself."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The letters between which an expression is an operator, or over which it is a column; none for a number."""
+
+    rows: Axes = field(default_factory=dict)
+    columns: Axes | None = None
+
+    @property
+    def letters(self) -> frozenset[Index]:
+        return frozenset((*self.rows.values(), *(self.columns or {}).values()))
+
+
+NONE = Ends()
+
+
+class Values:
+    """Evaluates expressions of one scope. ``sizes`` are those of the ranges that are written out."""
+
+    def __init__(self, scope: Scope, sizes: Mapping[str, int]) -> None:
+        self.scope = scope
+        self.sizes = sizes
+
+    def gradient(self, expr: Gradient) -> Factor:
+        """The derivative by a variable; :mod:`derive.fields.functionals` knows it."""
+        raise Unsupported("a derivative by a variable")
+
+    # -- sums of products ----------------------------------------------------------------------------------------
+
+    def value(self, expr: Expr, ends: Ends = NONE) -> Element:
+        """An expression with the free index letters told, as an element. Raises Unsupported for what has no word."""
+        return total(self.product(factors, ends).scaled(sign) for sign, factors in terms(expr))
+
+    def is_written_out(self, index: Index) -> bool:
+        return index.range in self.sizes
+
+    def product(self, factors: tuple[Expr, ...], ends: Ends) -> Element:
+        """One product of atomic factors, its repeated letters summed over."""
+        for number, factor in enumerate(factors):
+            if isinstance(factor, Over):
+                return self.printed_sum(factors, number, factor, ends)
+        letters = Counter(letter for factor in factors for letter in letters_of(factor))
+        out = [letter for letter in letters if self.is_written_out(letter) and letter not in ends.letters]
+        if out:
+            return total(
+                self.product(tuple(put(factor, numbers) for factor in factors), ends)
+                for numbers in assignments(sorted(out, key=lambda i: i.name), self.scope, self.sizes)
+            )
+        for number, factor in enumerate(factors):
+            if isinstance(factor, Coordinate) and factor.of is None:
+                return self.differentiated(factors[:number], factor, factors[number + 1 :], ends)
+        if any(factor.type.kind in ("matrix", "column") for factor in factors):
+            return self.in_print_order(factors, ends)
+        return contract([self.factor(factor, ends) for factor in factors], ends)
+
+    def printed_sum(self, factors: tuple[Expr, ...], number: int, over: Over, ends: Ends) -> Element:
+        if over.excluded or over.operation != "sum":
+            raise Unsupported("a sum with exclusions, or a product, over places")
+        if not self.is_written_out(over.index):
+            return self.value(_product((*factors[:number], over.body, *factors[number + 1 :])), ends)
+        found = []
+        for numbers in assignments([over.index], self.scope, self.sizes):
+            found.append(self.value(_product((*factors[:number], put(over.body, numbers), *factors[number + 1 :])), ends))
+        return total(found)
+
+    def differentiated(
+        self, before: tuple[Expr, ...], by: Coordinate, behind: tuple[Expr, ...], ends: Ends
+    ) -> Element:
+        if not behind:
+            return self.in_print_order((*before, by), ends)
+        inner = Counter(letter for factor in behind for letter in letters_of(factor))
+        outer = {letter for factor in before for letter in letters_of(factor)} | ends.letters
+        own = frozenset(letter for letter in inner if letter in outer)
+        inside = Ends({letter.range: letter for letter in own})
+        value = act(self.move_of(by), self.product(behind, inside))
+        if any(factor.type.kind in ("matrix", "column") for factor in (*before, *behind)):
+            return self.in_print_order(before, ends) * value
+        columns = Factor(value, self.axes(own)) if value.is_column else Factor(value, {})
+        return contract([*(self.factor(factor, ends) for factor in before), columns], ends)
+
+    def in_print_order(self, factors: tuple[Expr, ...], ends: Ends) -> Element:
+        """A product of matrices and columns without the indices of their entries."""
+        found = Element.number(1)
+        for factor in factors:
+            found = found * self.whole(factor, ends)
+        return found
+
+    # -- matrices and columns without indices ---------------------------------------------------------------------
+
+    def whole(self, expr: Expr, ends: Ends) -> Element:
+        """A matrix, a column or a number, without the indices of entries."""
+        match expr:
+            case MatrixSymbol():
+                return self.matrix(expr)
+            case Identity():
+                return Element.number(1)
+            case Transpose(of=of):
+                return transposed(self.whole(of, ends))
+            case InverseTranspose(of=of):
+                return inverse(transposed(self.whole(of, ends)))
+            case MatrixPower(base=base, exponent=exponent):
+                return self.power(self.whole(base, ends), exponent, ends)
+            case TensorProduct(left=left, right=right):
+                return in_space(self.whole(left, ends), 1) * in_space(self.whole(right, ends), 2)
+            case ColumnOf():
+                return self.column(expr, ends)
+            case Coordinate(of=None):
+                return Element.of(Moved(self.move_of(expr)))
+            case Coordinate(of=of) if of is not None:
+                return act(self.move_of(expr), self.whole(of, ends))
+            case Rate(of=of):
+                return act(Move(slopes=((0, 1),)), self.whole(of, ends))
+            case Variable(places=()):
+                return Element.of(self.field_of(expr, ()))
+            case Zero():
+                return Element()
+            case Add() | Neg() | Mul() | Frac():
+                return self.value(expr, ends)
+        return contract([self.factor(expr, ends)], ends)
+
+    def matrix(self, symbol: MatrixSymbol) -> Element:
+        declared = self.scope.symbols[symbol.name]
+        labels = self.labels(symbol.labels)
+        if declared.kind == "Pauli":
+            return Element.of(Pauli(int(labels[0])))
+        if declared.kind == "Levi-Civita":
+            return Element.of(I) * Element.of(Pauli(2))
+        if declared.kind == "metric":
+            raise Unsupported("the metric without its indices")
+        moves = bool(declared.of)
+        at = Move(time=symbol.time or 0) if moves else HERE
+        on_sites = any(self.scope.ranges[name].lattice for name in symbol.over) and "diagonal" not in declared.properties
+        return Element.of(Matrix(symbol.name, labels, moves=moves, move=at, on_sites=on_sites))
+
+    def power(self, base: Element, exponent: Expr, ends: Ends) -> Element:
+        value = self.value(exponent, ends)
+        if value.is_number:
+            n = next(iter(value.terms.values()), Fraction(0))
+            if n.denominator != 1:
+                raise Unsupported("a matrix to a power that is no whole number")
+            if n < 0:
+                base, n = inverse(base), -n
+            found = Element.number(1)
+            for _ in range(int(n)):
+                found = found * base
+            return found
+        letter = next(iter(base.terms))[1]
+        if len(base.terms) != 1 or len(letter) != 1 or not isinstance(letter[0], Matrix) or not value.is_scalar:
+            raise Unsupported("a real power of anything but a matrix")
+        exponents = []
+        for (scalars, _), n in value.terms.items():
+            if len(scalars) != 1 or scalars[0][1] != 1:
+                raise Unsupported("an exponent that is no sum of numbers")
+            exponents.append((scalars[0][0], n))
+        matrix = letter[0]
+        return Element.of(
+            Matrix(matrix.name, matrix.labels, moves=True, exponent=tuple(sorted(exponents)))
+        )  # fmt: skip
+
+    def column(self, printed: ColumnOf, ends: Ends) -> Element:
+        found = []
+        for number, entry in enumerate(printed.entries, start=1):
+            value = self.whole(entry, ends) if entry.type.kind == "column" else self.value(entry, ends)
+            space = 1 if entry.type.kind == "column" else 0
+            inner = in_space(value, 2) if space else value
+            found.append(Element.of(Unit(number, space)) * inner)
+        return total(found)
+
+    # -- factors with indices ------------------------------------------------------------------------------------
+
+    def factor(self, expr: Expr, ends: Ends) -> Factor:
+        match expr:
+            case Number(value=value):
+                return Factor(Element.number(value), {})
+            case ImaginaryUnit():
+                return Factor(Element.of(I), {})
+            case Symbol(name=name):
+                return Factor(Element.of(Scalar(name)), {})
+            case Frac(top=top, bottom=bottom):
+                below = self.value(bottom, ends)
+                return Factor(self.value(top, ends) * inverse(below), {})
+            case Pow(base=base, exponent=exponent):
+                value, times = self.value(base, ends), self.value(exponent, ends)
+                if not value.is_scalar or not times.is_number:
+                    raise Unsupported("a power of a column")
+                return Factor(self.power(value, exponent, ends), {})
+            case Variable():
+                return self.variable(expr, HERE)
+            case Coordinate(of=Variable() as of):
+                return self.variable(of, self.move_of(expr))
+            case Rate(of=Variable() as of):
+                return self.variable(of, Move(slopes=((0, 1),)))
+            case Entry():
+                return self.entry(expr, ends)
+            case Gradient():
+                return self.gradient(expr)
+        raise Unsupported(f"{type(expr).__name__} among columns")
+
+    def variable(self, variable: Variable, move: Move) -> Factor:
+        """A variable at its places: a column over the letters, a number where it has none."""
+        axes: Axes = {}
+        labels: list[str] = []
+        for name, place in zip(variable.axes, variable.places, strict=True):
+            move = move.then(self.steps(place))
+            if place.index.is_label:
+                labels.append(place.index.name)
+            else:
+                axes[name] = place.index
+        declared = self.scope.symbols[variable.name]
+        if declared.kind != "variable":
+            at = move.then(Move(time=variable.time or 0))
+            scalar = Scalar(variable.name, tuple(labels), True, at)
+            return Factor(Element.of(scalar), axes, dict(axes))
+        value = Element.of(self.field_of(variable, tuple(labels)))
+        return Factor(act(move, value), axes)
+
+    def field_of(self, variable: Variable, labels: tuple[str, ...]) -> Field:
+        return Field(variable.name, labels, Move(time=variable.time or 0))
+
+    def entry(self, entry: Entry, ends: Ends) -> Factor:
+        """An entry of a matrix: an operator from the letters of its columns to those of its rows, or a number."""
+        names = self.ranges_of(entry.of)
+        places = list(zip(names, entry.rows, entry.columns, strict=True))
+        if all(row.index.is_label and column.index.is_label for _, row, column in places):
+            return Factor(self.numbered(entry, ends), {})
+        if any(row.index.is_label or column.index.is_label for _, row, column in places):
+            raise Unsupported("an entry of which only one index is a number")
+        value = self.whole(entry.of, ends)
+        for _, row, column in places:
+            before, behind = self.steps(row), self.steps(column).back()
+            value = act(before, value) if not before.is_nothing else value
+            value = value * Element.of(Moved(behind))
+        return Factor(value, {n: row.index for n, row, _ in places}, {n: column.index for n, _, column in places})
+
+    def numbered(self, entry: Entry, ends: Ends) -> Element:
+        """An entry whose indices are numbers: of what is explicit its value, of a declared matrix a symbol."""
+        rows, columns = [int(p.index.name) for p in entry.rows], [int(p.index.name) for p in entry.columns]
+        declared = self.declared(entry.of)
+        if isinstance(entry.of, Identity):
+            return Element.number(int(rows == columns))
+        if declared is not None and declared.kind == "metric":
+            return Element.number(0 if rows != columns else 1 if rows == [0] else -1)
+        if isinstance(entry.of, Transpose):
+            return self.numbered(Entry(entry.of.of, entry.columns, entry.rows), ends)
+        if isinstance(entry.of, Add | Neg):
+            parts = entry.of.terms if isinstance(entry.of, Add) else (entry.of.term,)
+            sign = -1 if isinstance(entry.of, Neg) else 1
+            return total(self.numbered(Entry(part, entry.rows, entry.columns), ends).scaled(sign) for part in parts)
+        if declared is not None and declared.kind == "matrix" and isinstance(entry.of, MatrixSymbol):
+            labels = (*self.labels(entry.of.labels), *(str(n) for n in (*rows, *columns)))
+            return Element.of(Scalar(declared.key, labels))
+        value = self.whole(entry.of, ends)
+        if len(rows) != 1:
+            raise Unsupported("a numbered entry over two ranges")
+        return entry_of(value, rows[0], columns[0])
+
+    def declared(self, expr: Expr) -> Declared | None:
+        return self.scope.symbols.get(expr.name) if isinstance(expr, MatrixSymbol) else None
+
+    def ranges_of(self, matrix: Expr) -> tuple[str, ...]:
+        return tuple(matrix.type.axes[0].split())
+
+    def labels(self, places: tuple[Place, ...]) -> tuple[str, ...]:
+        if any(not place.index.is_label for place in places):
+            raise Unsupported("the label of a matrix that is no number")
+        return tuple(place.index.name for place in places)
+
+    def steps(self, place: Place) -> Move:
+        found: dict[int, int] = {}
+        for step in place.steps:
+            direction = 1 if step.direction is None else int(step.direction.name)
+            found[direction] = found.get(direction, 0) + step.count
+        return Move(sites=counts(found))
+
+    def move_of(self, by: Coordinate) -> Move:
+        return Move(slopes=((int(by.index.name), by.power),))
+
+
+def _product(factors: tuple[Expr, ...]) -> Expr:
+    return factors[0] if len(factors) == 1 else Mul(factors)
+
+
+def contract(factors: list[Factor], ends: Ends) -> Element:
+    """Follows the letters from the rows through operators, to a column that ends the product or to the columns asked for."""
+    found = Element.number(1)
+    left = list(factors)
+    for factor in [f for f in left if not f.rows and not f.value.is_column]:
+        found = found * factor.value
+        left.remove(factor)
+    at = dict(ends.rows)
+    while left:
+        number, turned = _next(left, at)
+        factor = left.pop(number)
+        if factor.columns is None:
+            if left or ends.columns is not None:
+                raise Unsupported("a product of two columns")
+            return found * factor.value
+        found = found * (transposed(factor.value) if turned else factor.value)
+        at.update(factor.rows if turned else factor.columns)
+    if at != (ends.rows if ends.columns is None else ends.columns):
+        raise Unsupported("indices that lead nowhere")
+    return found
+
+
+def _next(left: list[Factor], at: Axes) -> tuple[int, bool]:
+    """The factor whose rows, or columns, stand at the letters reached so far; whether it is to be transposed."""
+    def fits(axes: Axes | None) -> bool:
+        return axes is not None and bool(axes) and all(at.get(name) == letter for name, letter in axes.items())
+
+    operators = [(n, f) for n, f in enumerate(left) if f.columns is not None]
+    for number, factor in operators:
+        if fits(factor.rows):
+            return number, False
+    for number, factor in operators:
+        if fits(factor.columns):
+            return number, True
+    for number, factor in enumerate(left):
+        if factor.columns is None and (fits(factor.rows) or not factor.rows):
+            return number, False
+    raise Unsupported("a product whose indices do not lead from the free ones to a column")
+
+
+def entry_of(value: Element, row: int, column: int) -> Element:
+    """The entry of an explicit 2 by 2 matrix."""
+    found = value * Element.of(Unit(column))
+    kept: dict = {}
+    for (scalars, word), n in found.terms.items():
+        if len(word) != 1 or not isinstance(word[0], Unit):
+            raise Unsupported("an entry of a matrix that is not written out")
+        if word[0].number == row:
+            kept[scalars, ()] = n
+    return Element(kept)
