@@ -53,9 +53,13 @@ def parse_by(entry: Entry | None, where: str, scope: Scope) -> By:
         return By("order", int(found[1]), found[2])
     if value.startswith("up to "):
         return By("up to", term=value[len("up to ") :])
+    if value.startswith("solves "):
+        return By("solves", term=value[len("solves ") :])
+    if value.startswith("general solution of "):
+        return By("general", term=value[len("general solution of ") :])
     if value.startswith("drop "):
         return By("drop", term=value[len("drop ") :])
-    methods = "definition, assumption, exact, order N in S, drop X, up to X"
+    methods = "definition, assumption, exact, order N in S, drop X, up to X, solves X, general solution of X"
     raise EncodingError(f"by: there is no method {value!r}; methods: {methods}", where)
 
 
@@ -72,6 +76,8 @@ class Judgement:
     hypotheses: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
     applied: frozenset[str] = frozenset()
+    printed_remainder: str = ""
+    """The leading remainder as LaTeX, where it is no normal form."""
 
 
 def shown(verdict: str) -> bool:

@@ -219,12 +219,13 @@ class Reading:
     def _given_rule(self, given: Given) -> Rule:
         entry = given.entry
         where = entry.where
+        scope = self.paper.notation.scopes.get(given.scope, EMPTY_SCOPE)
         try:
             source, _ = reread(tokens(entry.value), given.reads, set())
-            chain = read_chain(source, self.paper.notation.scopes.get(given.scope, EMPTY_SCOPE))
+            chain = read_chain(source, scope)
         except ReadError as error:
             raise EncodingError(f"given {entry.name}: {error.message}", where) from error
-        if chain.first is None or head(chain.first) is None:
+        if chain.first is None or (head(chain.first) is None and not scope.summation):
             raise EncodingError(f"given {entry.name}: the left side must be a symbol, entry, density or moment", where)
         if any(relation not in ("=", "≈", "≡") for relation, _ in chain.links):
             raise EncodingError(f"given {entry.name}: it must be an equation", where)

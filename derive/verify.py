@@ -16,12 +16,13 @@ from derive.dimension import analyse, declared_dimensions
 from derive.errors import DeriveError, EncodingError
 from derive.examination import Examination
 from derive.expression import Index, Size, Symbol, walk
+from derive.fields.judging import FieldJudge
+from derive.fields.judging import holds_for as holds_for_fields
 from derive.inheritance import Inheritance
 from derive.judge import Judge
 from derive.judgement import By, Judgement, SoundnessError, order_words, parse_by, shown
 from derive.latex.reader import Chain
 from derive.latex.writer import write, write_chain
-from derive.methods import order
 from derive.notation import Scope
 from derive.obligations import Obligations, told
 from derive.paper import Equation, Paper
@@ -46,6 +47,7 @@ class Verifier:
         self.examination = Examination(self.reading, self.premises)
         self.judge = Judge(self.reading, self.premises, self.examination)
         self.obligations = Obligations(paper, self.reading, self.premises, self.examination)
+        self.fields = FieldJudge(paper, self.reading, self.correction_holds, self.is_left_refuted)
         self.inheritance = Inheritance(paper, self.reading, self._results)
         self._find_first_slips()
 
@@ -91,7 +93,7 @@ class Verifier:
             read=True,
             premises=self.reading.premises(equation),
             slips=self._slips(line, by),
-            holds_for=_holds_for(line),
+            holds_for=holds_for_fields(line) if scope.summation else _holds_for(line),
             note=self._words(equation),
         )
         if by.method not in ("definition", "assumption") and (entry := equation.annotation.one("so")) is not None:
@@ -103,7 +105,7 @@ class Verifier:
 
     def _dimensions(self, line: Line) -> tuple[str, ...]:
         """What the dimensions of the sides say, where the notation gives those of its symbols."""
-        if line.is_display or line.relation == "→":
+        if line.is_display or line.relation == "→" or line.scope.summation:
             return ()
         known = declared_dimensions(line.scope, self.reading.where(line.equation))
         if not any(known.values()):
@@ -178,9 +180,10 @@ class Verifier:
         return any(self.is_left_refuted(other, own) for other in before)
 
     def _step(self, base: Result, line: Line, by: By) -> Result:
-        holds = self.judge.chain(line, line.chain, by, corrected=True)
+        judge = self._judge_of(line)
+        holds = judge.chain(line, line.chain, by, corrected=True)
         holds = self._on_what_holds(line, holds)
-        follows_judgement = self.judge.chain(line, line.chain, by, corrected=False, only_premises=True)
+        follows_judgement = judge.chain(line, line.chain, by, corrected=False, only_premises=True)
         bare = line.equation.kind == "claim" and not self.reading.premises(line.equation)
         follows = None if bare else shown(follows_judgement.verdict)
         result = self._with(base, line, holds)
@@ -218,15 +221,15 @@ class Verifier:
         correction: str | None = None
         borne_out = True
         if line.corrected is not None:
-            judged = self.judge.chain(line, self._corrected_chain(line), by, corrected=True)
+            judged = self._judge_of(line).chain(line, self._corrected_chain(line), by, corrected=True)
             correction = write_chain(line.corrected, line.scope)
             if not shown(judged.verdict):
                 borne_out = False
                 notes.append("the recorded correction was not shown")
             else:
                 notes.append(f"the correction is {judged.verdict}")
-                if judged.remainder is not None:
-                    text = self._remainder(judged.remainder, line.scope)
+                text = self._remainder(judged, line.scope)
+                if text is not None:
                     notes.append(f"its leading remainder is ${text}$")
             notes += self._printed_minus_corrected(line)
         elif self._sentence_correction(line):
@@ -240,7 +243,12 @@ class Verifier:
             result, correction=correction, evidence=(*result.evidence, *notes), borne_out=borne_out, holds_for=None
         )
 
+    def _judge_of(self, line: Line) -> Judge | FieldJudge:
+        return self.fields if line.scope.summation else self.judge
+
     def _printed_minus_corrected(self, line: Line) -> list[str]:
+        if line.scope.summation:
+            return self.fields.printed_minus_corrected(line)
         delta = self.inheritance.delta(line)
         if delta is None:
             return []
@@ -265,22 +273,28 @@ class Verifier:
         equation = line.equation
         evidence: list[str] = []
         own: list[Judgement] = []
-        if len(line.chain.links) > 1:
+        obligations = self.fields if line.scope.summation else self.obligations
+        if len(line.chain.links) > 1 and not line.scope.summation:
             said = f"by: a {by.method} has one relation; give the further ones a line of their own"
             raise EncodingError(said, self.reading.where(equation, equation.annotation.one("by")))
         if line.is_display or line.relation in ("→", "∼"):
-            evidence += self.obligations.shows(line)
+            evidence += obligations.shows(line)
         elif by.method == "definition":
             left = self.reading.left(equation, corrected=True)
-            evidence += self.obligations.defines(line, left)
+            evidence += obligations.defines(line, left)
         else:
             left = self.reading.left(equation, corrected=True)
-            model = self.obligations.model_of(line, left)
+            model = obligations.model_of(line, left)
             evidence.append(model or "no model that satisfies it together with its scope was found")
             if not model:
                 own.append(Judgement("supported", "assumption"))
+        further = self.fields.further(line) if line.scope.summation else None
+        if further is not None:
+            own.append(further)
+            evidence.append(f"what it says behind its first relation: {further.verdict}")
+            evidence += further.notes
         for entry in equation.annotation.all("so"):
-            judgement = self.obligations.judge(line, entry)
+            judgement = obligations.judge(line, entry)
             own.append(judgement)
             evidence.append(f"obligation: {told(entry.value)}: {judgement.verdict}")
             evidence += judgement.notes
@@ -296,16 +310,17 @@ class Verifier:
             result = replace(result, witness=failed.witness, hypotheses=failed.hypotheses)
         if together == "refuted":
             follows = all(
-                shown(self.obligations.judge(line, e, printed=True).verdict) for e in equation.annotation.all("so")
+                shown(obligations.judge(line, e, printed=True).verdict) for e in equation.annotation.all("so")
             )
             return self._refuted_definition(replace(result, follows=follows), line)
         return self._without_findings(result, line)
 
     def _refuted_definition(self, result: Result, line: Line) -> Result:
+        obligations = self.fields if line.scope.summation else self.obligations
         result = replace(result, inherits=self.inheritance.roots(line))
         if line.corrected is None:
             return replace(result, borne_out=False, evidence=(*result.evidence, "no correction is recorded"))
-        judgements = [self.obligations.judge(line, e, corrected_self=True) for e in line.equation.annotation.all("so")]
+        judgements = [obligations.judge(line, e, corrected_self=True) for e in line.equation.annotation.all("so")]
         met = all(shown(j.verdict) for j in judgements)
         notes = ["with the correction the obligation is met" if met else "the recorded correction was not shown"]
         notes += self._printed_minus_corrected(line)
@@ -318,7 +333,6 @@ class Verifier:
         )
 
     def _with(self, base: Result, line: Line, judgement: Judgement) -> Result:
-        remainder = judgement.remainder
         evidence = [f"uses {said}" for said in judgement.used if not said.startswith("not for")]
         evidence += [said for said in judgement.used if said.startswith("not for")]
         return replace(
@@ -327,13 +341,16 @@ class Verifier:
             method=judgement.method,
             hypotheses=judgement.hypotheses,
             order=judgement.order,
-            remainder=self._remainder(remainder, line.scope) if remainder else None,
+            remainder=self._remainder(judgement, line.scope),
             witness=judgement.witness,
             evidence=(*evidence, *judgement.notes),
         )
 
     @staticmethod
-    def _remainder(remainder: order.Remainder, scope: Scope) -> str | None:
+    def _remainder(judgement: Judgement, scope: Scope) -> str | None:
+        remainder = judgement.remainder
+        if remainder is None:
+            return judgement.printed_remainder or None
         raising = Raising(scope)
         try:
             if remainder.matrix is not None:

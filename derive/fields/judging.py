@@ -13,7 +13,7 @@ from derive.fields.models import Finding, examine
 from derive.fields.nodes import Entry as MatrixEntry
 from derive.fields.nodes import MatrixSymbol, Variable, places_of
 from derive.fields.printing import write_element
-from derive.fields.proving import METHOD, Claim, Proof, prove
+from derive.fields.proving import METHOD, Claim, Proof, of_matrices, prove
 from derive.fields.setting import Premise
 from derive.fields.solving import GENERAL, SOLVES, is_general, solves
 from derive.judgement import EQUATIONS, By, Judgement, SoundnessError, order_words
@@ -63,16 +63,16 @@ class FieldJudge:
         other = self.reading.line(name)
         if other.is_display or any(relation not in EQUATIONS for relation, _ in _equations(other.chain)):
             return
-        use = corrected and self.correction_holds(name)
-        yield self.as_premise(other, use)
+        yield from self.said_by(other, corrected and self.correction_holds(name))
 
-    def as_premise(self, line: Line, corrected: bool) -> Premise:
-        left = line.first(corrected) if line.relation != "→" else None
+    def said_by(self, line: Line, corrected: bool) -> tuple[Premise, ...]:
+        """What a line says as a premise: each of its sides is its last one."""
         chain = _without_arrow(line.chain)
-        first = left if chain is line.chain else chain.first
+        first = line.first(corrected) if chain is line.chain else chain.first
         if first is None:
             first = self.reading.left(line.equation, corrected)
-        return Premise(first, line.last(corrected), line.equation.number, line.scope)
+        sides = [first, *(side for _, side in chain.links[:-1])]
+        return tuple(Premise(side, line.last(corrected), line.equation.number, line.scope) for side in sides)
 
     def hypotheses(self, line: Line, claim: Claim) -> tuple[tuple[Premise, ...], tuple[str, ...]]:
         """What a line needs and its paper does not state. Raises EncodingError where that restates the line."""
@@ -158,6 +158,7 @@ class FieldJudge:
         return said + (f", up to {sizes}" if sizes else "")
 
     def findings(self, claim: Claim) -> Iterator[Finding]:
+        claim = of_matrices(claim)
         yield from examine((claim.left, claim.right), claim.premises, claim.scope, seeds=SEEDS)
 
     def not_shown(self, claim: Claim, proof: Proof) -> Judgement:
@@ -298,8 +299,8 @@ class FieldJudge:
 
     def model_of(self, line: Line, left: Expr) -> str:
         """An exact model in which an assumption holds together with what it names."""
-        own = self.as_premise(line, True)
-        for found in self.findings(Claim(own.left, own.right, line.scope, (own, *self.premises(line, True)))):
+        own = self.said_by(line, True)
+        for found in self.findings(Claim(left, line.last(True), line.scope, (*own, *self.premises(line, True)))):
             if found.agrees:
                 return f"a model of it was drawn, with {found.sizes}" if found.sizes else "a model of it was drawn"
         return ""
@@ -314,9 +315,17 @@ class FieldJudge:
         chain = self.reading.formula_chain(entry.value, equation, entry)
         if chain.first is None:
             raise EncodingError("so: an obligation about fields is an equation", self.reading.where(equation, entry))
-        own = self.as_premise(line, corrected_self)
-        claim = Claim(chain.first, chain.links[-1][1], line.scope, (own, *self.premises(line, not printed)))
+        own = self.said_by(line, corrected_self)[:1]
+        claim = Claim(chain.first, chain.links[-1][1], line.scope, (*own, *self.premises(line, not printed)))
         return self.exactly(line, claim, only_premises=printed)
+
+    def further(self, line: Line) -> Judgement | None:
+        """What a definition says behind its first relation, which has to follow from what it names."""
+        chain = _without_arrow(line.chain)
+        if len(chain.links) < 2 or chain.first is None:
+            return None
+        rest = Chain(chain.links[0][1], chain.links[1:], chain.apart)
+        return self.chain(line, rest, By("exact"), corrected=True)
 
     # -- corrections ---------------------------------------------------------------------------------------------
 

@@ -7,13 +7,14 @@ sizes, since moves are not tied to a lattice, and for all sizes of the matrices,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product as cartesian
 
 from derive.algebra.rules import Unsupported
-from derive.expression import Expr
+from derive.expression import Expr, Mul, Neg, walk
 from derive.fields.letters import Field
-from derive.fields.rewriting import Relation, Rewriter, letters_in
+from derive.fields.nodes import Variable
+from derive.fields.rewriting import Rewriter, letters_in
 from derive.fields.setting import Premise, Setting, written_out
 from derive.fields.words import Element
 from derive.notation import Scope
@@ -47,6 +48,7 @@ class Proof:
 def prove(claim: Claim) -> Proof:
     """Whether the two sides are equal by the premises, in all sizes that are written out."""
     applied: frozenset[str] = frozenset()
+    claim = of_matrices(claim)
     try:
         for sizes in all_sizes(claim):
             setting = Setting(claim.premises, sizes)
@@ -72,7 +74,7 @@ def all_sizes(claim: Claim) -> Iterator[Mapping[str, int]]:
 def _vanish(gaps: list[Element], setting: Setting, claim: Claim) -> Proof:
     names = frozenset(x.name for gap in gaps for x in letters_in(gap) if isinstance(x, Field))
     relations = [*setting.relations, *setting.known.relations]
-    rewriter = Rewriter([*relations, *operators_of(relations, gaps)], names)
+    rewriter = Rewriter(relations, names)
     for gap in (*setting.known.required, *gaps):
         rest = rewriter.reduced(gap)
         if rest:
@@ -81,21 +83,29 @@ def _vanish(gaps: list[Element], setting: Setting, claim: Claim) -> Proof:
     return Proof(True, frozenset(rewriter.used | setting.known.used))
 
 
-def operators_of(relations: list[Relation], gaps: list[Element]) -> list[Relation]:
-    """Relations on one column of which nothing else is known, as relations on operators: they hold for all columns."""
-    if any(isinstance(x, Field) for gap in gaps for x in letters_in(gap)):
-        return []
-    found = []
-    for relation in relations:
-        ends = {word[-1] for _, word in relation.element.terms if word}
-        end = next(iter(ends), None)
-        if len(ends) != 1 or not isinstance(end, Field) or end.gradient or not end.move.is_nothing:
-            continue
-        elsewhere = (x for other in relations if other is not relation for x in letters_in(other.element))
-        if any(isinstance(x, Field) and x.name == end.name for x in elsewhere):
-            continue
-        strip = {(scalars, word[:-1]): n for (scalars, word), n in relation.element.terms.items()}
-        left = relation.left.terms if relation.left is not None else {}
-        own = Element({(scalars, word[:-1]): n for (scalars, word), n in left.items()})
-        found.append(Relation(Element(strip), relation.source, own))
-    return found
+def of_matrices(claim: Claim) -> Claim:
+    """A claim about matrices, with premises ``A v = B v`` on a column v of which nothing is said as ``A = B``."""
+    if any(isinstance(node, Variable) for side in (claim.left, claim.right) for node in walk(side)):
+        return claim
+    return replace(claim, premises=tuple(_without_column(premise, claim) for premise in claim.premises))
+
+
+def _without_column(premise: Premise, claim: Claim) -> Premise:
+    left, right = _stripped(premise.left), _stripped(premise.right)
+    if left is None or right is None or left[1] != right[1]:
+        return premise
+    others = (node for p in claim.premises if p is not premise for side in (p.left, p.right) for node in walk(side))
+    if any(isinstance(node, Variable) and node.name == left[1].name for node in others):
+        return premise
+    return replace(premise, left=left[0], right=right[0])
+
+
+def _stripped(side: Expr) -> tuple[Expr, Variable] | None:
+    """A product without the column that ends it, and that column."""
+    match side:
+        case Neg(term=term):
+            inner = _stripped(term)
+            return None if inner is None else (Neg(inner[0]), inner[1])
+        case Mul(factors=(*before, Variable() as column)) if before:
+            return (before[0] if len(before) == 1 else Mul(tuple(before))), column
+    return None

@@ -213,6 +213,9 @@ class Rewriter:
                     self.used |= value.source
                     _, rest = times((*scalars[:position], *scalars[position + 1 :]), ((scalar, n - 1),))
                     return Element({(rest, ()): Fraction(1)}) * value.value * Element({(ONE, word): Fraction(1)})
+        turned = self.past_power(word)
+        if turned is not None:
+            return Element({(scalars, turned): Fraction(1)})
         for rule in self.rules:
             found = self.place(rule, word)
             if found is not None:
@@ -220,6 +223,21 @@ class Rewriter:
                 self.used |= rule.source
                 before = Element({(scalars, word[:position]): Fraction(1)})
                 return before * value * Element({(ONE, word[position + length :]): Fraction(1)})
+        return None
+
+    def past_power(self, word: Word) -> Word | None:
+        """A word with a real power of a matrix moved past a neighbour that the matrix is known to commute with."""
+        for position in range(len(word) - 1):
+            pair = word[position], word[position + 1]
+            bare = tuple(replace(x, exponent=(), moves=False, move=HERE, space=0) if isinstance(x, Matrix) else x for x in pair)
+            if not any(isinstance(x, Matrix) and x.exponent for x in pair) or getattr(pair[0], "space", 0) != getattr(
+                pair[1], "space", 0
+            ):
+                continue
+            for rule in self.rules:
+                if rule.word == bare and rule.value == Element({(ONE, bare[::-1]): Fraction(1)}):
+                    self.used |= rule.source
+                    return (*word[:position], pair[1], pair[0], *word[position + 2 :])
         return None
 
     def place(self, rule: Rewriting, word: Word) -> tuple[int, int, Element] | None:

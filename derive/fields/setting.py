@@ -178,7 +178,8 @@ def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
         for name in sorted(names & set(scope.ranges)):
             size = scope.ranges[name].size
             if not scope.ranges[name].lattice:
-                found[name] = [int(size)] if size.isdigit() else [1, 2, 3, 4]
+                if size.isdigit() or name not in found:
+                    found[name] = [int(size)] if size.isdigit() else [1, 2, 3, 4]
     return found
 
 

@@ -24,7 +24,7 @@ from derive.fields.nodes import (
 from derive.fields.terms import terms
 from derive.fields.words import Element, act, in_space, inverse, total, transposed
 from derive.fields.written_out import assignments, put
-from derive.notation import Declared, Scope
+from derive.notation import Scope
 
 Axes = dict[str, Index]
 """For each range that something is a column over, the letter of its place."""
@@ -260,46 +260,64 @@ class Values:
 
     def entry(self, entry: Entry, ends: Ends) -> Factor:
         """An entry of a matrix: an operator from the letters of its columns to those of its rows, or a number."""
-        names = self.ranges_of(entry.of)
+        names = entry.of.type.axes[0].split()
         places = list(zip(names, entry.rows, entry.columns, strict=True))
-        if all(row.index.is_label and column.index.is_label for _, row, column in places):
-            return Factor(self.numbered(entry, ends), {})
-        if any(row.index.is_label or column.index.is_label for _, row, column in places):
+        numbered = [row.index.is_label for _, row, _ in places]
+        if numbered != [column.index.is_label for _, _, column in places]:
             raise Unsupported("an entry of which only one index is a number")
-        value = self.whole(entry.of, ends)
-        for _, row, column in places:
+        out = tuple(n for n, is_number in enumerate(numbered) if is_number)
+        if out:
+            rows, columns = ([int(p.index.name) for n, p in enumerate(ps) if n in out] for ps in (entry.rows, entry.columns))
+            value = self.numbered(entry.of, rows, columns, out, ends)
+        else:
+            value = self.whole(entry.of, ends)
+        open_ = [place for n, place in enumerate(places) if n not in out]
+        for _, row, column in open_:
             before, behind = self.steps(row), self.steps(column).back()
             value = act(before, value) if not before.is_nothing else value
             value = value * Element.of(Moved(behind))
-        return Factor(value, {n: row.index for n, row, _ in places}, {n: column.index for n, _, column in places})
+        if not open_:
+            return Factor(value, {})
+        return Factor(value, {n: row.index for n, row, _ in open_}, {n: column.index for n, _, column in open_})
 
-    def numbered(self, entry: Entry, ends: Ends) -> Element:
-        """An entry whose indices are numbers: of what is explicit its value, of a declared matrix a symbol."""
-        rows, columns = [int(p.index.name) for p in entry.rows], [int(p.index.name) for p in entry.columns]
-        declared = self.declared(entry.of)
-        if isinstance(entry.of, Identity):
-            return Element.number(int(rows == columns))
-        if declared is not None and declared.kind == "metric":
-            return Element.number(0 if rows != columns else 1 if rows == [0] else -1)
-        if isinstance(entry.of, Transpose):
-            return self.numbered(Entry(entry.of.of, entry.columns, entry.rows), ends)
-        if isinstance(entry.of, Add | Neg):
-            parts = entry.of.terms if isinstance(entry.of, Add) else (entry.of.term,)
-            sign = -1 if isinstance(entry.of, Neg) else 1
-            return total(self.numbered(Entry(part, entry.rows, entry.columns), ends).scaled(sign) for part in parts)
-        if declared is not None and declared.kind == "matrix" and isinstance(entry.of, MatrixSymbol):
-            labels = (*self.labels(entry.of.labels), *(str(n) for n in (*rows, *columns)))
-            return Element.of(Scalar(declared.key, labels))
-        value = self.whole(entry.of, ends)
-        if len(rows) != 1:
-            raise Unsupported("a numbered entry over two ranges")
+    def numbered(self, of: Expr, rows: list[int], columns: list[int], out: tuple[int, ...], ends: Ends) -> Element:
+        """The entries of a matrix at numbers, in the ranges ``out`` of those that it is over.
+
+        Of what is explicit they are numbers, of a declared matrix symbols, or matrices over the ranges that are left.
+        """
+        match of:
+            case Identity():
+                return Element.number(int(rows == columns))
+            case Transpose(of=inner):
+                return transposed(self.numbered(inner, columns, rows, out, ends))
+            case Add(terms=parts):
+                return total(self.numbered(part, rows, columns, out, ends) for part in parts)
+            case Neg(term=part):
+                return -self.numbered(part, rows, columns, out, ends)
+            case MatrixSymbol() if self.scope.symbols[of.name].kind in ("matrix", "metric"):
+                return self.component(of, rows, columns, out)
+        value = self.whole(of, ends)
+        if len(rows) != 1 or len(of.type.axes[0].split()) != 1:
+            raise Unsupported("a numbered entry of a product")
         return entry_of(value, rows[0], columns[0])
 
-    def declared(self, expr: Expr) -> Declared | None:
-        return self.scope.symbols.get(expr.name) if isinstance(expr, MatrixSymbol) else None
-
-    def ranges_of(self, matrix: Expr) -> tuple[str, ...]:
-        return tuple(matrix.type.axes[0].split())
+    def component(self, of: MatrixSymbol, rows: list[int], columns: list[int], out: tuple[int, ...]) -> Element:
+        declared = self.scope.symbols[of.name]
+        if declared.kind == "metric":
+            return Element.number(0 if rows != columns else 1 if rows == [0] else -1)
+        moves = bool(declared.of)
+        at = Move(time=of.time or 0) if moves else HERE
+        if len(out) < len(of.over):
+            labels = (*self.labels(of.labels), *(str(n) for n in (*rows, *columns)))
+            return Element.of(Matrix(of.name, labels, moves=moves, move=at, on_sites=True))
+        sign = 1
+        if declared.properties & {"symmetric", "antisymmetric"} and rows > columns:
+            rows, columns = columns, rows
+            sign = 1 if "symmetric" in declared.properties else -1
+        if rows == columns and "antisymmetric" in declared.properties:
+            return Element()
+        labels = (*self.labels(of.labels), *(str(n) for n in (*rows, *columns)))
+        return Element.of(Scalar(of.name, labels, moves, at)).scaled(sign)
 
     def labels(self, places: tuple[Place, ...]) -> tuple[str, ...]:
         if any(not place.index.is_label for place in places):
