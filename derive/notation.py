@@ -19,7 +19,7 @@ from derive.latex.tokens import tokens
 DOMAINS = ("real", "positive", "nonnegative", "nonzero", "unit", "integer", "binary")
 """``unit`` is the open interval from 0 to 1."""
 PROPERTIES = (
-    *("symmetric", "positive definite", "diagonal", "hollow", "invertible", "identity", "free"),
+    *("symmetric", "antisymmetric", "positive definite", "diagonal", "hollow", "invertible", "identity", "free"),
     *("Hermitian", "unitary", "unit", "even"),
 )
 KINDS = (

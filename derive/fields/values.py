@@ -239,9 +239,9 @@ class Values:
 
     def variable(self, variable: Variable, move: Move) -> Factor:
         """A variable at its places: a column over the letters, a number where it has none."""
-        axes: Axes = {}
+        axes: Axes = {} if variable.places else {name: Index("·", name) for name in variable.axes}
         labels: list[str] = []
-        for name, place in zip(variable.axes, variable.places, strict=True):
+        for name, place in zip(variable.axes if variable.places else (), variable.places, strict=True):
             move = move.then(self.steps(place))
             if place.index.is_label:
                 labels.append(place.index.name)
