@@ -59,6 +59,8 @@ class Knowledge:
     required: list[Element] = field(default_factory=list)
     """What has to vanish for a line integral not to depend on its path."""
     used: set[str] = field(default_factory=set)
+    gradients: dict[str, tuple[Applied, Element]] = field(default_factory=dict)
+    """Of the derivative of a function by one of its arguments: the function, and the argument."""
 
 
 @dataclass
@@ -172,6 +174,7 @@ class Calculus(Values):
             chain = derivative(_moved_all(value, back), by)
             if chain:
                 column = Field(f"∂{number}{name}", by.labels if len(value.terms) == 1 else (), Move(time=time), gradient=True)
+                self.known.gradients[column.name] = (function, value)
                 found.append(transposed(chain) * Element.of(column))
         change = self.known.changes.get(by.name)
         if not found and change is not None:
@@ -286,10 +289,10 @@ class Calculus(Values):
         for (scalars, word), n in column.terms.items():
             end = word[-1]
             if isinstance(end, Field) and end.gradient:
-                name = next((f for f in self.scope.symbols if end.name.startswith(f"∂0{f}(")), None)
-                if name is None or end.name.count("]") > 2:
+                function, argument = self.known.gradients[end.name]
+                if len(function.arguments) != 1 or argument != Element.of(by):
                     raise Unsupported("second derivatives of a function of several variables")
-                hessian = self.hessian(Applied(name, ()), by)
+                hessian = self.hessian(function, by)
                 found.append(Element({(scalars, word[:-1]): n}) * hessian)
         return total(found)
 

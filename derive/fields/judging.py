@@ -26,7 +26,7 @@ from derive.verdict import Witness, worst
 SEEDS = 2
 RESTATES = "needs: a hypothesis that restates the line is none"
 NO_MODEL = "it is shown, but no model of its premises was found, so that the proof may be empty"
-LONGEST = 400
+LONGEST = 1200
 
 
 class FieldJudge:
@@ -71,8 +71,9 @@ class FieldJudge:
         first = line.first(corrected) if chain is line.chain else chain.first
         if first is None:
             first = self.reading.left(line.equation, corrected)
-        sides = [first, *(side for _, side in chain.links[:-1])]
-        return tuple(Premise(side, line.last(corrected), line.equation.number, line.scope) for side in sides)
+        last, between = line.last(corrected), [side for _, side in chain.links[:-1]]
+        pairs = [(first, last), *((first, side) for side in between), *((side, last) for side in between)]
+        return tuple(Premise(left, right, line.equation.number, line.scope) for left, right in pairs)
 
     def hypotheses(self, line: Line, claim: Claim) -> tuple[tuple[Premise, ...], tuple[str, ...]]:
         """What a line needs and its paper does not state. Raises EncodingError where that restates the line."""
@@ -322,6 +323,8 @@ class FieldJudge:
     def further(self, line: Line) -> Judgement | None:
         """What a definition says behind its first relation, which has to follow from what it names."""
         chain = _without_arrow(line.chain)
+        while len(chain.links) > 1 and _is_name(chain.links[0][1]):
+            chain = Chain(chain.links[0][1], chain.links[1:], chain.apart)
         if len(chain.links) < 2 or chain.first is None:
             return None
         rest = Chain(chain.links[0][1], chain.links[1:], chain.apart)
@@ -331,8 +334,8 @@ class FieldJudge:
 
     def printed_minus_corrected(self, line: Line) -> list[str]:
         """The difference of the two right sides, where it can be printed."""
-        from derive.fields.setting import Setting
         from derive.algebra.rules import Unsupported
+        from derive.fields.setting import Setting
 
         if line.corrected is None or line.chain.first is None or line.corrected.first is not None:
             return []
@@ -371,6 +374,11 @@ def holds_for(line: Line) -> str | None:
 
 def _equations(chain: Chain) -> tuple[tuple[str, Expr], ...]:
     return chain.links[1:] if chain.links and chain.links[0][0] == "→" else chain.links
+
+
+def _is_name(side: Expr) -> bool:
+    """Whether a side is something that a definition may introduce: a variable, a matrix, or its entries."""
+    return isinstance(side, Variable | MatrixSymbol) or (isinstance(side, MatrixEntry) and isinstance(side.of, MatrixSymbol))
 
 
 def _without_arrow(chain: Chain) -> Chain:

@@ -1,6 +1,9 @@
 """Stand-in until the models are merged."""
 from dataclasses import dataclass
+
 from derive.verdict import Witness
+
+
 @dataclass(frozen=True)
 class Finding:
     agrees: bool = True

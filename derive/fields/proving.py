@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import product as cartesian
 
 from derive.algebra.rules import Unsupported
-from derive.expression import Expr, Mul, Neg, walk
+from derive.expression import Add, Expr, Mul, Neg, walk
 from derive.fields.letters import Field
-from derive.fields.nodes import Variable
+from derive.fields.nodes import Entry, Place, Variable
 from derive.fields.rewriting import Rewriter, letters_in
 from derive.fields.setting import Premise, Setting, written_out
 from derive.fields.words import Element
@@ -47,8 +47,27 @@ class Proof:
 
 def prove(claim: Claim) -> Proof:
     """Whether the two sides are equal by the premises, in all sizes that are written out."""
-    applied: frozenset[str] = frozenset()
     claim = of_matrices(claim)
+    proof = _prove(claim)
+    whole = tuple(p for p in claim.premises if not (has_components(p.left) or has_components(p.right)))
+    if not proof.shown and len(whole) < len(claim.premises) and not has_components(Add((claim.left, claim.right))):
+        again = _prove(replace(claim, premises=whole))
+        return again if again.shown else proof
+    return proof
+
+
+def has_components(expr: Expr) -> bool:
+    """Whether a component of a column, or an entry of a matrix, is taken at a number."""
+    axes = (node for node in walk(expr) if isinstance(node, Variable | Entry))
+    return any(place.index.is_label for node in axes for place in _axes_of(node))
+
+
+def _axes_of(node: Variable | Entry) -> tuple[Place, ...]:
+    return node.places if isinstance(node, Variable) else (*node.rows, *node.columns)
+
+
+def _prove(claim: Claim) -> Proof:
+    applied: frozenset[str] = frozenset()
     try:
         for sizes in all_sizes(claim):
             setting = Setting(claim.premises, sizes)
@@ -74,7 +93,7 @@ def all_sizes(claim: Claim) -> Iterator[Mapping[str, int]]:
 def _vanish(gaps: list[Element], setting: Setting, claim: Claim) -> Proof:
     names = frozenset(x.name for gap in gaps for x in letters_in(gap) if isinstance(x, Field))
     relations = [*setting.relations, *setting.known.relations]
-    rewriter = Rewriter(relations, names)
+    rewriter = Rewriter(relations, names, about=(*setting.known.required, *gaps))
     for gap in (*setting.known.required, *gaps):
         rest = rewriter.reduced(gap)
         if rest:
@@ -94,7 +113,7 @@ def _without_column(premise: Premise, claim: Claim) -> Premise:
     left, right = _stripped(premise.left), _stripped(premise.right)
     if left is None or right is None or left[1] != right[1]:
         return premise
-    others = (node for p in claim.premises if p is not premise for side in (p.left, p.right) for node in walk(side))
+    others = (node for p in claim.premises if p.source != premise.source for side in (p.left, p.right) for node in walk(side))
     if any(isinstance(node, Variable) and node.name == left[1].name for node in others):
         return premise
     return replace(premise, left=left[0], right=right[0])

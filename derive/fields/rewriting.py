@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.algebra.rules import Unsupported
-from derive.fields.letters import HERE, Field, Letter, Matrix, Move, Moved, Scalar, Word, order_key
-from derive.fields.words import ONE, Element, Term, act, inverse, times, total, transposed
+from derive.fields.letters import HALF_TURN, HERE, Field, I, Letter, Matrix, Move, Moved, Scalar, Word, order_key
+from derive.fields.words import ONE, Element, Term, act, inverse, times, transposed, with_space
 
 MOST_RULES = 160
 LONGEST_WORD = 7
@@ -61,9 +61,13 @@ class Rewriter:
         *,
         fields_first: bool = False,
         cut: Callable[[Element], Element] | None = None,
+        about: Iterable[Element] = (),
     ) -> None:
+        self.inverses = {x for element in about for x in letters_in(element) if isinstance(x, Matrix) and x.inverse}
         self.cut = cut or (lambda element: element)
         self.rules: list[Rewriting] = []
+        self.for_fields: dict[tuple[str, tuple[str, ...]], list[Rewriting]] = {}
+        self.for_letters: dict[tuple, list[Rewriting]] = {}
         self.values: list[Value] = []
         self.used: set[str] = set()
         self.known = known
@@ -75,8 +79,9 @@ class Rewriter:
         fields: list[Relation] = []
         for relation in relations:
             (fields if _mentions_field(relation.element) else matrices).append(relation)
-        for relation in matrices:
-            self.define(relation)
+        for _ in range(4):
+            for relation in matrices:
+                self.define(relation)
         for relation in matrices:
             self.add(relation)
             if not relation.element.is_scalar:
@@ -100,7 +105,7 @@ class Rewriter:
         rest = [letter for _, other in (relation.element - left).terms for letter in other if isinstance(letter, Matrix)]
         if all((letter.name, letter.labels) != (word[0].name, word[0].labels) for letter in rest):
             below = [self.levels.get((letter.name, letter.labels), 0) for letter in rest]
-            self.levels[word[0].name, word[0].labels] = 1 + max(below, default=0)
+            self.levels[word[0].name, word[0].labels] = min(1 + max(below, default=0), 6)
 
     def weight(self, word: Word) -> tuple:
         heavy = sum(100 ** self.levels.get((x.name, x.labels), 0) for x in word if isinstance(x, Matrix))
@@ -120,7 +125,7 @@ class Rewriter:
         scalars, word = term
         rest = Element({other: m for other, m in element.terms.items() if other != term})
         value = rest.scaled(-1 / n)
-        if scalars:
+        if scalars and word:
             value = inverse(Element({(scalars, ()): Fraction(1)})) * value
         source = relation.source | self.used_by(relation.element)
         if not word:
@@ -132,8 +137,12 @@ class Rewriter:
             again = any(isinstance(x, Field) and (x.name, x.labels) == (field.name, field.labels)
                         for _, other in rest.terms for x in other)  # fmt: skip
             everywhere = not again
-        self.rules = [Rewriting(r.word, r.value, r.source, r.everywhere) for r in self.rules]
-        self.rules.append(Rewriting(word, value, source, everywhere))
+        rule = Rewriting(word, value, source, everywhere)
+        self.rules.append(rule)
+        if isinstance(word[-1], Field):
+            self.for_fields.setdefault((word[-1].name, word[-1].labels), []).append(rule)
+        else:
+            self.for_letters.setdefault(_head(word[0]), []).append(rule)
 
     def used_by(self, element: Element) -> frozenset[str]:
         before, self.used = self.used, set()
@@ -144,9 +153,10 @@ class Rewriter:
     def leading(self, element: Element, relation: Relation) -> tuple[Term, Fraction] | None:
         """The term that a relation is solved for."""
         if element.is_scalar:
-            linear = [(t, n) for t, n in element.terms.items() if len(t[0]) == 1 and t[0][0][1] == 1 and t[0][0][0].labels]
+            printed = relation.left.terms if relation.left is not None else {}
+            linear = [(t, n) for t, n in element.terms.items() if len(t[0]) == 1 and t[0][0][1] == 1 and t[0][0][0] not in (I, HALF_TURN)]
             alone = [(t, n) for t, n in linear if sum(t[0][0][0] in dict(other[0]) for other in element.terms) == 1]
-            return max(alone, key=lambda item: item[0], default=None)
+            return max(alone, key=lambda item: (len(printed) == 1 and item[0] in printed, item[0]), default=None)
         if _mentions_field(element):
             return self.leading_field(element, relation)
         candidates = [(t, n) for t, n in element.terms.items() if t[1]]
@@ -178,6 +188,10 @@ class Rewriter:
                 return (field.gradient, new, not own, lowest, field.move.time, order_key(field))
             return (field.gradient, is_printed, field.move.time, new and not own, lowest, order_key(field))
 
+        if not alone:
+            ends = [(t, n) for t, n in element.terms.items() if t[1] and isinstance(t[1][-1], Field) and _is_unit(t[0])
+                    and sum(other[1] == t[1] for other in element.terms) == 1]  # fmt: skip
+            return max(ends, key=lambda item: (item[0][1][-1].move.derivative_order, self.weight(item[0][1])), default=None)
         return max(alone, key=rank, default=None)
 
     # -- rewriting -----------------------------------------------------------------------------------------------
@@ -215,14 +229,38 @@ class Rewriter:
                     return Element({(rest, ()): Fraction(1)}) * value.value * Element({(ONE, word): Fraction(1)})
         turned = self.past_power(word)
         if turned is not None:
-            return Element({(scalars, turned): Fraction(1)})
-        for rule in self.rules:
-            found = self.place(rule, word)
+            return Element({(scalars, ()): Fraction(1)}) * Element.number(1) * Element({(ONE, turned): Fraction(1)})
+        found = self.at_the_end(word)
+        for position in range(len(word) - 1, -1, -1) if found is None else ():
+            found = self.at(word, position)
             if found is not None:
-                position, length, value = found
+                break
+        if found is None:
+            return None
+        position, length, value = found
+        before = Element({(scalars, word[:position]): Fraction(1)})
+        return before * value * Element({(ONE, word[position + length :]): Fraction(1)})
+
+    def at_the_end(self, word: Word) -> tuple[int, int, Element] | None:
+        """The first rule for the column that ends a word, where one applies."""
+        if not word or not isinstance(word[-1], Field):
+            return None
+        for rule in self.for_fields.get((word[-1].name, word[-1].labels), ()):
+            found = self.place_of_field(rule, word)
+            if found is not None:
                 self.used |= rule.source
-                before = Element({(scalars, word[:position]): Fraction(1)})
-                return before * value * Element({(ONE, word[position + length :]): Fraction(1)})
+                return found
+        return None
+
+    def at(self, word: Word, position: int) -> tuple[int, int, Element] | None:
+        """The first rule whose pattern stands at a position; positions are tried from the right."""
+        for rule in self.for_letters.get(_head(word[position]), ()):
+            pattern = rule.word
+            found = _fits(pattern, word[position : position + len(pattern)])
+            if found is not None:
+                move, space = found
+                self.used |= rule.source
+                return position, len(pattern), _in(act(move, rule.value) if not move.is_nothing else rule.value, space)
         return None
 
     def past_power(self, word: Word) -> Word | None:
@@ -234,24 +272,12 @@ class Rewriter:
                 pair[1], "space", 0
             ):
                 continue
-            for rule in self.rules:
+            if isinstance(pair[1], Matrix) and pair[1].exponent and bare[0] == bare[1] and not getattr(pair[0], "exponent", ()):
+                return (*word[:position], pair[1], pair[0], *word[position + 2 :])
+            for rule in self.for_letters.get(_head(bare[0]), ()):
                 if rule.word == bare and rule.value == Element({(ONE, bare[::-1]): Fraction(1)}):
                     self.used |= rule.source
                     return (*word[:position], pair[1], pair[0], *word[position + 2 :])
-        return None
-
-    def place(self, rule: Rewriting, word: Word) -> tuple[int, int, Element] | None:
-        """Where a rule applies in a word: position, length and what is put there."""
-        pattern = rule.word
-        if isinstance(pattern[-1], Field):
-            return self.place_of_field(rule, word)
-        for position in range(len(word) - len(pattern) + 1):
-            part = word[position : position + len(pattern)]
-            found = _fits(pattern, part)
-            if found is not None:
-                move, space = found
-                value = act(move, rule.value) if not move.is_nothing else rule.value
-                return position, len(pattern), _in(value, space)
         return None
 
     @staticmethod
@@ -302,8 +328,10 @@ class Rewriter:
 
     def with_inverses(self) -> None:
         """Multiplies relations by the inverses of the matrices that their words begin and end with."""
-        inverses = {x for r in self.rules for w in (r.word, *(v for _, v in r.value.terms)) for x in w
-                    if isinstance(x, Matrix) and x.inverse}  # fmt: skip
+        inverses = self.inverses | {
+            x for r in self.rules for w in (r.word, *(v for _, v in r.value.terms)) for x in w
+            if isinstance(x, Matrix) and x.inverse
+        }  # fmt: skip
         for rule in list(self.rules):
             relation = Element({(ONE, rule.word): Fraction(1)}) - rule.value
             for letter in sorted(inverses, key=order_key):
@@ -318,6 +346,11 @@ class Rewriter:
                         self.add(Relation(relation * Element.of(turned), rule.source))
 
 
+def _head(letter: Letter) -> tuple:
+    """What the rules for words that begin with a letter are kept under."""
+    return (type(letter).__name__, getattr(letter, "name", ""), getattr(letter, "labels", ()))
+
+
 def _is_unit(scalars) -> bool:
     """Whether a product of scalars may be divided by: numbers and the imaginary unit."""
     return all(scalar.name == "i" for scalar, _ in scalars)
@@ -329,6 +362,8 @@ def _mentions_field(element: Element) -> bool:
 
 def _fits(pattern: Word, part: Word) -> tuple[Move, int] | None:
     """The move and the space by which the letters of a pattern become those of a part of a word."""
+    if len(part) < len(pattern):
+        return None
     move: Move | None = None
     space: int | None = None
     for meant, letter in zip(pattern, part, strict=True):
@@ -360,9 +395,8 @@ def _in(value: Element, space: int) -> Element:
         return value
     found: dict[Term, Fraction] = {}
     for (scalars, word), n in value.terms.items():
-        letters = tuple(x if isinstance(x, Moved) else replace(x, space=space) for x in word)
-        found[scalars, letters] = n
-    return total([Element(found)])
+        found[scalars, tuple(with_space(x, space) for x in word)] = n
+    return Element.number(1) * Element(found)
 
 
 def letters_in(element: Element) -> Iterator[Letter]:

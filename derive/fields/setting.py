@@ -102,6 +102,8 @@ def free_letters(expr: Expr) -> set[Index]:
 def ends_of(expr: Expr, sizes: Mapping[str, int]) -> Ends:
     """Between which letters a side is an operator, or over which it is a column."""
     free = {letter for letter in free_letters(expr) if letter.range not in sizes}
+    if len({letter.range for letter in free}) == len(free):
+        return Ends({letter.range: letter for letter in free})
     rows: dict[str, Index] = {}
     columns: dict[str, Index] = {}
     for side, letters in _ends(expr):

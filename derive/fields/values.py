@@ -14,11 +14,34 @@ from fractions import Fraction
 
 from derive.algebra.rules import Unsupported
 from derive.expression import (
-    Add, Applied, Expr, Frac, Identity, ImaginaryUnit, Index, Mul, Neg, Number, Over, Pow, Symbol, Transpose, Zero,
+    Add,
+    Expr,
+    Frac,
+    Identity,
+    ImaginaryUnit,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Over,
+    Pow,
+    Symbol,
+    Transpose,
+    Zero,
 )  # fmt: skip
-from derive.fields.letters import HERE, I, Field, Matrix, Move, Moved, Pauli, Scalar, Unit, counts
+from derive.fields.letters import HERE, Field, I, Matrix, Move, Moved, Pauli, Scalar, Unit, counts
 from derive.fields.nodes import (
-    ColumnOf, Coordinate, Entry, Gradient, InverseTranspose, MatrixPower, MatrixSymbol, Place, Rate, TensorProduct, Variable,
+    ColumnOf,
+    Coordinate,
+    Entry,
+    Gradient,
+    InverseTranspose,
+    MatrixPower,
+    MatrixSymbol,
+    Place,
+    Rate,
+    TensorProduct,
+    Variable,
     letters_of,
 )  # fmt: skip
 from derive.fields.terms import terms
@@ -116,8 +139,7 @@ class Values:
         value = act(self.move_of(by), self.product(behind, inside))
         if any(factor.type.kind in ("matrix", "column") for factor in (*before, *behind)):
             return self.in_print_order(before, ends) * value
-        columns = Factor(value, self.axes(own)) if value.is_column else Factor(value, {})
-        return contract([*(self.factor(factor, ends) for factor in before), columns], ends)
+        return contract([*(self.factor(factor, ends) for factor in before), Factor(value, inside.rows)], ends)
 
     def in_print_order(self, factors: tuple[Expr, ...], ends: Ends) -> Element:
         """A product of matrices and columns without the indices of their entries."""
@@ -140,7 +162,7 @@ class Values:
             case InverseTranspose(of=of):
                 return inverse(transposed(self.whole(of, ends)))
             case MatrixPower(base=base, exponent=exponent):
-                return self.power(self.whole(base, ends), exponent, ends)
+                return self.power(self.whole(base, ends), exponent)
             case TensorProduct(left=left, right=right):
                 return in_space(self.whole(left, ends), 1) * in_space(self.whole(right, ends), 2)
             case ColumnOf():
@@ -173,8 +195,20 @@ class Values:
         on_sites = any(self.scope.ranges[name].lattice for name in symbol.over) and "diagonal" not in declared.properties
         return Element.of(Matrix(symbol.name, labels, moves=moves, move=at, on_sites=on_sites))
 
-    def power(self, base: Element, exponent: Expr, ends: Ends) -> Element:
-        value = self.value(exponent, ends)
+    def scalar(self, expr: Expr) -> Element:
+        """What is at each place a number, such as an exponent; its places are those of what it stands in."""
+        found = []
+        for sign, factors in terms(expr):
+            value = Element.number(sign)
+            for factor in factors:
+                value = value * self.factor(factor, NONE).value
+            if not value.is_scalar:
+                raise Unsupported("a column where a number is wanted")
+            found.append(value)
+        return total(found)
+
+    def power(self, base: Element, exponent: Expr) -> Element:
+        value = self.scalar(exponent)
         if value.is_number:
             n = next(iter(value.terms.values()), Fraction(0))
             if n.denominator != 1:
@@ -199,12 +233,18 @@ class Values:
         )  # fmt: skip
 
     def column(self, printed: ColumnOf, ends: Ends) -> Element:
+        """A printed column; one of four entries is one of two columns of two."""
         found = []
-        for number, entry in enumerate(printed.entries, start=1):
-            value = self.whole(entry, ends) if entry.type.kind == "column" else self.value(entry, ends)
-            space = 1 if entry.type.kind == "column" else 0
-            inner = in_space(value, 2) if space else value
-            found.append(Element.of(Unit(number, space)) * inner)
+        for number, entry in enumerate(printed.entries):
+            if entry.type.kind == "column":
+                found.append(Element.of(Unit(number + 1, 1)) * in_space(self.whole(entry, ends), 2))
+                continue
+            value = self.value(entry, ends)
+            if len(printed.entries) == 4:
+                units = Element.of(Unit(1 + number // 2, 1)) * Element.of(Unit(1 + number % 2, 2))
+            else:
+                units = Element.of(Unit(number + 1))
+            found.append(units * value)
         return total(found)
 
     # -- factors with indices ------------------------------------------------------------------------------------
@@ -218,13 +258,9 @@ class Values:
             case Symbol(name=name):
                 return Factor(Element.of(Scalar(name)), {})
             case Frac(top=top, bottom=bottom):
-                below = self.value(bottom, ends)
-                return Factor(self.value(top, ends) * inverse(below), {})
+                return Factor(self.scalar(top) * inverse(self.scalar(bottom)), {})
             case Pow(base=base, exponent=exponent):
-                value, times = self.value(base, ends), self.value(exponent, ends)
-                if not value.is_scalar or not times.is_number:
-                    raise Unsupported("a power of a column")
-                return Factor(self.power(value, exponent, ends), {})
+                return Factor(self.power(self.scalar(base), exponent), {})
             case Variable():
                 return self.variable(expr, HERE)
             case Coordinate(of=Variable() as of):
@@ -261,6 +297,8 @@ class Values:
     def entry(self, entry: Entry, ends: Ends) -> Factor:
         """An entry of a matrix: an operator from the letters of its columns to those of its rows, or a number."""
         names = entry.of.type.axes[0].split()
+        if len(names) != len(entry.rows):
+            names = [row.index.range for row in entry.rows]
         places = list(zip(names, entry.rows, entry.columns, strict=True))
         numbered = [row.index.is_label for _, row, _ in places]
         if numbered != [column.index.is_label for _, _, column in places]:

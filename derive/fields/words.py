@@ -13,7 +13,21 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.algebra.rules import Unsupported
-from derive.fields.letters import HALF_TURN, HERE, I, Field, Letter, Matrix, Move, Moved, Pauli, Scalar, Unit, Word, moved
+from derive.fields.letters import (
+    HALF_TURN,
+    HERE,
+    Field,
+    I,
+    Letter,
+    Matrix,
+    Move,
+    Moved,
+    Pauli,
+    Scalar,
+    Unit,
+    Word,
+    moved,
+)
 
 Monomial = tuple[tuple[Scalar, int], ...]
 Term = tuple[Monomial, Word]
@@ -194,7 +208,7 @@ def _differentiated(term: Term, coordinate: int) -> Element:
 def _in_order(word: Word) -> dict[Term, Fraction]:
     """A word with its factors of tensor products apart, neighbours that are inverse cancelled, Pauli matrices multiplied."""
     if any(getattr(letter, "space", 0) for letter in word):
-        word = tuple(sorted(word, key=lambda letter: (isinstance(letter, Moved), getattr(letter, "space", 0))))
+        word = tuple(sorted(word, key=lambda x: (isinstance(x, Moved), isinstance(x, Field), getattr(x, "space", 0))))
     for position in range(len(word) - 1):
         first, second = word[position], word[position + 1]
         before, behind = word[:position], word[position + 2 :]
@@ -290,6 +304,12 @@ def in_space(element: Element, space: int) -> Element:
     for (scalars, word), n in element.terms.items():
         if any(getattr(letter, "space", 0) for letter in word):
             raise Unsupported("a tensor product of more than two factors")
-        letters = tuple(letter if isinstance(letter, Moved) else replace(letter, space=space) for letter in word)
-        found[scalars, letters] = n
+        found[scalars, tuple(with_space(letter, space) for letter in word)] = n
     return Element(found)
+
+
+def with_space(letter: Letter, space: int) -> Letter:
+    """A letter on one factor of a tensor product. Moves, and fields of which a component is taken, are on none."""
+    if isinstance(letter, Moved) or (isinstance(letter, Field) and letter.labels):
+        return letter
+    return replace(letter, space=space)
