@@ -13,11 +13,11 @@ from fractions import Fraction
 from math import factorial
 
 from derive.algebra.rules import Unsupported
-from derive.fields.letters import HALF_TURN, HERE, Field, Matrix, Move, Moved, Scalar
+from derive.fields.letters import HALF_TURN, HERE, Field, Letter, Matrix, Move, Moved, Scalar
 from derive.fields.proving import Claim, all_sizes
 from derive.fields.rewriting import Relation, Rewriter
 from derive.fields.setting import Setting
-from derive.fields.words import ONE, Element, Term, act, total
+from derive.fields.words import Element, Term, total
 from derive.notation import Scope
 
 
@@ -49,35 +49,38 @@ class Weights:
         for (scalars, word), n in element.terms.items():
             part = Element.number(n)
             for scalar, power in scalars:
-                one = self.shifts(Element.of(replace(scalar, move=scalar.move.derivative())), scalar.move)
+                if power < 0 and scalar.moves:
+                    raise Unsupported("a field of numbers in a denominator")
+                one = self.shifted(scalar) if power > 0 else Element({(((scalar, -1),), ()): Fraction(1)})
                 for _ in range(abs(power)):
-                    part = part * (one if power > 0 else Element({(((scalar, -1),), ()): Fraction(1)}))
+                    part = part * one
             for letter in word:
                 part = self.cut(part * self.letter(letter))
             found.append(self.cut(part))
         return total(found)
 
-    def letter(self, letter) -> Element:
-        move = getattr(letter, "move", HERE)
+    def letter(self, letter: Letter) -> Element:
         if isinstance(letter, Matrix) and letter.exponent:
             return self.power(letter)
-        if isinstance(letter, Moved):
-            slopes = Moved(move.derivative())
-            return self.shifts(Element.of(slopes), move)
-        if isinstance(letter, Field | Matrix) and not move.is_nothing:
-            return self.shifts(Element.of(replace(letter, move=move.derivative())), move)
-        return Element.of(letter)
+        return self.shifted(letter) if isinstance(letter, Moved | Field | Matrix) else Element.of(letter)
 
-    def shifts(self, element: Element, move: Move) -> Element:
-        """A shift of an element, as derivatives of it: the exponential of a derivative."""
-        if not move.time and not move.sites:
-            return element
-        found, power = [element], element
+    def shifted(self, thing: Scalar | Moved | Field | Matrix) -> Element:
+        """What is taken some steps from here and now, by its derivatives here: the series of Taylor."""
+        move = thing.move
         along = [(0, move.time), *move.sites]
-        for n in range(1, self.order + 1 - min((self.weight(t) for t in element.terms), default=0)):
-            power = total(act(Move(slopes=((d, 1),)), power).scaled(count) for d, count in along if count)
-            found.append(power.scaled(Fraction(1, factorial(n))))
-        return total(found)
+        found: dict[Move, Fraction] = {move.derivative(): Fraction(1)}
+        power = dict(found)
+        for n in range(1, self.order + 1):
+            more: dict[Move, Fraction] = {}
+            for slopes, coefficient in power.items():
+                for direction, count in along:
+                    if count:
+                        key = slopes.then(Move(slopes=((direction, 1),)))
+                        more[key] = more.get(key, Fraction(0)) + coefficient * count
+            power = more
+            for key, coefficient in power.items():
+                found[key] = found.get(key, Fraction(0)) + coefficient / factorial(n)
+        return self.cut(total(Element.of(replace(thing, move=key)).scaled(n) for key, n in found.items()))
 
     def power(self, letter: Matrix) -> Element:
         exponent = total(
@@ -147,4 +150,4 @@ def _rewriter(setting: Setting, sides: list[tuple[Element, Element]], weights: W
     return Rewriter(relations, names, fields_first=True, cut=weights.cut)
 
 
-__all__ = ["ONE", "Expansion", "Scalar", "Weights", "prove_to_order"]
+__all__ = ["Expansion", "Weights", "prove_to_order"]

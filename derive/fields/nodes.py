@@ -217,7 +217,7 @@ def letters_of(expr: Expr) -> list[Index]:
             return [slot for slot in slots if isinstance(slot, Index) and not slot.is_label]
     for child in expr.children:
         found += letters_of(child)
-    if isinstance(expr, Entry):
+    if isinstance(expr, Entry) and expr.rows != expr.columns:
         found += _letters((*expr.rows, *expr.columns))
     return found
 

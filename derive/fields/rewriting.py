@@ -90,8 +90,18 @@ class Rewriter:
                 except Unsupported:
                     continue
         self.complete()
-        for relation in fields:
+        for relation in sorted(fields, key=self.is_equation):
             self.add(relation)
+
+    def is_equation(self, relation: Relation) -> bool:
+        """Whether a relation moves fields, and does not say what one that the claim is not about is in terms of others."""
+        left = relation.left.terms if relation.left is not None else {}
+        words = [word for _, word in left]
+        if len(words) != 1 or len(words[0]) != 1 or not isinstance(words[0][0], Field):
+            return True
+        field = words[0][0]
+        again = sum(isinstance(x, Field) and x.name == field.name for _, word in relation.element.terms for x in word)
+        return field.name in self.known or not field.move.is_nothing or again > 1
 
     # -- rules ---------------------------------------------------------------------------------------------------
 

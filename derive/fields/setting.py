@@ -10,12 +10,12 @@ from derive.algebra.rules import Unsupported
 from derive.expression import Applied, Expr, Index, Over, walk
 from derive.fields.functionals import Calculus, Change, Function, Knowledge
 from derive.fields.letters import HERE, Field
-from derive.fields.nodes import Coordinate, Entry, Gradient, Place, Variable, letters_of, places_of
+from derive.fields.nodes import ColumnOf, Coordinate, Entry, Gradient, MatrixSymbol, Place, Variable, letters_of, places_of
 from derive.fields.rewriting import Relation
 from derive.fields.terms import terms
 from derive.fields.values import Ends
 from derive.fields.words import Element
-from derive.fields.written_out import assignments, put
+from derive.fields.written_out import assignments, numbers_of, put
 from derive.notation import Scope
 
 
@@ -85,8 +85,29 @@ class Setting:
         out = sorted((letter for letter in free if letter.range in self.sizes), key=lambda i: i.name)
         for numbers in assignments(out, scope, self.sizes):
             one, other = put(left, numbers), put(right, numbers)
+            components = self.components(one, other, scope)
+            if components is not None:
+                yield from components
+            if components is not None and not isinstance(left, Variable):
+                continue
             ends = ends_of(one, self.sizes)
             yield calculus.value(one, ends), calculus.value(other, ends)
+
+
+    def components(self, left: Expr, right: Expr, scope: Scope) -> list[tuple[Element, Element]] | None:
+        """The entries of two columns, or matrices, over a range that is written out; None for anything else."""
+        axes = left.type.axes
+        if left.type.kind not in ("column", "matrix") or len(axes[0].split()) != 1 or axes[0] not in self.sizes:
+            return None
+        calculus = self.calculus(scope)
+        places = [Place(Index(str(n), axes[0])) for n in numbers_of(axes[0], scope, self.sizes)]
+        if isinstance(left, Variable) and isinstance(right, ColumnOf) and len(right.entries) == len(places):
+            pairs = zip(places, right.entries, strict=True)
+            return [(calculus.value(replace(left, places=(p,))), calculus.value(entry)) for p, entry in pairs]
+        if isinstance(left, MatrixSymbol):
+            entries = [((row,), (column,)) for row in places for column in places]
+            return [(calculus.value(Entry(left, *at)), calculus.value(Entry(right, *at))) for at in entries]
+        return None
 
 
 def free_letters(expr: Expr) -> set[Index]:

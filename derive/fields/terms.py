@@ -60,9 +60,11 @@ class Letters:
 
     outer: tuple[Index, ...]
     inner: frozenset[Index] = frozenset()
+    at: frozenset[Index] = frozenset()
+    """Those of entries on the diagonal, ``A_i^i``: they say where, and are summed over with what else stands there."""
 
     def beside(self, other: Letters) -> Letters:
-        return Letters(self.outer + other.outer, self.inner | other.inner)
+        return Letters(self.outer + other.outer, self.inner | other.inner, self.at | other.at)
 
 
 def terms(expr: Expr) -> Iterator[Product]:
@@ -133,7 +135,9 @@ def printed_letters(expr: Expr) -> Iterator[Letters]:
                 yield from printed_letters(entry)
         case Over(index=index, body=body):
             for letters in printed_letters(body):
-                yield Letters(tuple(i for i in letters.outer if i != index), letters.inner - {index})
+                yield Letters(tuple(i for i in letters.outer if i != index), letters.inner - {index}, letters.at - {index})
+        case Entry(of=MatrixSymbol(), rows=(row,), columns=(column,)) if row == column and not row.index.is_label:
+            yield Letters((), at=frozenset({row.index}))
         case Entry(of=of, rows=rows, columns=columns):
             yield _merged(list(printed_letters(of))).beside(Letters(_of_places((*rows, *columns))))
         case Variable(places=places) | MatrixSymbol(labels=places):

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import prod
 
 from derive.algebra.rules import Unsupported
 from derive.expression import (
@@ -192,7 +193,9 @@ class Values:
             raise Unsupported("the metric without its indices")
         moves = bool(declared.of)
         at = Move(time=symbol.time or 0) if moves else HERE
-        on_sites = any(self.scope.ranges[name].lattice for name in symbol.over) and "diagonal" not in declared.properties
+        on_sites = any(self.scope.ranges[name].lattice for name in symbol.over)
+        if on_sites and "diagonal" in declared.properties and len(symbol.over) == 1:
+            return Element.of(Scalar(symbol.name, labels, True, at))
         return Element.of(Matrix(symbol.name, labels, moves=moves, move=at, on_sites=on_sites))
 
     def scalar(self, expr: Expr) -> Element:
@@ -335,9 +338,10 @@ class Values:
             case MatrixSymbol() if self.scope.symbols[of.name].kind in ("matrix", "metric"):
                 return self.component(of, rows, columns, out)
         value = self.whole(of, ends)
-        if len(rows) != 1 or len(of.type.axes[0].split()) != 1:
+        size = prod(int(self.scope.ranges[name].size) for name in of.type.axes[0].split() if self.scope.ranges[name].size.isdigit())
+        if len(rows) != 1 or size not in (2, 4):
             raise Unsupported("a numbered entry of a product")
-        return entry_of(value, rows[0], columns[0])
+        return entry_of(value, rows[0], columns[0], size)
 
     def component(self, of: MatrixSymbol, rows: list[int], columns: list[int], out: tuple[int, ...]) -> Element:
         declared = self.scope.symbols[of.name]
@@ -417,13 +421,18 @@ def _next(left: list[Factor], at: Axes) -> tuple[int, bool]:
     raise Unsupported("a product whose indices do not lead from the free ones to a column")
 
 
-def entry_of(value: Element, row: int, column: int) -> Element:
-    """The entry of an explicit 2 by 2 matrix."""
-    found = value * Element.of(Unit(column))
+def entry_of(value: Element, row: int, column: int, size: int) -> Element:
+    """The entry of an explicit matrix of two rows, or of four: two of two."""
+    def unit(number: int) -> tuple[Unit, ...]:
+        return (Unit(number),) if size == 2 else (Unit(1 + (number - 1) // 2, 1), Unit(1 + (number - 1) % 2, 2))
+
+    found = value
+    for letter in unit(column):
+        found = found * Element.of(letter)
     kept: dict = {}
     for (scalars, word), n in found.terms.items():
-        if len(word) != 1 or not isinstance(word[0], Unit):
+        if not all(isinstance(letter, Unit) for letter in word):
             raise Unsupported("an entry of a matrix that is not written out")
-        if word[0].number == row:
+        if word == unit(row):
             kept[scalars, ()] = n
     return Element(kept)

@@ -76,7 +76,7 @@ class TensorReader(Reader):
                 if index not in free and count > 2:
                     said = f"the index {index.name} stands {count} times in one product: its sum is not clear"
                     raise ReadError(said, self.last_of(index))
-            for index in sorted(letters.inner - free, key=lambda i: i.name):
+            for index in sorted((letters.inner | (letters.at - set(letters.outer))) - free, key=lambda i: i.name):
                 raise self.unbound(index)
             for index in sorted(free - own - set(letters.outer) - letters.inner, key=lambda i: i.name):
                 from derive.latex.writer import write
@@ -269,9 +269,8 @@ class TensorReader(Reader):
         if size is None:
             raise self.error("the entries of this column are no numbers and no columns over one range", token)
         fitting = [r.name for r in self.scope.ranges.values() if r.size == str(size * len(entries)) and not r.lattice]
-        if len(fitting) != 1:
-            count = f"{' and '.join(fitting)} both have" if fitting else "no range of this scope has"
-            raise self.error(f"{count} the size {size * len(entries)} of this column", token)
+        if not fitting:
+            raise self.error(f"no range of this scope has the size {size * len(entries)} of this column", token)
         return ColumnOf(fitting[0], entries)
 
     # -- scripts -------------------------------------------------------------------------------------------------
