@@ -17,7 +17,8 @@ from derive.fields.letters import HALF_TURN, HERE, Field, I, Letter, Matrix, Mov
 from derive.fields.words import ONE, Element, Term, act, inverse, times, transposed, with_space
 
 MOST_RULES = 160
-LONGEST_WORD = 7
+LONGEST_WORD = 6
+LONGEST_WITH_INVERSES = 4
 MOST_STEPS = 20_000
 
 
@@ -313,6 +314,7 @@ class Rewriter:
 
     def complete(self) -> None:
         """Adds what overlapping rules give, until nothing is new or there are too many rules."""
+        self.with_inverses()
         done: set[tuple[Word, Word]] = set()
         for _ in range(4):
             before = len(self.rules)
@@ -324,7 +326,6 @@ class Rewriter:
                     for relation in self.overlaps(first, second):
                         if len(self.rules) < MOST_RULES:
                             self.add(relation)
-            self.with_inverses()
             if len(self.rules) == before:
                 return
 
@@ -342,18 +343,27 @@ class Rewriter:
             x for r in self.rules for w in (r.word, *(v for _, v in r.value.terms)) for x in w
             if isinstance(x, Matrix) and x.inverse
         }  # fmt: skip
-        for rule in list(self.rules):
-            relation = Element({(ONE, rule.word): Fraction(1)}) - rule.value
+        inverses |= {replace(x, transposed=not x.transposed) for x in inverses}
+        todo = [(Element({(ONE, rule.word): Fraction(1)}) - rule.value, rule.source) for rule in self.rules]
+        seen = {relation for relation, _ in todo}
+        while todo and inverses:
+            relation, source = todo.pop(0)
             for letter in sorted(inverses, key=order_key):
-                opposite = replace(letter, inverse=False)
-                for turned in (letter, replace(letter, transposed=not letter.transposed)):
-                    against = replace(opposite, transposed=turned.transposed)
-                    if len(self.rules) >= MOST_RULES or len(rule.word) >= LONGEST_WORD:
-                        return
-                    if any(word and word[0] == against for _, word in relation.terms):
-                        self.add(Relation(Element.of(turned) * relation, rule.source))
-                    if any(word and word[-1] == against for _, word in relation.terms):
-                        self.add(Relation(relation * Element.of(turned), rule.source))
+                against = replace(letter, inverse=False)
+                for more in self.multiplied(relation, letter, against):
+                    longest = max((len(word) for _, word in more.terms), default=0)
+                    if more and more not in seen and longest <= LONGEST_WITH_INVERSES and len(seen) < MOST_RULES:
+                        seen.add(more)
+                        todo.append((more, source))
+                        self.add(Relation(more, source))
+
+    @staticmethod
+    def multiplied(relation: Element, letter: Matrix, against: Matrix) -> Iterator[Element]:
+        """A relation times an inverse from the side on which that cancels something."""
+        if any(word and word[0] == against for _, word in relation.terms):
+            yield Element.of(letter) * relation
+        if any(word and word[-1] == against for _, word in relation.terms):
+            yield relation * Element.of(letter)
 
 
 def _head(letter: Letter) -> tuple:

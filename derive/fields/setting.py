@@ -88,8 +88,6 @@ class Setting:
             components = self.components(one, other, scope)
             if components is not None:
                 yield from components
-            if components is not None and not isinstance(left, Variable):
-                continue
             ends = ends_of(one, self.sizes)
             yield calculus.value(one, ends), calculus.value(other, ends)
 
