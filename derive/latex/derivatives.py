@@ -1,4 +1,4 @@
-r"""Fractions that are derivatives: ``\frac{d\phi}{dt}``, ``\frac{\partial}{\partial x_\mu}``, ``\frac{\partial H}{\partial\phi_j}``."""
+r"""Fractions that are derivatives: ``\frac{d\phi}{dt}``, ``\frac{\partial}{\partial x_\mu}`` and the like."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIGNS = ("d", r"\partial", r"\delta")
 def derivative(reader: TensorReader) -> Expr | None:
     r"""The derivative that the ``\frac`` here is, read; None, and nothing read, where it is a plain fraction.
 
-    It is one where a ``d``, a ``\partial`` or (of functional derivatives) a ``\delta`` starts what stands below the bar.
+    It is one where a ``d``, a ``\partial`` or (of functional derivatives) a ``\delta`` starts what is below the bar.
     Raises ReadError where what stands above does not fit.
     """
     below_at = _below(reader)
@@ -77,6 +77,8 @@ class _Fraction:
         if len(bys) != order:
             said = f"above stands a derivative of order {order}, below {len(bys)}"
             raise ReadError(said, self.bottom[0].offset)
+        if found.type != SCALAR:
+            raise ReadError("what is differentiated needs its indices above the bar", self.top[0].offset)
         for by in bys:
             found = Gradient(found, by, self.sign == "d")
         return found

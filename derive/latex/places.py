@@ -266,5 +266,12 @@ def fill_entry(
 
 
 __all__ = [
-    *("Filled", "Printed", "are_places", "direction_range", "fill_entry", "fill_slots", "in_range", "read_places"),
+    "Filled",
+    "Printed",
+    "are_places",
+    "direction_range",
+    "fill_entry",
+    "fill_slots",
+    "in_range",
+    "read_places",
 ]

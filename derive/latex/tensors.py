@@ -45,7 +45,15 @@ from derive.fields.terms import free_letters, is_nothing, letters_in, printed_le
 from derive.latex.derivatives import derivative
 from derive.latex.places import Printed, are_places, fill_entry, fill_slots, read_places
 from derive.latex.reader import RELATIONS, Chain, Reader, constant
-from derive.latex.shapes import acts, bare_matrix_beside, is_one_matrix, same_shape, shape, total_size
+from derive.latex.shapes import (
+    acts,
+    bare_matrix_beside,
+    has_idle_derivative,
+    is_one_matrix,
+    same_shape,
+    shape,
+    total_size,
+)
 from derive.latex.tokens import Token, tokens
 from derive.notation import Declared, normal_key
 
@@ -97,6 +105,7 @@ class TensorReader(Reader):
                     side = Zero(wanted)
                 if not same_shape(wanted, shape(side), self.scope):
                     raise self.error(f"{wanted.a} is related to {shape(side).a}", token)
+                self.check_beside((previous, side), token)
             links.append((RELATIONS[token.text], side))
         if first is not None and not links and not self.display:
             raise self.error("there is no relation in this line")
@@ -105,7 +114,7 @@ class TensorReader(Reader):
     def side(self) -> Expr:
         token = self.source[self.at] if self.at < len(self.source) else None
         side = self.sum()
-        if acts(side):
+        if has_idle_derivative(side):
             raise self.error("a derivative has nothing behind it to differentiate", token)
         return side
 
@@ -122,6 +131,7 @@ class TensorReader(Reader):
             if sign == "+" and not terms:
                 raise self.error("a leading + says nothing", token)
             terms.append(Neg(term) if sign == "-" else term)
+            self.check_beside(tuple(terms), token)
             if self.peek() not in ("+", "-"):
                 break
         return terms[0] if len(terms) == 1 else Add(tuple(terms))
@@ -161,10 +171,14 @@ class TensorReader(Reader):
             shape(found := Mul(tuple(factors)))
         except TypeError as problem:
             raise self.error(str(problem), start) from None
-        if (axis := bare_matrix_beside(tuple(factors))) is not None:
-            said = f"a matrix over {axis} stands without its indices beside components over {axis}"
-            raise self.error(said, start)
+        self.check_beside(found.factors, start)
         return found
+
+    def check_beside(self, parts: tuple[Expr, ...], token: Token | None) -> None:
+        """Raises ReadError where a matrix has lost the indices that its entries are multiplied or compared by."""
+        if (axis := bare_matrix_beside(parts)) is not None:
+            said = f"a matrix over {axis} stands without its indices beside components over {axis}"
+            raise self.error(said, token)
 
     def starts_factor(self) -> bool:
         return self.peek() not in (r"\otimes", "|") and super().starts_factor()
