@@ -142,15 +142,13 @@ class _Fraction:
         if len(printed) != 1:
             raise ReadError(f"{where.text} needs one index below the bar", where.offset)
         (item,) = printed
-        name, range_name = item.place.index.name, item.place.index.range
-        if item.is_number:
-            range_ = direction_range(self.reader.scope)
-            if range_ is None or not in_range(name, range_, zero=True):
-                raise ReadError(f"{name} is not a direction of this scope", item.token.offset)
+        name = item.place.index.name
+        range_ = direction_range(self.reader.scope)
+        letters = range_.letters if range_ is not None else ()
+        is_number = item.is_number and range_ is not None and in_range(name, range_, zero=True)
+        if range_ is not None and not item.place.steps and (name in letters or is_number):
             return Index(name, range_.name)
-        if item.place.steps or item.place.spelled or self.reader.scope.ranges[range_name].lattice:
-            raise ReadError(f"{name} is not a direction of this scope", item.token.offset)
-        return item.place.index
+        raise ReadError(f"{name} is not a direction of this scope", item.token.offset)
 
 
 __all__ = ["derivative"]

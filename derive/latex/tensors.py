@@ -43,7 +43,7 @@ from derive.fields.nodes import (
 )
 from derive.fields.terms import free_letters, is_nothing, letters_in, printed_letters, terms
 from derive.latex.derivatives import derivative
-from derive.latex.places import Printed, are_places, fill_entry, fill_slots, read_places
+from derive.latex.places import Printed, are_places, direction_range, fill_entry, fill_slots, read_places
 from derive.latex.reader import RELATIONS, Chain, Reader, constant
 from derive.latex.shapes import (
     acts,
@@ -280,7 +280,8 @@ class TensorReader(Reader):
         size = next(iter(sizes)) if len(shapes) == len(sizes) == 1 else None
         if size is None:
             raise self.error("the entries of this column are no numbers and no columns over one range", token)
-        fitting = [r.name for r in self.scope.ranges.values() if r.size == str(size * len(entries)) and not r.lattice]
+        ranges = (r for r in self.scope.ranges.values() if not r.lattice and r != direction_range(self.scope))
+        fitting = [r.name for r in ranges if r.size == str(size * len(entries))]
         if len(fitting) != 1:
             count = f"{' and '.join(fitting)} both have" if fitting else "no range of this scope has"
             raise self.error(f"{count} the size {size * len(entries)} of this column", token)

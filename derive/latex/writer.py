@@ -116,7 +116,9 @@ class Writer:
                     if isinstance(factor, Mul) or (isinstance(factor, Dot) and factor.type.kind == "operator"):
                         text = rf"\left( {self.at(factor, SUM)} \right)"
                     is_dotted = number > 0 and factors[number - 1].type.kind in ("vector", "operators")
-                    if (parts and text[0].isdigit() and (not is_dotted or parts[-1][-1].isdigit())) or (parts and text.startswith(r"\left(") and _may_take_bracket(factors[number - 1])):
+                    is_clear = is_dotted and not parts[-1][-1].isdigit()
+                    before_bracket = text.startswith(r"\left(") and _may_take_bracket(factors[number - 1])
+                    if parts and ((text[0].isdigit() and not is_clear) or before_bracket):
                         text = rf"\cdot {text}"
                     parts.append(text)
                 return " ".join(parts), PRODUCT, _open_ended(factors[-1])
