@@ -562,3 +562,12 @@ def test_deleting_any_token_changes_the_line_or_is_an_error(fields) -> None:
             if changed == chain:
                 survivors.append((number_, at, token.text))
     assert not survivors
+
+
+def test_a_hypothesis_keeps_the_indices_of_components_apart(tmp_path) -> None:
+    (tmp_path / "notation.toml").write_text(NOTATION, encoding="utf-8")
+    head = "% scope: neurons\n% given apart @the text: i \\neq j -- told apart\n\n"
+    text = head + "% from: apart\n% by: exact\n\\[ W_{i}^{j} = B_{i}^{j} \\tag{1} \\]\n"
+    (tmp_path / "paper.tex").write_text(text, encoding="utf-8")
+    line = Reading(load_paper(tmp_path)).line("1")
+    assert line.chain.apart == ((ROW, COLUMN),)
