@@ -16,7 +16,6 @@ from derive.fields.nodes import ColumnOf, LineIntegral, SpaceIntegral, TensorPro
 from derive.fields.terms import free_letters, is_nothing, letters_in, printed_letters, terms
 from derive.latex.components import ComponentReader
 from derive.latex.derivatives import derivative
-from derive.latex.places import direction_range
 from derive.latex.reader import RELATIONS, Chain, constant
 from derive.latex.shapes import bare_matrix_beside, has_idle_derivative, is_one_matrix, same_shape, shape, total_size
 from derive.latex.tokens import Token
@@ -252,11 +251,9 @@ class TensorReader(ComponentReader):
         size = next(iter(sizes)) if len(shapes) == len(sizes) == 1 else None
         if size is None:
             raise self.error("the entries of this column are no numbers and no columns over one range", token)
-        ranges = (r for r in self.scope.ranges.values() if not r.lattice and r != direction_range(self.scope))
-        fitting = [r.name for r in ranges if r.size == str(size * len(entries))]
-        if len(fitting) != 1:
-            count = f"{' and '.join(fitting)} both have" if fitting else "no range of this scope has"
-            raise self.error(f"{count} the size {size * len(entries)} of this column", token)
+        fitting = [r.name for r in self.scope.ranges.values() if r.size == str(size * len(entries)) and not r.lattice]
+        if not fitting:
+            raise self.error(f"no range of this scope has the size {size * len(entries)} of this column", token)
         return ColumnOf(fitting[0], entries)
 
 
