@@ -14,6 +14,7 @@ from derive.algebra.rules import Rule, head
 from derive.annotation import Entry
 from derive.errors import EncodingError, ReadError, UnknownName
 from derive.expression import Expr, Index, free_indices, walk
+from derive.fields.nodes import places_of
 from derive.latex.reader import Chain, read_chain, read_expression
 from derive.latex.tokens import Token, replace_tokens, tokens
 from derive.latex.writer import write_chain
@@ -116,6 +117,7 @@ class Reading:
         """The indices of a line that a hypothesis it names keeps different."""
         entry = equation.annotation.one("from")
         occurring = {i for side in chain.sides for node in walk(side) for i in free_indices(node)}
+        occurring |= {place.index for side in chain.sides for place in places_of(side)}
         found = [self.apart(name, equation) for name in (entry.parts if entry is not None else ())]
         return tuple(pair for pair in found if pair is not None and set(pair) <= occurring)
 

@@ -219,6 +219,15 @@ def _of_slots(slots: tuple[object, ...]) -> tuple[Index, ...]:
 
 
 __all__ = [
-    *("Letters", "Product", "Term", "free_letters", "is_nothing", "letters_in", "presented", "printed_letters"),
-    *("summed_terms", "terms", "unsummed"),
+    "Letters",
+    "Product",
+    "Term",
+    "free_letters",
+    "is_nothing",
+    "letters_in",
+    "presented",
+    "printed_letters",
+    "summed_terms",
+    "terms",
+    "unsummed",
 ]

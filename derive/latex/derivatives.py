@@ -1,4 +1,4 @@
-r"""Fractions that are derivatives: ``\frac{d\phi}{dt}``, ``\frac{\partial}{\partial x_\mu}``, ``\frac{\partial H}{\partial\phi_j}``."""
+r"""Fractions that are derivatives: ``\frac{d\phi}{dt}``, ``\frac{\partial}{\partial x_\mu}`` and the like."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIGNS = ("d", r"\partial", r"\delta")
 def derivative(reader: TensorReader) -> Expr | None:
     r"""The derivative that the ``\frac`` here is, read; None, and nothing read, where it is a plain fraction.
 
-    It is one where a ``d``, a ``\partial`` or (of functional derivatives) a ``\delta`` starts what stands below the bar.
+    It is one where a ``d``, a ``\partial`` or (of functional derivatives) a ``\delta`` starts what is below the bar.
     Raises ReadError where what stands above does not fit.
     """
     below_at = _below(reader)
@@ -77,6 +77,8 @@ class _Fraction:
         if len(bys) != order:
             said = f"above stands a derivative of order {order}, below {len(bys)}"
             raise ReadError(said, self.bottom[0].offset)
+        if found.type != SCALAR:
+            raise ReadError("what is differentiated needs its indices above the bar", self.top[0].offset)
         for by in bys:
             found = Gradient(found, by, self.sign == "d")
         return found
@@ -140,15 +142,13 @@ class _Fraction:
         if len(printed) != 1:
             raise ReadError(f"{where.text} needs one index below the bar", where.offset)
         (item,) = printed
-        name, range_name = item.place.index.name, item.place.index.range
-        if item.is_number:
-            range_ = direction_range(self.reader.scope)
-            if range_ is None or not in_range(name, range_, zero=True):
-                raise ReadError(f"{name} is not a direction of this scope", item.token.offset)
+        name = item.place.index.name
+        range_ = direction_range(self.reader.scope)
+        letters = range_.letters if range_ is not None else ()
+        is_number = item.is_number and range_ is not None and in_range(name, range_, zero=True)
+        if range_ is not None and not item.place.steps and (name in letters or is_number):
             return Index(name, range_.name)
-        if item.place.steps or item.place.spelled or self.reader.scope.ranges[range_name].lattice:
-            raise ReadError(f"{name} is not a direction of this scope", item.token.offset)
-        return item.place.index
+        raise ReadError(f"{name} is not a direction of this scope", item.token.offset)
 
 
 __all__ = ["derivative"]

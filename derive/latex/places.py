@@ -142,14 +142,10 @@ def _moved(rest: list[Token], at: int, range_: Range, scope: Scope) -> tuple[Pla
 
 def _direction(token: Token, scope: Scope) -> Index:
     """The direction of a lattice vector, by its letter or number."""
-    if token.text.isdigit():
-        range_ = direction_range(scope)
-        if range_ is not None and in_range(token.text, range_):
-            return Index(token.text, range_.name)
-    else:
-        range_ = scope.range_of_letter(token.text)
-        if range_ is not None and not range_.lattice:
-            return Index(token.text, range_.name)
+    range_ = direction_range(scope)
+    is_number = token.text.isdigit() and range_ is not None and in_range(token.text, range_)
+    if range_ is not None and (token.text in range_.letters or is_number):
+        return Index(token.text, range_.name)
     raise ReadError(f"{token.text} is not a direction of this scope", token.offset)
 
 
@@ -266,5 +262,12 @@ def fill_entry(
 
 
 __all__ = [
-    *("Filled", "Printed", "are_places", "direction_range", "fill_entry", "fill_slots", "in_range", "read_places"),
+    "Filled",
+    "Printed",
+    "are_places",
+    "direction_range",
+    "fill_entry",
+    "fill_slots",
+    "in_range",
+    "read_places",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import prod
 
-from derive.expression import SCALAR, Add, Expr, Identity, Mul, Neg, Type, product_type, walk
+from derive.expression import SCALAR, Add, Expr, Identity, Mul, Neg, Over, Type, product_type, walk
 from derive.fields.nodes import Coordinate, MatrixSymbol, places_of
 from derive.notation import Scope
 
@@ -48,7 +48,7 @@ def same_shape(left: Type, right: Type, scope: Scope) -> bool:
 
 
 def bare_matrix_beside(factors: tuple[Expr, ...]) -> str | None:
-    """The range of a matrix printed without the indices of an entry beside components over that range."""
+    """The range of a matrix printed without the indices of an entry beside components over that range, or None."""
     acted = {name for factor in factors if shape(factor).kind == "matrix" for name in shape(factor).axes[0].split()}
     for factor in factors:
         if shape(factor) == SCALAR:
@@ -67,9 +67,15 @@ def acts(expr: Expr) -> bool:
             return acts(factors[-1])
         case Add(terms=terms):
             return any(acts(term) for term in terms)
-        case Neg(term=term):
-            return acts(term)
+        case Neg(term=inner) | Over(body=inner):
+            return acts(inner)
     return False
+
+
+def has_idle_derivative(expr: Expr) -> bool:
+    """Whether a derivative somewhere in one side of a line has nothing behind it to differentiate."""
+    inside = (node for node in walk(expr) if not isinstance(node, Mul | Add | Neg | Over))
+    return acts(expr) or any(acts(child) for node in inside for child in node.children)
 
 
 def is_one_matrix(expr: Expr) -> bool:
@@ -77,4 +83,13 @@ def is_one_matrix(expr: Expr) -> bool:
     return sum(isinstance(node, MatrixSymbol | Identity) for node in walk(expr)) == 1
 
 
-__all__ = ["acts", "bare_matrix_beside", "is_one_matrix", "same_axis", "same_shape", "shape", "total_size"]
+__all__ = [
+    "acts",
+    "bare_matrix_beside",
+    "has_idle_derivative",
+    "is_one_matrix",
+    "same_axis",
+    "same_shape",
+    "shape",
+    "total_size",
+]

@@ -2,9 +2,9 @@ r"""From LaTeX source to tokens.
 
 A letter under fonts and accents is one token, its *nucleus*: ``\vec{\mathbf{r}}``, ``\mathcal{P}``, ``\text{diag}``;
 so is the difference ``\Delta t``.
-So re-reading ``M`` as ``N`` touches no ``\mathcal{M}``. The old switches ``{\bf i}``, ``{\cal X}`` are read as the fonts
-that they are: a switch holds for the letters up to the end of its group. Layout (spaces, ``\phantom``, ``\left``, ``\quad``, alignment marks, the
-punctuation that ends a display) makes no token, everything else does.
+So re-reading ``M`` as ``N`` touches no ``\mathcal{M}``. The old switches, as ``{\bf i}`` and ``{\cal X}``, are read as
+the fonts that they are: a switch holds for the letters up to the end of its group. Layout (spaces, ``\left``,
+``\quad``, ``\phantom``, alignment marks, the punctuation that ends a display) makes no token, everything else does.
 """
 
 from __future__ import annotations

@@ -116,10 +116,10 @@ class Writer:
                     if isinstance(factor, Mul) or (isinstance(factor, Dot) and factor.type.kind == "operator"):
                         text = rf"\left( {self.at(factor, SUM)} \right)"
                     is_dotted = number > 0 and factors[number - 1].type.kind in ("vector", "operators")
-                    if parts and text[0].isdigit() and (not is_dotted or parts[-1][-1].isdigit()):
+                    is_clear = is_dotted and not parts[-1][-1].isdigit()
+                    before_bracket = text.startswith(r"\left(") and _may_take_bracket(factors[number - 1])
+                    if parts and ((text[0].isdigit() and not is_clear) or before_bracket):
                         text = rf"\cdot {text}"
-                    elif parts and text.startswith(r"\left(") and isinstance(factors[number - 1], Variable | Pow):
-                        text = rf"\cdot {text}" if self.scope.summation else text
                     parts.append(text)
                 return " ".join(parts), PRODUCT, _open_ended(factors[-1])
             case Frac(top=top, bottom=bottom):
@@ -293,6 +293,12 @@ def _open_ended(expr: Expr) -> bool:
         case Dot(right=right):
             return _open_ended(right)
     return False
+
+
+def _may_take_bracket(expr: Expr) -> bool:
+    """Whether a bracket right behind would be looked at as the time or point of a variable."""
+    base = expr.base if isinstance(expr, Pow) else expr
+    return isinstance(base, Variable) and not base.places
 
 
 def _beside(*pieces: str) -> str:

@@ -21,6 +21,17 @@ def texts(source: str) -> list[str]:
         (r"\begin{aligned} a &= b \\ &= c \end{aligned}", ["a", "=", "b", "=", "c"]),
         (r"a + b.", ["a", "+", "b"]),
         (r"a + b,", ["a", "+", "b"]),
+        (r"\phi_{\bf i+e_\mu}j", [r"\phi", "_", "{", r"\mathbf{i}", "+", r"\mathbf{e}", "_", r"\mu", "}", "j"]),
+        (r"{\cal H(\phi, b)}", ["{", r"\mathcal{H}", "(", r"\phi", ",", r"\mathcal{b}", ")", "}"]),
+        (r"\tilde{\cal X}y", [r"\tilde{\mathcal{X}}", "y"]),
+        (
+            r"{\bf\tilde{x}\mathrm{y}{\it z}2}",
+            ["{", r"\tilde{\mathbf{x}}", r"\mathrm{y}", "{", r"\mathit{z}", "}", "2", "}"],
+        ),
+        (r"\begin{pmatrix}\rm a & b\end{pmatrix}", [r"\begin{pmatrix}", r"\mathrm{a}", "&", "b", r"\end{pmatrix}"]),
+        (r"B_i^{\phantom{\bf i}j}\phantom k", ["B", "_", "i", "^", "{", "j", "}"]),
+        ("a +\n+ b", ["a", "+", "b"]),
+        (r"a + + b", ["a", "+", "+", "b"]),
         (r"\begin{bmatrix} a & b \end{bmatrix}", [r"\begin{bmatrix}", "a", "&", "b", r"\end{bmatrix}"]),
     ],
 )
