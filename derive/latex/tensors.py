@@ -11,7 +11,7 @@ from collections import Counter
 from fractions import Fraction
 
 from derive.errors import ReadError
-from derive.expression import SCALAR, Add, Expr, Index, Mul, Neg, Number, Over, Zero
+from derive.expression import SCALAR, Add, Applied, Expr, Index, Mul, Neg, Number, Over, Slot, Zero
 from derive.fields.nodes import ColumnOf, LineIntegral, SpaceIntegral, TensorProduct, Variable
 from derive.fields.terms import free_letters, is_nothing, letters_in, printed_letters, terms
 from derive.latex.components import ComponentReader
