@@ -253,14 +253,14 @@ class Frac(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Pow(Expr):
-    """A power. Of a matrix only with an integer exponent; of a vector only the square, its squared length."""
+    """A power. Of a matrix only with an integer exponent; of a vector or column only the square, its squared length."""
 
     base: Expr
     exponent: Expr
 
     @property
     def type(self) -> Type:
-        squares = {"vector": SCALAR, "operators": OPERATOR}
+        squares = {"vector": SCALAR, "column": SCALAR, "operators": OPERATOR}
         return squares.get(self.base.type.kind, self.base.type)
 
 

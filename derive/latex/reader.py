@@ -135,36 +135,34 @@ def read_chain(source: Sequence[Token], scope: Scope, *, display: bool = False) 
 
     Raises ReadError with the offset of the construct it cannot read.
     """
-    reader = _Reader(list(source), scope)
+    reader = _reader(source, scope)
     reader.display = display
     try:
         chain = reader.chain()
     except RecursionError as error:
         raise ReadError("this formula is nested too deeply") from error
     reader.expect_end()
-    _check_bound(chain, source)
+    reader.check_bound(chain)
     return chain
 
 
 def read_expression(source: Sequence[Token], scope: Scope) -> Expr:
     """Reads one expression, without a relation."""
-    reader = _Reader(list(source), scope)
+    reader = _reader(source, scope)
     expr = reader.sum()
     reader.expect_end()
     return expr
 
 
-def _check_bound(chain: Chain, source: Sequence[Token]) -> None:
-    if chain.first is None or not chain.links:
-        return
-    allowed = free_indices(chain.first)
-    for _, side in chain.links:
-        for index in sorted(free_indices(side) - allowed, key=lambda i: i.name):
-            at = next((t.offset for t in reversed(source) if t.text == index.name), 0)
-            raise ReadError(f"the index {index.name} is not bound: it is in no sum, and the left side has none", at)
+def _reader(source: Sequence[Token], scope: Scope) -> Reader:
+    if scope.summation:
+        from derive.latex.tensors import TensorReader
+
+        return TensorReader(list(source), scope)
+    return Reader(list(source), scope)
 
 
-class _Reader:
+class Reader:
     """One pass over the tokens of a line."""
 
     def __init__(self, source: list[Token], scope: Scope) -> None:
@@ -203,6 +201,23 @@ class _Reader:
     def expect_end(self) -> None:
         if self.at < len(self.source):
             raise self.error(f"{self.peek()} cannot be read here")
+
+    def check_bound(self, chain: Chain) -> None:
+        """Raises ReadError for an index of a later side that nothing binds and that the left side does not have."""
+        if chain.first is None or not chain.links:
+            return
+        allowed = free_indices(chain.first)
+        for _, side in chain.links:
+            for index in sorted(free_indices(side) - allowed, key=lambda i: i.name):
+                raise self.unbound(index)
+
+    def unbound(self, index: Index) -> ReadError:
+        said = f"the index {index.name} is not bound: it is in no sum, and the left side has none"
+        return ReadError(said, self.last_of(index))
+
+    def last_of(self, index: Index) -> int:
+        """Where an index letter is printed last."""
+        return next((t.offset for t in reversed(self.source) if t.text == index.name), 0)
 
     # -- relations, sums and products ----------------------------------------------------------------------------
 
@@ -395,7 +410,7 @@ class _Reader:
             if argument.type != SCALAR:
                 raise self.error(f"the delta of {argument.type.a} is not defined", token)
             return Dirac(argument)
-        inner = _Reader(subs[0], self.scope)
+        inner = Reader(subs[0], self.scope)
         left = inner.sum()
         inner.take(",")
         right = inner.sum()
@@ -1104,4 +1119,4 @@ def constant(expr: Expr) -> Fraction | None:
     return None
 
 
-__all__ = ["Chain", "constant", "pattern_cell", "read_chain", "read_expression"]
+__all__ = ["Chain", "Reader", "constant", "pattern_cell", "read_chain", "read_expression"]

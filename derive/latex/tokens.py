@@ -2,7 +2,8 @@ r"""From LaTeX source to tokens.
 
 A letter under fonts and accents is one token, its *nucleus*: ``\vec{\mathbf{r}}``, ``\mathcal{P}``, ``\text{diag}``;
 so is the difference ``\Delta t``.
-So re-reading ``M`` as ``N`` touches no ``\mathcal{M}``. Layout (spaces, ``\left``, ``\quad``, alignment marks, the
+So re-reading ``M`` as ``N`` touches no ``\mathcal{M}``. The old switches ``{\bf i}``, ``{\cal X}`` are read as the fonts
+that they are: a switch holds for the letters up to the end of its group. Layout (spaces, ``\phantom``, ``\left``, ``\quad``, alignment marks, the
 punctuation that ends a display) makes no token, everything else does.
 """
 
@@ -67,6 +68,9 @@ LAYOUT = frozenset(
         r"\nolimits",
     ]
 ) | {"\\ "}
+SWITCHES = {r"\bf": "mathbf", r"\cal": "mathcal", r"\rm": "mathrm", r"\it": "mathit"}
+"""The old font switches, each with the font that it puts the letters behind it in."""
+_ACCENTS = frozenset(rf"\{name}" for name in ("vec", "hat", "tilde", "bar", "dot", "ddot", "overline"))
 MATRICES = frozenset({"bmatrix", "pmatrix", "matrix"})
 _SIDES = {rf"\{name}": "left" for name in ("left", "bigl", "Bigl", "biggl")} | {
     rf"\{name}": "right" for name in ("right", "bigr", "Bigr", "biggr")
@@ -99,7 +103,7 @@ def tokens(source: str) -> list[Token]:
     >>> [t.text for t in tokens(r"\\left| \\vec{\\mathbf{r}}'_{1:N} \\right|^{2}.")]
     ['|', '\\\\vec{\\\\mathbf{r}}', "'", '_', '{', '1', ':', 'N', '}', '|', '^', '{', '2', '}']
     """
-    raw = lexemes(source)
+    raw = _without_switches(lexemes(source))
     result: list[Token] = []
     environments: list[str] = []
     position = 0
@@ -131,12 +135,58 @@ def tokens(source: str) -> list[Token]:
         inside_matrix = bool(environments) and environments[-1] in MATRICES
         if token.text in LAYOUT or (token.text in ("&", r"\\") and not inside_matrix):
             continue
+        if token.text == "+" and result and result[-1].text == "+" and "\n" in source[result[-1].offset : token.offset]:
+            continue  # a formula that is broken at a sign repeats it on the next line
         side = _SIDES.get(raw[position - 2].text, "") if position >= 2 else ""
         result.append(replace(token, side=side) if side else token)
     if environments:
         raise ReadError(f"\\begin{{{environments[-1]}}} is never closed", raw[-1].offset)
     while result and result[-1].text in (".", ",", ";"):
         result.pop()
+    return result
+
+
+def _without_switches(raw: list[Token]) -> list[Token]:
+    r"""The lexemes with each letter behind a font switch in its font; the groups of \phantom left out.
+
+    Raises ReadError for a \phantom that has nothing to apply to.
+    """
+    if not any(token.text in SWITCHES or token.text == r"\phantom" for token in raw):
+        return raw
+    result: list[Token] = []
+    font = ""
+    outer: list[str] = [""]
+    position = 0
+    while position < len(raw):
+        token = raw[position]
+        text = token.text
+        position += 1
+        if text == r"\phantom":
+            if position >= len(raw):
+                raise ReadError(r"\phantom has nothing to apply to", token.offset)
+            position = _braced(raw, position)[1] if raw[position].text == "{" else position + 1
+        elif text in SWITCHES:
+            font = SWITCHES[text]
+        elif text in (r"\begin", r"\end") or (text in FONTS and text not in _ACCENTS):
+            end = position
+            if position < len(raw):
+                end = _braced(raw, position)[1] if raw[position].text == "{" else position + 1
+            result += raw[position - 1 : end]
+            position = end
+            if text == r"\begin":
+                outer.append(font)
+            elif text == r"\end" and len(outer) > 1:
+                font = outer.pop()
+        elif len(text) == 1 and text.isalpha() and font:
+            result.append(replace(token, text=rf"\{font}{{{text}}}"))
+        else:
+            if text == "{":
+                outer.append(font)
+            elif text == "}" and len(outer) > 1:
+                font = outer.pop()
+            elif text in ("&", r"\\"):
+                font = outer[-1]
+            result.append(token)
     return result
 
 

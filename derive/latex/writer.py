@@ -46,13 +46,16 @@ from derive.expression import (
     free_indices,
     walk,
 )
+from derive.fields.nodes import LineIntegral, SpaceIntegral, Variable
+from derive.latex.levels import BASE, FACTOR, PRODUCT, SUM
 from derive.latex.reader import FUNCTIONS, RELATIONS, Chain, pattern_cell
+from derive.latex.tensor_writer import limits, write_tensor
 from derive.notation import Scope
 
+_RUN_ON = (Over, Integral, ValueSum, SpaceIntegral, LineIntegral)
+"""What runs on to the end of its product."""
 _SIGNS = {value: key for key, value in reversed(RELATIONS.items())}
 _NAMES = {value: key for key, value in reversed(FUNCTIONS.items())}
-SUM, PRODUCT, FACTOR, BASE = range(4)
-"""How tightly the place binds: a sum, a product, one factor of it, the base of a power."""
 
 
 def write_chain(chain: Chain, scope: Scope) -> str:
@@ -66,17 +69,19 @@ def write_chain(chain: Chain, scope: Scope) -> str:
 
 def write(expr: Expr, scope: Scope) -> str:
     """The LaTeX of an expression in the symbols of a scope."""
-    return _Writer(scope).at(expr, SUM)
+    return Writer(scope).at(expr, SUM)
 
 
-class _Writer:
+class Writer:
+    """Writes the parts of one expression in the symbols of a scope."""
+
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
     def at(self, expr: Expr, place: int, last: bool = True) -> str:
         """``last`` says that nothing follows in the product, so that an open-ended sum sign needs no bracket."""
         text, level, open_ended = self.written(expr)
-        if level == PRODUCT and place == FACTOR and isinstance(expr, Over | Integral | ValueSum | Dot):
+        if level == PRODUCT and place == FACTOR and isinstance(expr, (*_RUN_ON, Dot)):
             level = FACTOR
         if level < place or (open_ended and not last):
             return rf"\left( {text} \right)"
@@ -91,7 +96,7 @@ class _Writer:
                 return str(value.numerator), BASE if value >= 0 else SUM, False
             case Symbol():
                 return self.symbol(expr), FACTOR if self.has_superscript(expr) else BASE, False
-            case Zero(of=of) if of.kind == "operator":
+            case Zero(of=of) if of.kind == "operator" or self.scope.summation:
                 return "0", BASE, False
             case Zero():
                 return r"\mathbf{0}", BASE, False
@@ -113,6 +118,8 @@ class _Writer:
                     is_dotted = number > 0 and factors[number - 1].type.kind in ("vector", "operators")
                     if parts and text[0].isdigit() and (not is_dotted or parts[-1][-1].isdigit()):
                         text = rf"\cdot {text}"
+                    elif parts and text.startswith(r"\left(") and isinstance(factors[number - 1], Variable | Pow):
+                        text = rf"\cdot {text}" if self.scope.summation else text
                     parts.append(text)
                 return " ".join(parts), PRODUCT, _open_ended(factors[-1])
             case Frac(top=top, bottom=bottom):
@@ -176,6 +183,8 @@ class _Writer:
                 return self.listed(items), SUM, False
             case Count(of=of):
                 return rf"\#({self.listed(of)})", FACTOR, False
+        if (found := write_tensor(self, expr)) is not None:
+            return found
         raise TypeError(f"{type(expr).__name__} cannot be written")
 
     def listed(self, items: tuple[Expr, ...]) -> str:
@@ -253,7 +262,11 @@ class _Writer:
         sign = r"\sum" if expr.operation == "sum" else r"\prod"
         below = expr.index.name
         above = ""
-        if expr.excluded:
+        if expr.explicit and self.scope.summation:
+            lower, upper = limits(expr, self.scope)
+            below += f"={lower}"
+            above = f"^{{{upper}}}"
+        elif expr.excluded:
             below += rf" \neq {', '.join(index.name for index in expr.excluded)}"
         elif expr.explicit:
             below += "=1"
@@ -272,9 +285,9 @@ class _Writer:
 
 
 def _open_ended(expr: Expr) -> bool:
+    if isinstance(expr, _RUN_ON):
+        return True
     match expr:
-        case Over() | Integral() | ValueSum():
-            return True
         case Mul(factors=factors):
             return _open_ended(factors[-1])
         case Dot(right=right):
