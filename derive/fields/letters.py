@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from derive.expression import Add, Applied, Expr, Frac, Index, Mul, Neg, Over, walk
-from derive.fields.nodes import Coordinate, Entry, MatrixSymbol, Place, Variable, places_of
+from derive.fields.nodes import Coordinate, Entry, MatrixPower, MatrixSymbol, Place, Variable, places_of
 from derive.model import NotRealisable
 
 Bound = frozenset[Index]
@@ -96,6 +96,8 @@ class Letters:
                 own = (Place(index),)
             case Applied(slots=slots):
                 own = tuple(Place(slot) for slot in slots if isinstance(slot, Index))
+            case MatrixPower(base=base):
+                return Counter(self._printed(base, bound))
             case _:
                 slots = getattr(expr, "slots", ())
                 own = tuple(Place(slot) for slot in slots if isinstance(slot, Index))
