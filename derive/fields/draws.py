@@ -75,9 +75,7 @@ def draw(
     raise NotRealisable(problem or "no matrices were found that meet the conditions on them")
 
 
-def _orders(
-    unknowns: dict[Key, Unknown], conditions: Sequence[Condition], random: Random
-) -> Iterator[list[Key]]:
+def _orders(unknowns: dict[Key, Unknown], conditions: Sequence[Condition], random: Random) -> Iterator[list[Key]]:
     """Orders in which matrices are drawn: what is defined comes behind what it is defined by."""
     needed: dict[Key, set[Key]] = {key: set() for key in unknowns}
     for condition in conditions:
@@ -163,7 +161,9 @@ class _Search:
                 total = total + basis.times(Poly.atom(first + k))
             return total, len(unknown.spread)
         places = list(product(range(unknown.rows), range(unknown.columns)))
-        return Array(unknown.rows, unknown.columns, {p: Poly.atom(first + k) for k, p in enumerate(places)}), len(places)
+        return Array(unknown.rows, unknown.columns, {p: Poly.atom(first + k) for k, p in enumerate(places)}), len(
+            places
+        )
 
     def _solutions(self, key: Key, symbolic: Array, count: int, equations: list[Poly]) -> Iterator[Array]:
         """Random points of the solutions of linear equations for the entries."""
@@ -265,7 +265,9 @@ def _real_products(size: int) -> Iterator[Array]:
         for order in permutations(range(size)):
             for signs in product((1, -1), repeat=size - 1):
                 yield Array(
-                    size, size, {(k, c): Poly.number(s) for (k, c), s in zip(enumerate(order), (1, *signs), strict=True)}
+                    size,
+                    size,
+                    {(k, c): Poly.number(s) for (k, c), s in zip(enumerate(order), (1, *signs), strict=True)},
                 )
 
 

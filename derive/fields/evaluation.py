@@ -288,7 +288,9 @@ class Evaluator:
             case LineIntegral(by=by, body=body):
                 along = self.atom(by, env)
                 integrand = self.number(body, env, bound)
-                return Poly.atom(self.world.number_of(Atom("line", along.name, along.at, along.time, (), (), (integrand,))))
+                return Poly.atom(
+                    self.world.number_of(Atom("line", along.name, along.at, along.time, (), (), (integrand,)))
+                )
             case _:
                 raise NotRealisable(f"{type(expr).__name__} has no value in these models")
 

@@ -115,13 +115,17 @@ def _found(claim: Premise, premises: Sequence[Premise], sizes: Sizes, seed: int,
 
 
 def _world(
-    claim: Premise, premises: Sequence[Premise], sizes: Sizes, seed: int, functions: bool, times: range, is_complex: bool
+    claim: Premise,
+    premises: Sequence[Premise],
+    sizes: Sizes,
+    seed: int,
+    functions: bool,
+    times: range,
+    is_complex: bool,
 ) -> World:
     random = Random(f"{seed} {sizes.number} {sizes.dimension} {sizes.sides} {functions}")
     try:
-        return World(
-            claim, premises, sizes, random, complex_entries=is_complex, draw_functions=functions, times=times
-        )
+        return World(claim, premises, sizes, random, complex_entries=is_complex, draw_functions=functions, times=times)
     except Contradiction as error:
         raise NotRealisable("the premises contradict each other in this model") from error
 
@@ -192,7 +196,9 @@ class Question:
         found: list[tuple[str, Poly, Poly]] = []
         for env in every:
             for entry, left, right in self.world.sides(self.claim, env):
-                name = ", ".join([*(f"{letter.name} = {value}" for letter, value in env.items()), *filter(None, [entry])])
+                name = ", ".join(
+                    [*(f"{letter.name} = {value}" for letter, value in env.items()), *filter(None, [entry])]
+                )
                 found.append((name, left, right))
         if self.is_functional:
             return [new for name, left, right in found for new in self._functional(name, left, right)]
@@ -318,7 +324,10 @@ class Question:
             found[f"i^{atom}"] = spelled(value)
         for key, matrix in self.world.matrices.items():
             if matrix.rows <= 8:
-                rows = ("[" + ", ".join(_entry(matrix.at(r, c)) for c in range(matrix.columns)) + "]" for r in range(matrix.rows))
+                rows = (
+                    "[" + ", ".join(_entry(matrix.at(r, c)) for c in range(matrix.columns)) + "]"
+                    for r in range(matrix.rows)
+                )
                 found[str(key)] = "[" + ", ".join(rows) + "]"
         own = left.atoms() | right.atoms()
         for number in sorted(values, key=lambda n: (n not in own, n)):
@@ -329,10 +338,7 @@ class Question:
 
 def _printed_times(premise: Premise) -> tuple[int, int]:
     found = [
-        node.time or 0
-        for tree in (premise.left, premise.right)
-        for node in walk(tree)
-        if isinstance(node, Variable)
+        node.time or 0 for tree in (premise.left, premise.right) for node in walk(tree) if isinstance(node, Variable)
     ]
     return (min(found), max(found)) if found else (0, 0)
 

@@ -35,6 +35,8 @@ class Sizes:
     """Ranges, by name, that have a printed size in one of the scopes that meet."""
     directions: frozenset[str]
     """The ranges of directions, by name."""
+    used: frozenset[str] = frozenset()
+    """The ranges that occur, by name."""
 
     def size(self, which: Range) -> int:
         """How many values an index of the range takes."""
@@ -78,6 +80,8 @@ class Sizes:
         """The sizes as they are said of a model: by printed size of a range, with the lattice by its sides."""
         said: dict[str, int | str] = {}
         for which in scope.ranges.values():
+            if which.name not in self.used:
+                continue
             if which.lattice:
                 said["lattice"] = "×".join(map(str, self.sides))
                 said["D"] = self.dimension
@@ -100,18 +104,16 @@ def configurations(trees: Sequence[tuple[Expr, Scope]]) -> Iterator[Sizes]:
                 fixed.setdefault(name, int(scope.ranges[name].size))
     lattice = any(which.lattice for which in used.values())
     dimensions = _dimensions(trees, directions, used, lattice)
-    open_sizes = any(
-        not which.lattice and name not in fixed and name not in directions for name, which in used.items()
-    )
+    open_sizes = any(not which.lattice and name not in fixed and name not in directions for name, which in used.items())
     for number in NUMBERS if open_sizes else (1,):
         for dimension in dimensions:
-            for sides in (SIDES[dimension] if lattice else ((),)):
+            for sides in SIDES[dimension] if lattice else ((),):
                 sites = 1
                 for side in sides:
                     sites *= side
                 if number > 2 and sites > 9:
                     continue
-                yield Sizes(number, dimension, sides, tuple(sorted(fixed.items())), directions)
+                yield Sizes(number, dimension, sides, tuple(sorted(fixed.items())), directions, frozenset(used))
 
 
 def _dimensions(

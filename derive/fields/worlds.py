@@ -99,7 +99,9 @@ class World:
 
         lines = [claim, *premises]
         self._look_over(lines)
-        self._draw_matrices([p for p in premises if not has_fields(p.left) and not has_fields(p.right)], times, complex_entries)
+        self._draw_matrices(
+            [p for p in premises if not has_fields(p.left) and not has_fields(p.right)], times, complex_entries
+        )
         self.field_premises = [p for p in premises if has_fields(p.left) or has_fields(p.right)]
         for premise in self.field_premises:
             if is_definition(premise):
@@ -218,7 +220,9 @@ class World:
             result = result * (base ** abs(exponent) if exponent >= 0 else (rational(1) / base) ** abs(exponent))
         return result
 
-    def matrix(self, declared: Declared, over: Sequence[str], labels: tuple[object, ...], time: int | None, size: int) -> Array:
+    def matrix(
+        self, declared: Declared, over: Sequence[str], labels: tuple[object, ...], time: int | None, size: int
+    ) -> Array:
         """The numbers of a matrix; drawn at once where no premise says anything of it."""
         return self._drawn(Key(declared.key, labels, time), size, size, declared.properties, over)
 
@@ -262,9 +266,7 @@ class World:
         return list(product(*(range(side) for side in self.sizes.sides)))
 
     def _is_lattice(self, name: str) -> bool:
-        return any(
-            e.scope.ranges[name].lattice for e in self._evaluators.values() if name in e.scope.ranges
-        )
+        return any(e.scope.ranges[name].lattice for e in self._evaluators.values() if name in e.scope.ranges)
 
     def _draw_matrices(self, premises: Sequence[Premise], times: range, complex_entries: bool) -> None:
         """Draws the matrices that premises say something of, so that these hold."""
@@ -278,7 +280,9 @@ class World:
             )
             for shift in times if is_timed else range(1):
                 for envs in self._grouped(premise):
-                    left, right = (self._mentioned(premise, side, envs[0], shift) for side in (premise.left, premise.right))
+                    left, right = (
+                        self._mentioned(premise, side, envs[0], shift) for side in (premise.left, premise.right)
+                    )
                     unknowns.update(left)
                     unknowns.update(right)
                     defines = next(iter(left)) if len(left) == 1 and not set(left) & set(right) else None
@@ -291,9 +295,7 @@ class World:
                     elif any(residual({})):
                         raise NotRealisable(f"({premise.source}) does not hold in this model")
         if unknowns:
-            self.matrices = draw(
-                unknowns, conditions, self.random, complex_entries=complex_entries, first_atom=_HIGH
-            )
+            self.matrices = draw(unknowns, conditions, self.random, complex_entries=complex_entries, first_atom=_HIGH)
             self.drawn += 1
 
     def _declared(self, premise: Premise, node: Expr) -> Declared:
@@ -396,8 +398,12 @@ class World:
                 names.sort(key=lambda name: name != premise.left.name)  # type: ignore[union-attr]
             for left, right in (names, names[::-1]):
                 time = found[0].time
-                ahead = self.calculus._matrix(equations, [Atom("variable", left, at, time) for at in self.components[left]])
-                behind = self.calculus._matrix(equations, [Atom("variable", right, at, time) for at in self.components[right]])
+                ahead = self.calculus._matrix(
+                    equations, [Atom("variable", left, at, time) for at in self.components[left]]
+                )
+                behind = self.calculus._matrix(
+                    equations, [Atom("variable", right, at, time) for at in self.components[right]]
+                )
                 if ahead is None or behind is None or not ahead.is_square:
                     continue
                 try:
@@ -500,7 +506,9 @@ class World:
         if self.draw_functions:
             for name in sorted(inside):
                 function = self.functions[name]
-                if function.definitions or any(n.name == name and n.slots for _, d in defined for n in walk(d.right) if isinstance(n, Applied)):
+                if function.definitions or any(
+                    n.name == name and n.slots for _, d in defined for n in walk(d.right) if isinstance(n, Applied)
+                ):
                     continue
                 atoms = [
                     Poly.atom(self.number_of(Atom("variable", v, at)))
