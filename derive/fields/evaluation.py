@@ -6,17 +6,43 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from derive.expression import (
-    Add, Applied, Expr, Frac, Identity, ImaginaryUnit, Index, Mul, Neg, Number, Over, Pow, Size, Symbol, Transpose, Zero,
+    Add,
+    Applied,
+    Expr,
+    Frac,
+    Identity,
+    ImaginaryUnit,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Over,
+    Pow,
+    Size,
+    Symbol,
+    Transpose,
+    Zero,
 )  # fmt: skip
 from derive.fields.arrays import LEVI_CIVITA, PAULI, ZERO, Array, Result, minus, plus, times
 from derive.fields.atoms import Atom, Component
 from derive.fields.letters import Bound
 from derive.fields.nodes import (
-    ColumnOf, Coordinate, Entry, Gradient, InverseTranspose, LineIntegral, MatrixPower, MatrixSymbol, Place, Rate,
-    SpaceIntegral, TensorProduct, Variable,
+    ColumnOf,
+    Coordinate,
+    Entry,
+    Gradient,
+    InverseTranspose,
+    LineIntegral,
+    MatrixPower,
+    MatrixSymbol,
+    Place,
+    Rate,
+    SpaceIntegral,
+    TensorProduct,
+    Variable,
 )  # fmt: skip
 from derive.fields.polynomials import IMAGINARY, ONE, Poly
-from derive.fields.sizes import Value, flat
+from derive.fields.sizes import Value
 from derive.model import NotRealisable
 from derive.notation import Declared, Scope
 
@@ -36,6 +62,7 @@ class Evaluator:
         self.scope = scope
         self.shift = shift
         self.in_exponent = False
+        self._ranges: dict[str, tuple[list[Value], dict[Value, int]]] = {}
         self._matrices: dict[tuple[int, int, tuple[Value, ...]], tuple[Expr, Array]] = {}
 
     def value(self, expr: Expr, env: Env, bound: Bound | None = None) -> Result:
@@ -75,9 +102,16 @@ class Evaluator:
 
     def values_of(self, index: Index) -> list[Value]:
         """The values that a letter runs over."""
-        if index.range not in self.scope.ranges:
-            raise NotRealisable(f"the range {index.range} of the index {index.name} is not of this scope")
-        return self.world.sizes.values(self.scope.ranges[index.range])
+        return self._values_in(index.range)[0]
+
+    def _values_in(self, name: str) -> tuple[list[Value], dict[Value, int]]:
+        """The values of a range, and the position of each."""
+        if name not in self._ranges:
+            if name not in self.scope.ranges:
+                raise NotRealisable(f"there is no range {name} in this scope")
+            values = self.world.sizes.values(self.scope.ranges[name])
+            self._ranges[name] = values, {value: k for k, value in enumerate(values)}
+        return self._ranges[name]
 
     def _assignments(self, letters: Sequence[Index], env: Env):
         if not letters:
@@ -197,6 +231,8 @@ class Evaluator:
         result: Result | None = None
         for factor in reversed(factors):
             result = self._act(factor, result, env, bound)
+            if isinstance(result, Poly) and not result:
+                return ZERO
         return ZERO if result is None else result
 
     def _act(self, factor: Expr, on: Result | None, env: Env, bound: Bound) -> Result:
@@ -306,7 +342,7 @@ class Evaluator:
         """The atom of a variable with its places."""
         values = tuple(self.place(place, env) for place in variable.places)
         for axis, value in zip(variable.axes, values, strict=True):
-            if value not in self.world.sizes.values(self.scope.ranges[axis]):
+            if value not in self._values_in(axis)[1]:
                 raise NotRealisable(f"{variable.name} has no component {value} here")
         return self._variable_atom(variable, values)
 
@@ -318,7 +354,7 @@ class Evaluator:
         """All components over some ranges."""
         found: list[Component] = [()]
         for axis in axes:
-            found = [(*at, value) for at in found for value in self.world.sizes.values(self.scope.ranges[axis])]
+            found = [(*at, value) for at in found for value in self._values_in(axis)[0]]
         return found
 
     def _variable_atom(self, variable: Variable, at: Component) -> Atom:
@@ -331,18 +367,20 @@ class Evaluator:
     def place(self, place: Place, env: Env) -> Value:
         """The value of a place."""
         value = self._letter(place.index, env)
+        if not place.steps:
+            return value
         directions = [1 if step.direction is None else self._letter(step.direction, env) for step in place.steps]
         return self.world.sizes.at(place, value, [d for d in directions if isinstance(d, int)])
 
     def _letter(self, index: Index, env: Env) -> Value:
+        if index in env:
+            return env[index]
         if index.is_label:
             which = self.scope.ranges.get(index.range)
             if which is not None and which.lattice:
                 return (int(index.name) % self.world.sizes.sides[0],)
             return int(index.name)
-        if index not in env:
-            raise NotRealisable(f"the index {index.name} is not bound")
-        return env[index]
+        raise NotRealisable(f"the index {index.name} is not bound")
 
     # Matrices.
 
@@ -351,16 +389,15 @@ class Evaluator:
 
     def _flat(self, places: Sequence[Place], env: Env) -> tuple[int, int]:
         """The position of an entry in a row or column, and how many there are."""
-        found: list[tuple[int, int]] = []
-        total = 1
+        found, total = 0, 1
         for place in places:
-            values = self.world.sizes.values(self.scope.ranges[place.index.range])
+            values, positions = self._values_in(place.index.range)
             value = self.place(place, env)
-            if value not in values:
+            if value not in positions:
                 raise NotRealisable(f"there is no index {value} in the range {place.index.range}")
-            found.append((values.index(value), len(values)))
+            found = found * len(values) + positions[value]
             total *= len(values)
-        return flat(found), total
+        return found, total
 
     def dimension(self, over: Sequence[str]) -> int:
         """How many values some ranges have together."""

@@ -17,7 +17,14 @@ from derive.fields.atoms import Atom
 from derive.fields.calculus import TIMES
 from derive.fields.evaluation import Env
 from derive.fields.nodes import (
-    Coordinate, Gradient, LineIntegral, MatrixSymbol, Rate, SpaceIntegral, Variable, places_of,
+    Coordinate,
+    Gradient,
+    LineIntegral,
+    MatrixSymbol,
+    Rate,
+    SpaceIntegral,
+    Variable,
+    places_of,
 )  # fmt: skip
 from derive.fields.polynomials import Contradiction, Gaussian, Poly, Solution, rational, spelled
 from derive.fields.sizes import Sizes, configurations

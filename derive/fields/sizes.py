@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -177,16 +177,4 @@ def _ranges_of(tree: Expr) -> Iterator[str]:
         yield place.index.range
 
 
-def flat(values: Iterable[tuple[int, int]]) -> int:
-    """The position of an entry over several ranges, of each of which the position and the size are given.
-
-    >>> flat([(1, 2), (0, 3)])
-    3
-    """
-    found = 0
-    for position, size in values:
-        found = found * size + position
-    return found
-
-
-__all__ = ["NUMBERS", "SIDES", "Sizes", "Value", "configurations", "flat"]
+__all__ = ["NUMBERS", "SIDES", "Sizes", "Value", "configurations"]

@@ -15,7 +15,15 @@ from derive.fields.draws import Condition, Key, Unknown, draw
 from derive.fields.evaluation import Env, Evaluator
 from derive.fields.letters import Letters
 from derive.fields.nodes import (
-    Coordinate, Gradient, InverseTranspose, LineIntegral, MatrixPower, MatrixSymbol, Rate, SpaceIntegral, Variable,
+    Coordinate,
+    Gradient,
+    InverseTranspose,
+    LineIntegral,
+    MatrixPower,
+    MatrixSymbol,
+    Rate,
+    SpaceIntegral,
+    Variable,
 )  # fmt: skip
 from derive.fields.polynomials import IMAGINARY, Contradiction, Gaussian, Poly, Solution, rational
 from derive.fields.sizes import Sizes
