@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from derive.expression import Applied, Expr, Index
-from derive.fields.arrays import ZERO, Array
+from derive.expression import Applied, Index
+from derive.fields.arrays import ZERO
 from derive.fields.atoms import Atom, Component
 from derive.fields.letters import Bound
-from derive.fields.nodes import Place, SpaceIntegral, Variable
-from derive.fields.polynomials import ONE, Poly
-from derive.fields.sizes import Value
+from derive.fields.lines import Premise, whole_variables
+from derive.fields.nodes import Place, Variable
+from derive.fields.polynomials import Poly
 from derive.model import NotRealisable
-from derive.notation import Scope
 
 if TYPE_CHECKING:
     from derive.fields.evaluation import Env, Evaluator
@@ -21,37 +19,6 @@ if TYPE_CHECKING:
 
 TIMES = ("t", "0")
 """The coordinates that are time."""
-
-
-@dataclass(slots=True)
-class Definition:
-    """A function as a premise defines it."""
-
-    left: Applied
-    right: Expr
-    scope: Scope
-
-    @property
-    def is_functional(self) -> bool:
-        from derive.expression import walk
-
-        return any(isinstance(node, SpaceIntegral) for node in walk(self.right))
-
-
-@dataclass(slots=True)
-class Function:
-    """What is known of a function of whole variables."""
-
-    arguments: set[str] = field(default_factory=set)
-    definitions: list[Definition] = field(default_factory=list)
-    drawn: dict[Component, Poly] = field(default_factory=dict)
-    """Its value at the time 0 for each of its indices, where it is drawn as a polynomial."""
-    is_functional: bool = False
-
-
-def whole_variables(expr: Applied) -> bool:
-    """Whether a function is applied to variables as wholes, and not to places of them or to sums."""
-    return all(isinstance(a, Variable) and not a.places for a in expr.arguments)
 
 
 class Calculus:
@@ -78,10 +45,10 @@ class Calculus:
 
     def composite(self, name: str, slots: Component, arguments: tuple[Poly, ...], by: tuple[int, ...]) -> Poly:
         """A function of more than whole variables, differentiated by its arguments of these numbers."""
-        known = self.world.composites.get((name, slots, arguments))
+        known = self.world.functions.composites.get((name, slots, arguments))
         if known is not None and not by:
             return known
-        drawn = self.world.outer(name, slots, len(arguments))
+        drawn = self.world.functions.outer(name, slots, len(arguments))
         if drawn is None:
             keys = tuple((str(k), ()) for k in by)
             return Poly.atom(self.world.number_of(Atom("function", name, slots, 0, (), keys, arguments)))
@@ -104,27 +71,28 @@ class Calculus:
         return self._values[key]
 
     def _defined(self, name: str, slots: Component, time: int) -> Poly | None:
-        function = self.world.functions.get(name)
+        function = self.world.functions.known.get(name)
         if function is None:
             return None
-        if slots in function.drawn:
-            return self.world.later(function.drawn[slots], time)
-        for definition in function.definitions:
-            env: Env | None = {}
-            for slot, value in zip(definition.left.slots, slots, strict=True):
-                if not isinstance(slot, Index):
-                    env = None
-                elif slot.is_label:
-                    env = env if int(slot.name) == value else None
-                elif env is not None:
-                    env[slot] = value
-                if env is None:
-                    break
-            if env is not None:
-                times = [a.time or 0 for a in definition.left.arguments if isinstance(a, Variable)]
-                evaluator = self.world.evaluator(definition.scope, time - (times[0] if times else 0))
-                return evaluator.number(definition.right, env)
-        return None
+        if function.drawn is not None:
+            return self.world.later(function.drawn, time)
+        values = [v for d in function.definitions if (v := self._by(d, slots, time)) is not None]
+        if any(value != values[0] for value in values):
+            raise NotRealisable(f"{name} is defined twice")
+        return values[0] if values else None
+
+    def _by(self, definition: Premise, slots: Component, time: int) -> Poly | None:
+        """The value of a function by one definition; None where that is for other indices."""
+        left = definition.left
+        assert isinstance(left, Applied)
+        env: Env = {}
+        for slot, value in zip(left.slots, slots, strict=True):
+            if not isinstance(slot, Index) or (slot.is_label and int(slot.name) != value):
+                return None
+            if not slot.is_label:
+                env[slot] = value
+        times = [a.time or 0 for a in left.arguments if isinstance(a, Variable)]
+        return self.world.evaluator(definition.scope, time - (times[0] if times else 0)).number(definition.right, env)
 
     def _slots(self, evaluator: Evaluator, expr: Applied, env: Env) -> Component:
         return tuple(evaluator.place(Place(slot), env) for slot in expr.slots if isinstance(slot, Index))
@@ -145,10 +113,10 @@ class Calculus:
         result = self.derivative(of.name, slots, by)
         if total:
             printed = {a.name for a in of.arguments if isinstance(a, Variable)}
-            others = printed or self.world.functions[of.name].arguments
-            for other in sorted(others - {by.name} - self.world.related(by.name)):
+            others = printed or self.world.functions.known[of.name].arguments
+            for other in sorted(others - {by.name} - self.world.steps.related(by.name)):
                 for at in self.world.components[other]:
-                    factor = self.jacobian(evaluator.scope, Atom("variable", other, at, by.time + 1), by)
+                    factor = self.jacobian(Atom("variable", other, at, by.time + 1), by)
                     if factor:
                         inner = Atom("variable", other, at, by.time)
                         result = result + factor * self.derivative(of.name, slots, inner)
@@ -160,8 +128,8 @@ class Calculus:
         if value is None:
             return self._unknown(Atom("function", name, slots, by.time), by)
         if by.name in self.names(value):
-            return self.euler(value, by) if self.world.functions[name].is_functional else self.partial(value, by)
-        if self.world.related(by.name) & self.names(value):
+            return self.euler(value, by) if self.world.functions.known[name].is_functional else self.partial(value, by)
+        if self.world.steps.related(by.name) & self.names(value):
             return Poly.atom(self.world.number_of(Atom("function", name, slots, by.time, (), ((by.name, by.at),))))
         return ZERO
 
@@ -172,8 +140,8 @@ class Calculus:
             atom = self.world.atoms[number]
             if atom.kind == "variable":
                 found.add(atom.name)
-            if atom.kind == "function" and not atom.arguments and atom.name in self.world.functions:
-                found |= self.world.functions[atom.name].arguments
+            if atom.kind == "function" and not atom.arguments and atom.name in self.world.functions.known:
+                found |= self.world.functions.known[atom.name].arguments
             if atom.kind == "line":
                 found.add(atom.name)
             for argument in atom.arguments:
@@ -209,9 +177,9 @@ class Calculus:
 
     def _unknown(self, atom: Atom, by: Atom) -> Poly:
         """The derivative of a function that nothing is known of but what it depends on."""
-        function = self.world.functions.get(atom.name)
+        function = self.world.functions.known.get(atom.name)
         known = function.arguments if function is not None else set()
-        if by.kind != "variable" or atom.time != by.time or not ({by.name} | self.world.related(by.name)) & known:
+        if by.kind != "variable" or atom.time != by.time or not ({by.name} | self.world.steps.related(by.name)) & known:
             return ZERO
         if atom.jet or by.jet:
             raise NotRealisable(f"the derivative of {atom.name} along a coordinate is differentiated by {by.name}")
@@ -269,7 +237,7 @@ class Calculus:
                 outer = self.composite(atom.name, atom.at, atom.arguments, orders)
                 result = result + outer * self.along(argument, coordinate)
             return result
-        function = self.world.functions[atom.name]
+        function = self.world.functions.known[atom.name]
         if function.is_functional or atom.by:
             return Poly.atom(self.world.number_of(atom.along(coordinate)))
         for name in sorted(function.arguments):
@@ -281,42 +249,13 @@ class Calculus:
 
     # One step of a dynamics.
 
-    def jacobian(self, scope: Scope, of: Atom, by: Atom) -> Poly:
+    def jacobian(self, of: Atom, by: Atom) -> Poly:
         """How a variable at the next time depends on another one at this time."""
         if of.name == by.name and of.time == by.time:
             return Poly.number(1) if of.at == by.at else ZERO
-        matrix = self.world.jacobian(of.name, by.name)
+        matrix = self.world.steps.jacobian(of.name, by.name)
         rows, columns = self.world.components[of.name], self.world.components[by.name]
         return matrix.at(rows.index(of.at), columns.index(by.at))
 
-    def step(self, of: str, by: str) -> Array | None:
-        """The Jacobian of one step by the dynamics among the premises; None where they have none of the variable."""
-        for equations, highest, is_rate in self.world.dynamics(of):
-            rows = [Atom("variable", of, at, highest) for at in self.world.components[of]]
-            columns = [Atom("variable", by, at, highest - (not is_rate)) for at in self.world.components[by]]
-            if is_rate:
-                rows = [atom.along("t") for atom in rows]
-            ahead = self._matrix(equations, rows)
-            behind = self._matrix(equations, columns)
-            if ahead is None or behind is None or not ahead.is_square:
-                continue
-            found = -(ahead.inverse() * behind)
-            if is_rate and of == by:
-                found = found + Array.identity(found.rows)
-            return found
-        return None
 
-    def _matrix(self, equations: list[Poly], atoms: list[Atom]) -> Array | None:
-        entries: dict[tuple[int, int], Poly] = {}
-        numbers = {self.world.number_of(atom): k for k, atom in enumerate(atoms)}
-        for r, equation in enumerate(equations):
-            for monomial, value in equation.terms.items():
-                touched = [atom for atom in monomial if atom in numbers]
-                if touched and len(monomial) > 1:
-                    return None
-                if touched:
-                    entries[r, numbers[touched[0]]] = Poly.number(value * ONE)
-        return Array(len(equations), len(atoms), entries)
-
-
-__all__ = ["TIMES", "Calculus", "Definition", "Function", "Value", "whole_variables"]
+__all__ = ["TIMES", "Calculus"]

@@ -1,9 +1,9 @@
-"""Matrices of exact numbers that meet conditions: linear ones are solved, products are searched for among sign matrices."""
+"""Matrices of exact numbers that meet conditions: linear ones are solved, others met by a search among sign matrices."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, permutations, product
 from random import Random
@@ -50,7 +50,6 @@ class Condition:
     defines: Key | None
     residual: Callable[[dict[Key, Array]], list[Poly]]
     source: str = ""
-    waiting: bool = field(default=True)
 
 
 def draw(
@@ -66,13 +65,56 @@ def draw(
     Atoms from ``first_atom`` on are used for entries that are not known yet. Raises NotRealisable where none are found.
     """
     problem = ""
+    tables = _Tables(complex_entries)
     for order in _orders(unknowns, conditions, random):
-        search = _Search(unknowns, conditions, random, order, complex_entries, first_atom)
+        search = _Search(unknowns, conditions, random, order, tables, first_atom)
         found = search.run()
         if found is not None:
-            return found
+            return _turned(search, found)
         problem = problem or search.problem
     raise NotRealisable(problem or "no matrices were found that meet the conditions on them")
+
+
+class _Tables:
+    """The matrices of signs of each size, and which of them meet conditions, found out once."""
+
+    def __init__(self, complex_entries: bool) -> None:
+        self.complex_entries = complex_entries
+        self._candidates: dict[int, list[Array]] = {}
+        self._met: dict[tuple[object, ...], tuple[Condition, tuple[Array, ...], bool]] = {}
+
+    def candidates(self, size: int) -> list[Array]:
+        if size not in self._candidates:
+            self._candidates[size] = list(islice(sign_matrices(size, self.complex_entries), 1000))
+        return self._candidates[size]
+
+    def meets(self, condition: Condition, known: dict[Key, Array]) -> bool:
+        """Whether matrices meet a condition."""
+        values = tuple(known[key] for key in sorted(condition.keys, key=str))
+        place = (id(condition), *map(id, values))
+        if place not in self._met:
+            # The matrices are kept, so that no other one gets their identity.
+            self._met[place] = condition, values, not any(condition.residual(known))
+        return self._met[place][2]
+
+
+def _turned(search: _Search, found: dict[Key, Array]) -> dict[Key, Array]:
+    """The same in another basis, in half of the draws, if that meets all conditions: matrices of signs are special."""
+    sizes = {found[key].rows for key in search.searched}
+    if len(sizes) != 1 or search.random.random() < 0.5:
+        return found
+    size = sizes.pop()
+    basis = Array.identity(size)
+    for row in range(size):
+        for column in range(size):
+            if row != column and search.random.random() < 0.4:
+                shear = Array.identity(size) + Array(
+                    size, size, {(row, column): Poly.number(search.random.choice((1, -1)))}
+                )
+                basis = basis * shear
+    inverse = basis.inverse()
+    search.preset = {key: basis * found[key] * inverse for key in search.searched}
+    return search.run() or found
 
 
 def _orders(unknowns: dict[Key, Unknown], conditions: Sequence[Condition], random: Random) -> Iterator[list[Key]]:
@@ -101,13 +143,17 @@ class _Search:
         conditions: Sequence[Condition],
         random: Random,
         order: list[Key],
-        complex_entries: bool,
+        tables: _Tables,
         first_atom: int,
     ) -> None:
         self.unknowns = unknowns
         self.random = random
         self.order = order
-        self.complex_entries = complex_entries
+        self.tables = tables
+        self.preset: dict[Key, Array] = {}
+        """Values that are tried, and no others, for some matrices."""
+        self.searched: set[Key] = set()
+        """The matrices whose values were searched for and not solved for."""
         self.first_atom = first_atom
         self.tried = 0
         self.problem = ""
@@ -119,6 +165,7 @@ class _Search:
                 self.due[order[max(places)]].append(condition)
 
     def run(self) -> dict[Key, Array] | None:
+        """Values of all matrices; None where none are found."""
         return self._from(0, {})
 
     def _from(self, level: int, known: dict[Key, Array]) -> dict[Key, Array] | None:
@@ -138,6 +185,13 @@ class _Search:
     def _values(self, key: Key, known: dict[Key, Array]) -> Iterator[Array]:
         """Values of a matrix that meet what is due."""
         unknown = self.unknowns[key]
+        if key in self.preset:
+            value = self.preset[key]
+            if not any(_properties(value, unknown.properties)) and all(
+                self.tables.meets(condition, {**known, key: value}) for condition in self.due[key]
+            ):
+                yield value
+            return
         symbolic, count = self._symbolic(unknown)
         equations: list[Poly] = _properties(symbolic, unknown.properties)
         try:
@@ -198,20 +252,21 @@ class _Search:
         if unknown.rows != unknown.columns or unknown.rows > 8:
             self.problem = self.problem or f"the conditions on {key}, of {unknown.rows} rows, are not linear"
             return
-        candidates = list(islice(sign_matrices(unknown.rows, self.complex_entries), 1000))
+        candidates = list(self.tables.candidates(unknown.rows))
         self.random.shuffle(candidates)
         found = False
         for candidate in candidates:
             if any(_properties(candidate, unknown.properties)):
                 continue
-            if all(not any(c.residual({**known, key: candidate})) for c in self.due[key]):
+            if all(self.tables.meets(condition, {**known, key: candidate}) for condition in self.due[key]):
                 found = True
+                self.searched.add(key)
                 yield candidate
         if not found:
-            which = "complex" if self.complex_entries else "real"
-            self.problem = self.problem or (
-                f"no product of {which} Pauli-like matrices of size {unknown.rows} meets the conditions on {key}"
-            )
+            which = "complex" if self.tables.complex_entries else "real"
+            said = f"no product of {which} Pauli-like matrices of size {unknown.rows} meets the conditions on {key}"
+            others = sorted(str(other) for other in known if any(other in c.keys for c in self.due[key]))
+            self.problem = self.problem or said + (f", for those found for {', '.join(others)}" if others else "")
 
 
 def _properties(matrix: Array, properties: frozenset[str]) -> list[Poly]:

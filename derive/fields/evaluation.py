@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from derive.expression import (
@@ -78,7 +78,7 @@ class Evaluator:
         if isinstance(expr, Mul):
             return self._summed_product(expr, letters, dict(env), bound)
         total: Result | None = None
-        for inner in self._assignments(letters, env):
+        for inner in self.assignments(letters, env):
             value = self._plain(expr, inner, bound | set(letters))
             total = value if total is None else plus(total, value)
         assert total is not None
@@ -113,12 +113,13 @@ class Evaluator:
             self._ranges[name] = values, {value: k for k, value in enumerate(values)}
         return self._ranges[name]
 
-    def _assignments(self, letters: Sequence[Index], env: Env):
+    def assignments(self, letters: Sequence[Index], env: Env) -> Iterator[Env]:
+        """The values of some letters, added to others."""
         if not letters:
             yield env
             return
         for value in self.values_of(letters[0]):
-            yield from self._assignments(letters[1:], {**env, letters[0]: value})
+            yield from self.assignments(letters[1:], {**env, letters[0]: value})
 
     def _summed_product(self, expr: Mul, letters: tuple[Index, ...], env: Env, bound: Bound) -> Result:
         """A product summed over letters; what is multiplied by a zero entry is not evaluated."""
@@ -164,7 +165,7 @@ class Evaluator:
                     raise NotRealisable(f"{name} is printed without its indices")
                 if self.in_exponent:
                     return Poly.atom(self.world.number_of(Atom("angle", name, values)))
-                return Poly.number(self.world.quantity(self.declared(name), name, values))
+                return self.world.weights.quantity(self.declared(name), name, values)
             case Add(terms=terms):
                 total = self.value(terms[0], env, bound)
                 for term in terms[1:]:
@@ -244,7 +245,7 @@ class Evaluator:
         letters = self.world.letters.summed(factor, bound)
         if letters:
             total: Result = ZERO
-            for inner in self._assignments(letters, env):
+            for inner in self.assignments(letters, env):
                 found = self._act_plain(factor, on, inner, bound | set(letters))
                 total = found if total is ZERO else plus(total, found)
             return total
@@ -286,12 +287,12 @@ class Evaluator:
         return str(value)
 
     def _differentiated(self, value: Result, coordinate: str, power: int) -> Result:
+        calculus = self.world.calculus
         for _ in range(power):
-            along = self.world.calculus.along
             if isinstance(value, Poly):
-                value = along(value, coordinate)
+                value = calculus.along(value, coordinate)
             else:
-                value = value.map(lambda entry: along(entry, coordinate))
+                value = value.map(lambda entry: calculus.along(entry, coordinate))
         return value
 
     # Fields and functions of them.
@@ -333,7 +334,7 @@ class Evaluator:
     def _gradient(self, of: Expr, by: Atom, total: bool, env: Env, bound: Bound) -> Poly:
         calculus = self.world.calculus
         if isinstance(of, Variable):
-            return calculus.jacobian(self.scope, self.atom(of, env), by)
+            return calculus.jacobian(self.atom(of, env), by)
         if isinstance(of, Applied):
             return calculus.gradient(self, of, by, total, env, bound)
         return calculus.partial(self.number(of, env, bound), by)
@@ -410,7 +411,7 @@ class Evaluator:
     def _matrix(self, expr: Expr, env: Env, bound: Bound) -> Array:
         """A matrix, evaluated once for the values of the letters in it."""
         letters = self.world.letters.mentioned(expr)
-        key = (id(expr), self.world.drawn, tuple(env.get(letter, 0) for letter in letters))
+        key = (id(expr), self.world.weights.version, tuple(env.get(letter, 0) for letter in letters))
         if key not in self._matrices:
             self._matrices[key] = (expr, self.array(expr, env, bound))
         return self._matrices[key][1]
@@ -446,7 +447,7 @@ class Evaluator:
             return Array(size, size, {(k, k): Poly.number(1 if k == 0 else -1) for k in range(size)})
         timed = expr.time is not None or "t" in declared.of
         time = (expr.time or 0) + self.shift if timed else None
-        return self.world.matrix(declared, expr.over, labels, time, size)
+        return self.world.weights.matrix(declared, expr.over, labels, time, size)
 
     def _matrix_power(self, base: Array, exponent: Expr, env: Env, bound: Bound) -> Array:
         """A matrix to an integer power, or J to a real one where J² = -1: J^x = cos(πx/2) + J sin(πx/2)."""
@@ -460,7 +461,7 @@ class Evaluator:
         size = base.rows
         if base * base != -Array.identity(size):
             raise NotRealisable("a real power is taken of a matrix whose square is not -1")
-        turn = self.world.turn(power)
+        turn = self.world.weights.turn(power)
         one = Array.identity(size).times(Poly.number(turn.x))
         return one + base.times(Poly.number(turn.y))
 

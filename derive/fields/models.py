@@ -1,58 +1,24 @@
 """Cross-examination of lines on fields: whether a claim follows from its premises in exact finite models.
 
 The models share nothing with the normal forms of proofs but the tree. They have few neurons or sites, exact numbers for
-matrices, and an atom for each value of a field at a site and a time, or for each of its derivatives at a point. Premises
-then are equations between atoms, which are solved; the claim follows in a model if its sides are equal in the solution.
+matrices, and an atom for each value of a field at a site and a time, or for each of its derivatives at a point. Then
+premises are equations between atoms, which are solved; the claim follows in a model if its sides are equal in the
+solution. A coordinate means the same with its index above and below: signs are in the print, or in the metric.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations_with_replacement
 from random import Random
 
-from derive.expression import Expr, walk
-from derive.fields.atoms import Atom
-from derive.fields.calculus import TIMES
-from derive.fields.evaluation import Env
-from derive.fields.nodes import (
-    Coordinate,
-    Gradient,
-    LineIntegral,
-    MatrixSymbol,
-    Rate,
-    SpaceIntegral,
-    Variable,
-    places_of,
-)  # fmt: skip
-from derive.fields.polynomials import Contradiction, Gaussian, Poly, Solution, rational, spelled
+from derive.expression import Expr
+from derive.fields.lines import Premise, kind_of, printed_times
+from derive.fields.nodes import LineIntegral
+from derive.fields.question import Finding, Question
 from derive.fields.sizes import Sizes, configurations
-from derive.fields.worlds import VALUES, Premise, World, has_fields
+from derive.fields.worlds import World
 from derive.model import NotRealisable
 from derive.notation import Scope
-
-COMPARED = 48
-"""How many components of a claim on fields are compared at most, chosen at random where there are more."""
-TRIES = 5
-"""How often values are drawn where premises are not linear in the fields."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one model says of a claim."""
-
-    sizes: dict[str, int | str]
-    agrees: bool
-    compared: int
-    """How many components, or derivatives, were compared."""
-    place: str = ""
-    """The component at which the sides differ."""
-    left: str = ""
-    right: str = ""
-    witness: dict[str, str] = field(default_factory=dict)
-    """Exact values of numbers, entries of matrices and fields with which all premises hold and the sides differ."""
-    notes: tuple[str, ...] = ()
 
 
 def examine(
@@ -60,13 +26,14 @@ def examine(
 ) -> Iterator[Finding]:
     """What exact finite models say of a claim, model by model, the smallest first.
 
-    ``seeds`` models are drawn of each size, ``models`` at most in all. Raises NotRealisable where there is no model at all.
+    ``seeds`` models are drawn of each size, ``models`` at most in all. A claim that follows agrees in all of them.
+    Raises NotRealisable, with the reason, where there is no model at all.
     """
     asked = Premise(*claim, source="", scope=scope)
     lines = [asked, *premises]
     _one_kind(lines)
-    trees = [(tree, line.scope) for line in lines for tree in (line.left, line.right)]
-    has_paths = any(isinstance(node, LineIntegral) for tree, _ in trees for node in walk(tree))
+    trees = [(side, line.scope) for line in lines for side in line.sides]
+    has_paths = any(isinstance(node, LineIntegral) for line in lines for node in line.nodes())
     problem: NotRealisable | None = None
     count = 0
     for sizes in configurations(trees):
@@ -87,291 +54,35 @@ def _one_kind(lines: Sequence[Premise]) -> None:
     """Raises NotRealisable where some lines are about a lattice and others about points of a continuum."""
     kinds: dict[str, str] = {}
     for line in lines:
-        for tree in (line.left, line.right):
-            kind = kind_of(tree, line.scope)
-            if kind:
-                kinds.setdefault(kind, line.source or "the claim")
+        if kind := kind_of(line):
+            kinds.setdefault(kind, line.source or "the claim")
     if len(kinds) > 1:
         said = ", ".join(f"{source} of a {kind}" for kind, source in kinds.items())
         raise NotRealisable(f"a lattice and a continuum are mixed: {said}")
 
 
-def kind_of(tree: Expr, scope: Scope) -> str:
-    """``lattice`` or ``continuum``, by what the fields in a tree are functions of; empty where nothing says it."""
-    for node in walk(tree):
-        match node:
-            case Coordinate() | SpaceIntegral() | Variable(point=True):
-                return "continuum"
-            case Variable(axes=axes, time=time):
-                if time is not None or any(scope.ranges[axis].lattice for axis in axes):
-                    return "lattice"
-    return "lattice" if has_fields(tree) and any(place.steps for place in places_of(tree)) else ""
-
-
 def _found(claim: Premise, premises: Sequence[Premise], sizes: Sizes, seed: int, draw_functions: bool) -> Finding:
     """What one draw says; with complex matrices where there are no real ones that meet the premises."""
-    low, high = _times([claim, *premises])
-    try:
-        world = _world(claim, premises, sizes, seed, draw_functions, range(low - 2, high + 3), False)
-    except NotRealisable as real:
+    low, high = printed_times([claim, *premises])
+    problem: NotRealisable | None = None
+    for is_complex in (False, True):
+        random = Random(f"{seed} {sizes.number} {sizes.dimension} {sizes.sides} {draw_functions}")
         try:
-            world = _world(claim, premises, sizes, seed, draw_functions, range(low - 2, high + 3), True)
-        except NotRealisable:
-            raise real from None
-    return Question(world, claim, premises).answer()
+            world = World(
+                claim,
+                premises,
+                sizes,
+                random,
+                complex_entries=is_complex,
+                draw_functions=draw_functions,
+                times=range(low - 2, high + 3),
+            )
+        except NotRealisable as error:
+            problem = problem or error
+        else:
+            return Question(world, claim, premises).answer()
+    assert problem is not None
+    raise problem
 
 
-def _world(
-    claim: Premise,
-    premises: Sequence[Premise],
-    sizes: Sizes,
-    seed: int,
-    functions: bool,
-    times: range,
-    is_complex: bool,
-) -> World:
-    random = Random(f"{seed} {sizes.number} {sizes.dimension} {sizes.sides} {functions}")
-    try:
-        return World(claim, premises, sizes, random, complex_entries=is_complex, draw_functions=functions, times=times)
-    except Contradiction as error:
-        raise NotRealisable("the premises contradict each other in this model") from error
-
-
-def _times(lines: Sequence[Premise]) -> tuple[int, int]:
-    """The first and the last time that is printed, counted from t."""
-    found = [0]
-    for line in lines:
-        for tree in (line.left, line.right):
-            for node in walk(tree):
-                if isinstance(node, Variable | MatrixSymbol) and node.time is not None:
-                    found.append(node.time)
-    return min(found), max(found)
-
-
-def _order(tree: Expr, by_time: bool = False) -> int:
-    """How often a tree differentiates by coordinates, at most."""
-    inner = max((_order(child) for child in tree.children), default=0)
-    match tree:
-        case Coordinate(power=power):
-            return power + inner
-        case Rate():
-            return 1 + inner
-        case _ if hasattr(tree, "factors"):
-            return sum(_order(child) for child in tree.children)
-    return inner
-
-
-class Question:
-    """One claim in one world."""
-
-    def __init__(self, world: World, claim: Premise, premises: Sequence[Premise]) -> None:
-        self.world = world
-        self.claim = claim
-        self.premises = premises
-        self.notes: list[str] = []
-        trees = [tree for line in (claim, *premises) for tree in (line.left, line.right)]
-        self.is_functional = any(isinstance(node, SpaceIntegral) for tree in trees[:2] for node in walk(tree))
-        self.is_continuous = any(kind_of(tree, claim.scope) == "continuum" for tree in trees[:2])
-
-    def answer(self) -> Finding:
-        """Raises NotRealisable where this world cannot tell."""
-        sides = self._sides()
-        for slack in (0, 1):
-            try:
-                different, equations, solution = self._different(sides, slack)
-            except Contradiction as error:
-                raise NotRealisable("the premises contradict each other in this model") from error
-            if different is None:
-                return self._finding(True, len(sides))
-        assert different is not None
-        return self._refuted(sides, different, equations, solution)
-
-    def _finding(self, agrees: bool, compared: int, **more: object) -> Finding:
-        sizes = self.world.sizes.described(self.claim.scope)
-        for premise in self.premises:
-            sizes = {**self.world.sizes.described(premise.scope), **sizes}
-        return Finding(sizes, agrees, compared, notes=tuple(self.notes), **more)  # type: ignore[arg-type]
-
-    # The two sides.
-
-    def _sides(self) -> list[tuple[str, Poly, Poly]]:
-        """The components of the claim; of functionals their functional derivatives."""
-        every = list(self.world.assignments(self.claim))
-        if has_fields(self.claim.left) or has_fields(self.claim.right):
-            if len(every) > COMPARED:
-                every = self.world.random.sample(every, COMPARED)
-        found: list[tuple[str, Poly, Poly]] = []
-        for env in every:
-            for entry, left, right in self.world.sides(self.claim, env):
-                name = ", ".join(
-                    [*(f"{letter.name} = {value}" for letter, value in env.items()), *filter(None, [entry])]
-                )
-                found.append((name, left, right))
-        if self.is_functional:
-            return [new for name, left, right in found for new in self._functional(name, left, right)]
-        if not found:
-            raise NotRealisable("the claim has no component in this model")
-        return found
-
-    def _functional(self, name: str, left: Poly, right: Poly) -> Iterator[tuple[str, Poly, Poly]]:
-        calculus = self.world.calculus
-        for variable in sorted(calculus.names(left) | calculus.names(right)):
-            for at in self.world.components[variable]:
-                by = Atom("variable", variable, at)
-                yield (", ".join(filter(None, [name, f"δ/δ{by}"])), calculus.euler(left, by), calculus.euler(right, by))
-
-    # What follows from the premises.
-
-    def _different(self, sides: list[tuple[str, Poly, Poly]], slack: int):
-        """The first component at which the sides differ in the solution of the premises, if there is one."""
-        equations = self._equations(slack)
-        polys = [poly for _, left, right in sides for poly in (left, right)]
-        equations += self.world.relation_equations([*equations, *polys])
-        solution = Solution(equations, self._rank)
-        for place, (_, left, right) in enumerate(sides):
-            difference = solution.reduce(left - right)
-            if difference and not (solution.left and _in_span(difference, solution.left)):
-                return place, equations, solution
-        return None, equations, solution
-
-    def _rank(self, number: int) -> tuple[object, ...]:
-        atom = self.world.atoms[number]
-        by_time = sum(count for name, count in atom.jet if name in TIMES)
-        return (atom.time, by_time, atom.order, atom.kind == "function", number)
-
-    def _equations(self, slack: int) -> list[Poly]:
-        """The premises at all times, and with all derivatives, that matter to the claim."""
-        low, high = _times([self.claim])
-        order = max(_order(self.claim.left), _order(self.claim.right)) + slack
-        found: list[Poly] = []
-        for premise in self.world.field_premises:
-            first, last = _printed_times(premise)
-            shifts = range(low - slack - first, high + slack - last + 1) or range(low - first, low - first + 1)
-            if self.is_continuous:
-                shifts = range(1)
-            own = max(_order(premise.left), _order(premise.right))
-            for shift in shifts:
-                equations = list(self.world.equations(premise, shift))
-                found += equations
-                for count in range(1, order - own + 1):
-                    for names in combinations_with_replacement(self._coordinates(), count):
-                        for equation in equations:
-                            for name in names:
-                                equation = self.world.calculus.along(equation, name)
-                            found.append(equation)
-        return found
-
-    def _coordinates(self) -> list[str]:
-        """The coordinates that fields are differentiated by anywhere."""
-        found = {name for atom in self.world.atoms for name, _ in atom.jet}
-        return sorted(found)
-
-    # Where it does not follow.
-
-    def _refuted(
-        self, sides: list[tuple[str, Poly, Poly]], place: int, equations: list[Poly], solution: Solution
-    ) -> Finding:
-        """A solution of the premises in which the sides differ. Raises NotRealisable where none is found."""
-        name, left, right = sides[place]
-        agreed = 0
-        for attempt in range(TRIES * 4):
-            solved = solution if not solution.left else self._drawn(equations, solution)
-            if solved is None:
-                continue
-            difference = solved.reduce(left - right)
-            free = self._values(difference, attempt)
-            used = left.atoms() | right.atoms() | {n for equation in equations for n in equation.atoms()}
-            values = solved.values(free, sorted(used))
-            put = {number: Poly.number(value) for number, value in values.items()}
-            if any(equation.put(put) for equation in equations):
-                raise RuntimeError("a witness does not meet the premises")
-            a, b = left.put(put), right.put(put)
-            if a != b:
-                witness = self._witness(left, right, values)
-                said = {"place": name, "left": spelled(_number(a)), "right": spelled(_number(b)), "witness": witness}
-                return self._finding(False, len(sides), **said)
-            agreed += 1
-            if solution.left and agreed >= TRIES:
-                break
-        raise NotRealisable("the premises are not linear in the fields, and no values of these were found that tell")
-
-    def _values(self, difference: Poly, attempt: int) -> dict[int, Gaussian]:
-        """Values of free atoms that make a difference visible: one of them 1 where it is linear, random ones otherwise."""
-        if difference.degree <= 1 and attempt == 0:
-            if () in difference.terms:
-                return {}
-            return {min(difference.atoms()): rational(1)} if difference else {}
-        return {number: rational(self.world.random.choice(VALUES)) for number in sorted(difference.atoms())}
-
-    def _drawn(self, equations: list[Poly], solution: Solution) -> Solution | None:
-        """The solution with values drawn for so many atoms that what is not linear becomes linear."""
-        more: list[Poly] = []
-        current = solution
-        for _ in range(60):
-            if not current.left:
-                return current
-            counts: dict[int, int] = {}
-            for poly in current.left:
-                for monomial in poly.terms:
-                    if len(monomial) > 1:
-                        for atom in monomial:
-                            counts[atom] = counts.get(atom, 0) + 1
-            atom = max(counts, key=lambda a: (counts[a], self.world.random.random()))
-            more.append(Poly.atom(atom) - Poly.number(self.world.random.choice(VALUES)))
-            try:
-                current = Solution([*equations, *more], self._rank)
-            except Contradiction:
-                return None
-        return None
-
-    def _witness(self, left: Poly, right: Poly, values: dict[int, Gaussian]) -> dict[str, str]:
-        """Numbers, matrices that are not large, and what is not zero among the fields."""
-        found = {name: spelled(value) for name, value in sorted(self.world.quantities.items())}
-        for atom, value in self.world.turns.items():
-            found[f"i^{atom}"] = spelled(value)
-        for key, matrix in self.world.matrices.items():
-            if matrix.rows <= 8:
-                rows = (
-                    "[" + ", ".join(_entry(matrix.at(r, c)) for c in range(matrix.columns)) + "]"
-                    for r in range(matrix.rows)
-                )
-                found[str(key)] = "[" + ", ".join(rows) + "]"
-        own = left.atoms() | right.atoms()
-        for number in sorted(values, key=lambda n: (n not in own, n)):
-            if (values[number] or number in own) and len(found) < 60:
-                found[str(self.world.atoms[number])] = spelled(values[number])
-        return found
-
-
-def _printed_times(premise: Premise) -> tuple[int, int]:
-    found = [
-        node.time or 0 for tree in (premise.left, premise.right) for node in walk(tree) if isinstance(node, Variable)
-    ]
-    return (min(found), max(found)) if found else (0, 0)
-
-
-def _in_span(difference: Poly, equations: Sequence[Poly]) -> bool:
-    """Whether a polynomial is a combination of others, with numbers as coefficients."""
-    numbers: dict[tuple[int, ...], int] = {}
-
-    def flattened(poly: Poly) -> Poly:
-        terms = {}
-        for monomial, value in poly.terms.items():
-            terms[(numbers.setdefault(monomial, len(numbers)),)] = value
-        return Poly(terms)
-
-    return not Solution([flattened(e) for e in equations]).reduce(flattened(difference))
-
-
-def _number(poly: Poly) -> Gaussian:
-    value = poly.constant
-    if value is None:
-        raise RuntimeError("a side of a witness is no number")
-    return value
-
-
-def _entry(poly: Poly) -> str:
-    return spelled(_number(poly))
-
-
-__all__ = ["COMPARED", "Env", "Finding", "Gradient", "Premise", "Question", "examine", "kind_of"]
+__all__ = ["Finding", "Premise", "examine"]

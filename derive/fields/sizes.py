@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 from derive.expression import Expr, Index, Size, walk
 from derive.fields.nodes import Coordinate, Place, SpaceIntegral, places_of
@@ -41,10 +42,7 @@ class Sizes:
     def size(self, which: Range) -> int:
         """How many values an index of the range takes."""
         if which.lattice:
-            found = 1
-            for side in self.sides:
-                found *= side
-            return found
+            return prod(self.sides)
         if which.size.isdigit():
             return int(which.size)
         fixed = dict(self.fixed)
@@ -105,15 +103,14 @@ def configurations(trees: Sequence[tuple[Expr, Scope]]) -> Iterator[Sizes]:
     lattice = any(which.lattice for which in used.values())
     dimensions = _dimensions(trees, directions, used, lattice)
     open_sizes = any(not which.lattice and name not in fixed and name not in directions for name, which in used.items())
-    for number in NUMBERS if open_sizes else (1,):
-        for dimension in dimensions:
-            for sides in SIDES[dimension] if lattice else ((),):
-                sites = 1
-                for side in sides:
-                    sites *= side
-                if number > 2 and sites > 9:
-                    continue
-                yield Sizes(number, dimension, sides, tuple(sorted(fixed.items())), directions, frozenset(used))
+    found: list[tuple[tuple[int, ...], Sizes]] = []
+    for dimension in dimensions:
+        for kind, sides in enumerate(SIDES[dimension] if lattice else ((),)):
+            for number in NUMBERS if open_sizes else (1,):
+                if number <= 2 or prod(sides) <= 9:
+                    sizes = Sizes(number, dimension, sides, tuple(sorted(fixed.items())), directions, frozenset(used))
+                    found.append(((kind, dimension, number), sizes))
+    yield from (sizes for _, sizes in sorted(found, key=lambda entry: entry[0]))
 
 
 def _dimensions(
