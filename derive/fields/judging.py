@@ -9,7 +9,8 @@ from derive.annotation import Entry
 from derive.errors import EncodingError
 from derive.expression import Applied, Expr, Index, walk
 from derive.fields.expansion import prove_to_order
-from derive.fields.models import Finding, examine
+from derive.fields.finite.models import examine
+from derive.fields.finite.question import Finding
 from derive.fields.nodes import Entry as MatrixEntry
 from derive.fields.nodes import MatrixSymbol, Variable, places_of
 from derive.fields.printing import write_element
