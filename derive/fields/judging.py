@@ -9,6 +9,7 @@ from derive.annotation import Entry
 from derive.errors import EncodingError
 from derive.expression import Applied, Expr, Index, walk
 from derive.fields.expansion import prove_to_order
+from derive.fields.finite.lines import Premise as InModel
 from derive.fields.finite.models import examine
 from derive.fields.finite.question import Finding
 from derive.fields.nodes import Entry as MatrixEntry
@@ -20,11 +21,14 @@ from derive.fields.solving import GENERAL, SOLVES, is_general, solves
 from derive.judgement import EQUATIONS, By, Judgement, SoundnessError, order_words
 from derive.latex.reader import Chain
 from derive.latex.writer import write, write_chain
+from derive.model import NotRealisable
 from derive.paper import Equation, Paper
 from derive.statement import Line, Reading
 from derive.verdict import Witness, worst
 
 SEEDS = 2
+MODELS = 4
+"""How many finite models a claim is held against."""
 RESTATES = "needs: a hypothesis that restates the line is none"
 NO_MODEL = "it is shown, but no model of its premises was found, so that the proof may be empty"
 LONGEST = 1200
@@ -150,10 +154,10 @@ class FieldJudge:
         sizes = ""
         for found in self.findings(claim):
             if not found.agrees:
-                raise SoundnessError(f"({line.equation.number}) was proved, but fails in a model: {found.witness}")
+                raise SoundnessError(f"({line.equation.number}) was proved, but fails in a model at {found.place}: {found.left} and {found.right}, {found.witness}")
             points += found.compared
             models += 1
-            sizes = found.sizes
+            sizes = _sizes(found)
         if not models:
             return Judgement("open", METHOD, notes=[NO_MODEL], applied=proof.applied)
         said = f"agrees in {points} component{'s' * (points != 1)} in {models} exact model{'s' * (models != 1)} of the premises"
@@ -161,7 +165,11 @@ class FieldJudge:
 
     def findings(self, claim: Claim) -> Iterator[Finding]:
         claim = of_matrices(claim)
-        yield from examine((claim.left, claim.right), claim.premises, claim.scope, seeds=SEEDS)
+        premises = [InModel(p.left, p.right, p.source, p.scope) for p in claim.premises]
+        try:
+            yield from examine((claim.left, claim.right), premises, claim.scope, seeds=SEEDS, models=MODELS)
+        except NotRealisable:
+            return
 
     def not_shown(self, claim: Claim, proof: Proof) -> Judgement:
         """A line that was not shown: a model in which it fails, or in how many it holds."""
@@ -304,7 +312,8 @@ class FieldJudge:
         own = self.said_by(line, True)
         for found in self.findings(Claim(left, line.last(True), line.scope, (*own, *self.premises(line, True)))):
             if found.agrees:
-                return f"a model of it was drawn, with {found.sizes}" if found.sizes else "a model of it was drawn"
+                sizes = _sizes(found)
+                return f"a model of it was drawn, with {sizes}" if sizes else "a model of it was drawn"
         return ""
 
     def judge(self, line: Line, entry: Entry, *, printed: bool = False, corrected_self: bool = False) -> Judgement:
@@ -396,9 +405,13 @@ def _left_over(proof: Proof) -> list[str]:
     return [f"left minus right is ${text}$"] if len(text) <= LONGEST else []
 
 
+def _sizes(found: Finding) -> str:
+    return ", ".join(f"{name} = {size}" for name, size in found.sizes.items())
+
+
 def _witness(found: Finding) -> Witness:
-    assert found.witness is not None
-    return found.witness
+    values = tuple(found.witness.items())
+    return Witness((*values, *((("at", found.place),) if found.place else ())), found.left, found.right)
 
 
 __all__ = ["FieldJudge", "holds_for"]
