@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
 
 from derive.expression import (
@@ -38,6 +39,8 @@ from derive.fields.nodes import (
     Variable,
 )
 
+ONE = Number(Fraction(1))
+
 Product = tuple[int, tuple[Expr, ...]]
 """The sign of a product, 1 or -1, and its factors in print order."""
 
@@ -57,15 +60,17 @@ class Letters:
 
     outer: tuple[Index, ...]
     inner: frozenset[Index] = frozenset()
+    at: frozenset[Index] = frozenset()
+    """Those of entries on the diagonal, ``A_i^i``: they say where, and are summed over with what else stands there."""
 
     def beside(self, other: Letters) -> Letters:
-        return Letters(self.outer + other.outer, self.inner | other.inner)
+        return Letters(self.outer + other.outer, self.inner | other.inner, self.at | other.at)
 
 
 def terms(expr: Expr) -> Iterator[Product]:
     """The expression as a sum of products of atomic factors; products are expanded over sums, in print order.
 
-    A printed sum over an index stays one factor, and so do fractions, powers, entries and integrals.
+    A printed sum over an index stays one factor, and so do powers, entries and integrals; of a fraction what is below.
     """
     match expr:
         case Add(terms=parts):
@@ -80,6 +85,9 @@ def terms(expr: Expr) -> Iterator[Product]:
                 for own, _ in choice:
                     sign *= own
                 yield sign, tuple(factor for _, found in choice for factor in found)
+        case Frac(top=top, bottom=bottom) if not isinstance(top, Number):
+            for sign, factors in terms(top):
+                yield sign, (Frac(ONE, bottom), *factors)
         case _:
             yield 1, (expr,)
 
@@ -127,7 +135,9 @@ def printed_letters(expr: Expr) -> Iterator[Letters]:
                 yield from printed_letters(entry)
         case Over(index=index, body=body):
             for letters in printed_letters(body):
-                yield Letters(tuple(i for i in letters.outer if i != index), letters.inner - {index})
+                yield Letters(tuple(i for i in letters.outer if i != index), letters.inner - {index}, letters.at - {index})
+        case Entry(of=MatrixSymbol(), rows=(row,), columns=(column,)) if row == column and not row.index.is_label:
+            yield Letters((), at=frozenset({row.index}))
         case Entry(of=of, rows=rows, columns=columns):
             yield _merged(list(printed_letters(of))).beside(Letters(_of_places((*rows, *columns))))
         case Variable(places=places) | MatrixSymbol(labels=places):

@@ -11,7 +11,7 @@ from collections import Counter
 from fractions import Fraction
 
 from derive.errors import ReadError
-from derive.expression import SCALAR, Add, Expr, Index, Mul, Neg, Number, Over, Zero
+from derive.expression import SCALAR, Add, Applied, Expr, Index, Mul, Neg, Number, Over, Slot, Zero
 from derive.fields.nodes import ColumnOf, LineIntegral, SpaceIntegral, TensorProduct, Variable
 from derive.fields.terms import free_letters, is_nothing, letters_in, printed_letters, terms
 from derive.latex.components import ComponentReader
@@ -32,12 +32,14 @@ class TensorReader(ComponentReader):
         if chain.first is None or not chain.links:
             return
         free = free_letters(chain.first)
+        own = chain.first.slots if isinstance(chain.first, Applied) else ()
         for side in chain.sides:
             for _, factors in terms(side):
                 if not is_nothing(factors):
-                    self.check_term(factors, free)
+                    self.check_term(factors, free, frozenset(own))
 
-    def check_term(self, factors: tuple[Expr, ...], free: frozenset[Index]) -> None:
+    def check_term(self, factors: tuple[Expr, ...], free: frozenset[Index], own: frozenset[Slot]) -> None:
+        """``own`` are the indices of a function of which there are several; not all of its terms need to have them."""
         term = factors[0] if len(factors) == 1 else Mul(factors)
         for letters in printed_letters(term):
             for index, count in sorted(Counter(letters.outer).items(), key=lambda entry: entry[0].name):
@@ -46,9 +48,9 @@ class TensorReader(ComponentReader):
                 if index not in free and count > 2:
                     said = f"the index {index.name} stands {count} times in one product: its sum is not clear"
                     raise ReadError(said, self.last_of(index))
-            for index in sorted(letters.inner - free, key=lambda i: i.name):
+            for index in sorted((letters.inner | (letters.at - set(letters.outer))) - free, key=lambda i: i.name):
                 raise self.unbound(index)
-            for index in sorted(free - set(letters.outer) - letters.inner, key=lambda i: i.name):
+            for index in sorted(free - own - set(letters.outer) - letters.inner, key=lambda i: i.name):
                 from derive.latex.writer import write
 
                 said = f"the index {index.name} of the left side is missing in {write(term, self.scope)}"
