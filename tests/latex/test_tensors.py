@@ -324,6 +324,9 @@ LINES = [
     # an arrow, and what follows it; indices of the left side stand any number of times
     ("lattice", rf"\phi^{{a}}_{{\bf i}}\rightarrow\phi^{{a}}_{{\bf i}}(t+1)={POWER}\phi^{{b}}_{{\bf i}}"),
     ("lattice", r"\beta_{\bf i} = \beta_{\bf i}\beta_{\bf i}\beta_{\bf i}"),
+    # an entry on the diagonal says where; the index of one of several functions need not be in each of its terms
+    ("neurons", r"s = W_{i}^{i}\phi_{i}\phi^{i}"),
+    ("neurons", r"F_{i}(\phi_i) = s+\phi_i"),
     # a formula broken at a sign repeats it
     ("neurons", "\\phi_i = \\pi_i +\n+ \\phi_i"),
     ("neurons", r"H = \sum_{i}\phi_i\phi_i\phi_i"),
@@ -405,6 +408,7 @@ ERRORS = [
     ("spinors", r"\begin{pmatrix}f&g\\ g&f\end{pmatrix}", SEVERAL),
     ("spinors", r"\begin{pmatrix}f\\ u\end{pmatrix}", CELLS),
     # indices of the two sides
+    ("neurons", r"s = W_{i}^{i}", "the index i is not bound: it is in no sum, and the left side has none"),
     ("neurons", r"s = \phi_j", "the index j is not bound: it is in no sum, and the left side has none"),
     ("neurons", r"\phi_i = W_i^j", "the index j is not bound: it is in no sum, and the left side has none"),
     ("neurons", r"s = \phi_j\pi_j\phi^j", "the index j stands 3 times in one product: its sum is not clear"),
@@ -430,7 +434,6 @@ MENDED = {
         r"{\cal X}^{a}_{0,b}{\cal A}_{\mu,{\bf i}}^{{\bf j}}\pi^{b}_{\bf{j}} as "
         r"{\cal X}^{b}_{0,c}{\cal A}_{\mu,{\bf i}}^{{\bf j}}\pi^{c}_{\bf{j}}"
     ],
-    "5.9": [r"-\pi_{a}^{\bf i} as -\sum_{\bf i}\pi_{a}^{\bf i}"],
     "5.10": [r"i{\cal A}_{\mu} as i{\cal A}_{\nu}"],
 }
 """Slips of the paper, each as a re-reading that would mend its line."""
