@@ -1,4 +1,4 @@
-"""Matrices of exact numbers that meet conditions: linear ones are solved, others met by a search among sign matrices."""
+"""Matrices of exact numbers that meet conditions: linear ones are solved, others met by sign matrices."""
 
 from __future__ import annotations
 
