@@ -345,3 +345,23 @@ def test_a_function_that_is_defined_twice_is_not_examined() -> None:
     twice = [r"H(\phi,\beta)=\phi", r"H(\phi,\beta)=\beta"]
     with pytest.raises(NotRealisable, match="defined twice"):
         findings(r"\frac{\partial H(\phi,\beta)}{\partial\phi}=1", list(twice), "neuron")
+
+
+def test_unknown_potentials_are_examined_for_any_matrices() -> None:
+    found = findings(POTENTIAL, [LOSS, BIAS, "W=W^T", "WB=BW"], "neurons", seeds=1, models=None)
+    assert len(found) == 8  # of each size one with a potential that stays unknown, and one with a polynomial
+
+
+def test_what_is_no_gradient_is_not_integrated_along_a_path() -> None:
+    swirl = r"H(\phi,\pi)=\sum_{i,j}\int d\phi_i W_i^j\phi_j"
+    claim = r"\frac{\partial H(\phi,\pi)}{\partial\phi_i}=W_i^j\phi_j"
+    assert follows(claim, [swirl, "W=W^T"], "neurons")
+    assert {f.sizes["N"] for f in findings(claim, [swirl], "neurons", models=None)} == {1}
+
+
+def test_second_derivatives_of_a_potential() -> None:
+    product = r"W_i^k\frac{\partial^2\mathcal{V}(\phi)}{\partial\phi_k\partial\phi_j}"
+    turned = r"W_j^k\frac{\partial^2\mathcal{V}(\phi)}{\partial\phi_k\partial\phi_i}"
+    assert follows(f"{product}={turned}", [f"{product}=S_{{ij}}"], "neurons")
+    assert follows(f"{product}={turned}", [r"W=2I"], "neurons")
+    witness(f"{product}={turned}", [], "neurons")
