@@ -230,4 +230,4 @@ def components(value: Result, other: Result) -> list[tuple[str, Poly, Poly]]:
     ]
 
 
-__all__ = [*("LEVI_CIVITA", "PAULI", "ZERO", "Array", "Result", "components", "minus", "plus", "times")]
+__all__ = ["LEVI_CIVITA", "PAULI", "ZERO", "Array", "Result", "components", "minus", "plus", "times"]

@@ -85,6 +85,8 @@ class Calculus:
         """The value of a function by one definition; None where that is for other indices."""
         left = definition.left
         assert isinstance(left, Applied)
+        if len(left.slots) != len(slots):
+            return None
         env: Env = {}
         for slot, value in zip(left.slots, slots, strict=True):
             if not isinstance(slot, Index) or (slot.is_label and int(slot.name) != value):
@@ -253,6 +255,8 @@ class Calculus:
         """How a variable at the next time depends on another one at this time."""
         if of.name == by.name and of.time == by.time:
             return Poly.number(1) if of.at == by.at else ZERO
+        if of.time - by.time not in (0, 1):
+            raise NotRealisable(f"the derivative of {of.name} by {by.name} is not one of one step")
         matrix = self.world.steps.jacobian(of.name, by.name)
         rows, columns = self.world.components[of.name], self.world.components[by.name]
         return matrix.at(rows.index(of.at), columns.index(by.at))

@@ -1,4 +1,4 @@
-"""Matrices of exact numbers that meet conditions: linear ones are solved, others met by a search among sign matrices."""
+"""Matrices of exact numbers that meet conditions: linear ones are solved, others met by sign matrices."""
 
 from __future__ import annotations
 
@@ -274,6 +274,8 @@ def _properties(matrix: Array, properties: frozenset[str]) -> list[Poly]:
     found: list[Poly] = []
     if "symmetric" in properties:
         found += (matrix + -matrix.transposed()).entries.values()
+    if "antisymmetric" in properties:
+        found += (matrix + matrix.transposed()).entries.values()
     if "diagonal" in properties:
         found += [value for (r, c), value in matrix.entries.items() if r != c]
     if "hollow" in properties:

@@ -158,7 +158,7 @@ class Evaluator:
             case Zero():
                 return ZERO
             case Size(range=name):
-                return Poly.number(self.world.sizes.size(self.scope.ranges[name]))
+                return Poly.number(len(self._values_in(name)[0]))
             case Symbol(name=name, slots=slots):
                 values = tuple(self.place(Place(slot), env) for slot in slots if isinstance(slot, Index))
                 if len(values) != len(slots):
@@ -405,7 +405,7 @@ class Evaluator:
         found = 1
         for axis in over:
             for name in axis.split():
-                found *= self.world.sizes.size(self.scope.ranges[name])
+                found *= len(self._values_in(name)[0])
         return found
 
     def _matrix(self, expr: Expr, env: Env, bound: Bound) -> Array:

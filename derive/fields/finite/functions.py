@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from derive.expression import Applied, Index, walk
 from derive.fields.finite.atoms import Atom, Component
 from derive.fields.finite.lines import Premise, whole_variables
-from derive.fields.nodes import LineIntegral, SpaceIntegral, Variable
+from derive.fields.nodes import Gradient, LineIntegral, SpaceIntegral, Variable
 from derive.fields.finite.polynomials import Contradiction, Poly, Solution, rational
 from derive.fields.finite.weights import VALUES
 from derive.model import NotRealisable
@@ -40,6 +40,8 @@ class Functions:
         self.known: dict[str, Function] = {}
         self.composites: dict[tuple[str, Component, tuple[Poly, ...]], Poly] = {}
         """Values of functions of sums or of places, by premises."""
+        self.conditions: list[Poly] = []
+        """What vanishes since what is integrated along a path is a gradient."""
         self._outer: dict[tuple[str, Component], Poly] = {}
         for line in lines:
             for node in line.nodes():
@@ -63,7 +65,7 @@ class Functions:
                 function.is_functional |= any(isinstance(n, SpaceIntegral) for n in walk(premise.right))
             elif not (isinstance(left, Applied) and self._take_composite(premise, left)):
                 rest.append(premise)
-        self._draw()
+        self._draw([premise for premise in rest if _is_on_curvature(premise)])
         return rest
 
     def _take_composite(self, premise: Premise, left: Applied) -> bool:
@@ -96,13 +98,20 @@ class Functions:
 
     # What is integrated along paths has to be a gradient.
 
-    def _draw(self) -> None:
+    def _draw(self, premises: Sequence[Premise]) -> None:
         """Draws functions as polynomials, so that what is integrated along paths is a gradient.
 
-        Raises NotRealisable where it is none.
+        The premises are those on second derivatives, which the functions meet too. Where functions stay unknown, it is a
+        condition on their second derivatives. Raises NotRealisable where it is no gradient whatever the functions.
         """
         coefficients = [n for name in sorted(self._drawable()) for n in self._draw_symbols(name)]
-        solution = self._closed(coefficients)
+        curls = list(self._curls())
+        if not coefficients:
+            if not all(self._is_on_unknown_curvature(monomial) for curl in curls for monomial in curl.terms):
+                raise NotRealisable("what is integrated along a path is no gradient in this model")
+            self.conditions = curls
+            return
+        solution = self._closed(coefficients, [*curls, *(e for p in premises for e in self.world.equations(p))])
         free = {n: rational(self.world.random.choice(VALUES)) for n in coefficients if n not in solution.solved}
         values = {n: Poly.number(value) for n, value in solution.values(free, coefficients).items()}
         for function in self.known.values():
@@ -136,11 +145,15 @@ class Functions:
         function.drawn = total
         return coefficients
 
-    def _closed(self, coefficients: list[int]) -> Solution:
-        """For which coefficients of the functions drawn what is integrated along paths is a gradient."""
+    def _is_on_unknown_curvature(self, monomial: tuple[int, ...]) -> bool:
+        atoms = [self.world.atoms[number] for number in monomial]
+        return len(atoms) == 1 and atoms[0].kind == "function" and len(atoms[0].by) > 1
+
+    def _closed(self, coefficients: list[int], equations: Sequence[Poly]) -> Solution:
+        """For which coefficients of the functions drawn equations hold at all values of the variables."""
         split: dict[tuple[int, ...], Poly] = {}
         own = set(coefficients)
-        for place, equation in enumerate(self._curls()):
+        for place, equation in enumerate(equations):
             for monomial, value in equation.terms.items():
                 outer = (place, *(a for a in monomial if a not in own))
                 inner = tuple(a for a in monomial if a in own)
@@ -178,6 +191,11 @@ class Functions:
                 right = calculus.partial(field_of.get(other, Poly()), one)
                 if left.terms != right.terms:
                     yield left - right
+
+
+def _is_on_curvature(premise: Premise) -> bool:
+    """Whether a premise is about second derivatives of functions."""
+    return any(isinstance(node, Gradient) and isinstance(node.of, Gradient) for node in premise.nodes())
 
 
 __all__ = ["Function", "Functions"]

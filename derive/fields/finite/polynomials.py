@@ -264,6 +264,4 @@ class Solution:
         return found
 
 
-__all__ = [
-    *("IMAGINARY", "ONE", "Contradiction", "Gaussian", "Poly", "Solution", "accumulate", "rational", "spelled"),
-]
+__all__ = ["IMAGINARY", "ONE", "Contradiction", "Gaussian", "Poly", "Solution", "accumulate", "rational", "spelled"]

@@ -117,7 +117,7 @@ class Question:
         """The premises at all times, and with all derivatives, that matter to the claim."""
         low, high = printed_times([self.claim])
         order = self.claim.order + slack
-        found: list[Poly] = []
+        found = list(self.world.functions.conditions)
         for premise in self.world.equations_left:
             first, last = premise.times()
             shifts = range(low - slack - first, high + slack - last + 1) or range(low - first, low - first + 1)

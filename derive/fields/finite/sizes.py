@@ -20,7 +20,7 @@ NUMBERS = (1, 2, 3, 4)
 SIDES: dict[int, tuple[tuple[int, ...], ...]] = {
     1: ((3,), (4,), (5,)),
     2: ((3, 3), (4, 3)),
-    3: ((3, 3, 3), (4, 3, 3)),
+    3: ((3, 2, 2), (2, 3, 2)),
 }
 """Sides of the periodic lattices of each dimension."""
 
