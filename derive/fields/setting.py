@@ -182,6 +182,8 @@ def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
     """The ranges that are written out, with the sizes to try: those of labels and steps, and those of numbered places."""
     names: set[str] = set()
     for expr in exprs:
+        if isinstance(expr, Applied):
+            names |= {slot.range for slot in expr.slots if isinstance(slot, Index)}
         for node in walk(expr):
             match node:
                 case Over(index=index, explicit=True):
