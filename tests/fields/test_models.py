@@ -25,7 +25,9 @@ def line(text: str, scope: str) -> Premise:
     return Premise(chain.first, chain.links[-1][1], text, NOTATION.scopes[scope])
 
 
-def findings(claim: str, premises: Sequence[str | tuple[str, str]], scope: str, seeds: int = 2, models: int | None = 12):
+def findings(
+    claim: str, premises: Sequence[str | tuple[str, str]], scope: str, seeds: int = 2, models: int | None = 12
+) -> list[Finding]:
     asked = line(claim, scope)
     given = [line(*((p, scope) if isinstance(p, str) else p)) for p in premises]
     return list(examine((asked.left, asked.right), given, asked.scope, seeds=seeds, models=models))
