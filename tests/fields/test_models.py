@@ -1,5 +1,6 @@
 """Claims on fields in exact finite models: what follows agrees in all of them, a near miss differs with a witness."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -24,20 +25,22 @@ def line(text: str, scope: str) -> Premise:
     return Premise(chain.first, chain.links[-1][1], text, NOTATION.scopes[scope])
 
 
-def findings(claim: str, premises: list[str | tuple[str, str]], scope: str, seeds: int = 2, models: int | None = 12):
+def findings(
+    claim: str, premises: Sequence[str | tuple[str, str]], scope: str, seeds: int = 2, models: int | None = 12
+) -> list[Finding]:
     asked = line(claim, scope)
     given = [line(*((p, scope) if isinstance(p, str) else p)) for p in premises]
     return list(examine((asked.left, asked.right), given, asked.scope, seeds=seeds, models=models))
 
 
-def follows(claim: str, premises: list[str | tuple[str, str]], scope: str, **more: int) -> bool:
+def follows(claim: str, premises: Sequence[str | tuple[str, str]], scope: str, **more: int) -> bool:
     found = findings(claim, premises, scope, **more)
     assert found
     assert all(f.compared for f in found)
     return all(f.agrees for f in found)
 
 
-def witness(claim: str, premises: list[str | tuple[str, str]], scope: str, **more: int) -> Finding:
+def witness(claim: str, premises: Sequence[str | tuple[str, str]], scope: str, **more: int) -> Finding:
     found = next(f for f in findings(claim, premises, scope, **more) if not f.agrees)
     assert found.left != found.right
     return found
@@ -258,7 +261,7 @@ WAVE = r"\eta_{\mu\nu}\frac{\partial}{\partial x_\mu}\frac{\partial}{\partial x_
 
 
 def test_equations_of_first_order_give_the_wave_equation() -> None:
-    premises: list[str | tuple[str, str]] = [(text, "continuum") for text in FIRST]
+    premises: Sequence[str | tuple[str, str]] = [(text, "continuum") for text in FIRST]
     assert follows(WAVE, premises, "covariant")
     witness(WAVE.replace("+m", "-m"), premises, "covariant")
     witness(WAVE, premises[:1], "covariant")

@@ -13,7 +13,7 @@ from derive.fields.finite.polynomials import IMAGINARY, Contradiction, Gaussian,
 from derive.model import NotRealisable
 
 ATTEMPTS = 400
-"""How many values are tried in all before a draw is given up."""
+"""How many small values are tried in all before a draw is given up; a large one counts as several."""
 NUMBERS = tuple(Fraction(text) for text in ("-2", "-1", "1", "2", "3", "1/2", "-3/2", "5/3"))
 
 
@@ -173,7 +173,7 @@ class _Search:
             return known
         key = self.order[level]
         for value in self._values(key, known):
-            self.tried += 1
+            self.tried += 1 + self.unknowns[key].rows ** 2 // 64
             if self.tried > ATTEMPTS:
                 self.problem = self.problem or "no matrices were found that meet the conditions on them"
                 return None
@@ -239,6 +239,8 @@ class _Search:
             found = symbolic.map(lambda entry, values=values: entry.put(values))
             if _is_invertible(found):
                 yield found
+                if unknown.rows > 4:
+                    return
             elif singular is None:
                 singular = found
         if singular is not None and not (unknown.is_inverted or "invertible" in unknown.properties):

@@ -101,8 +101,8 @@ class Functions:
     def _draw(self, premises: Sequence[Premise]) -> None:
         """Draws functions as polynomials, so that what is integrated along paths is a gradient.
 
-        The premises are those on second derivatives, which the functions meet too. Where functions stay unknown, it is a
-        condition on their second derivatives. Raises NotRealisable where it is no gradient whatever the functions.
+        The premises are those on second derivatives, which the functions meet too. Where functions stay unknown, it is
+        a condition on their second derivatives. Raises NotRealisable where it is no gradient whatever the functions.
         """
         coefficients = [n for name in sorted(self._drawable()) for n in self._draw_symbols(name)]
         curls = list(self._curls())

@@ -75,7 +75,7 @@ def _found(claim: Premise, premises: Sequence[Premise], sizes: Sizes, seed: int,
                 random,
                 complex_entries=is_complex,
                 draw_functions=draw_functions,
-                times=range(low - 2, high + 3),
+                times=(low - 1, high + 1),
             )
         except NotRealisable as error:
             problem = problem or error

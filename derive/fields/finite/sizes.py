@@ -20,9 +20,9 @@ NUMBERS = (1, 2, 3, 4)
 SIDES: dict[int, tuple[tuple[int, ...], ...]] = {
     1: ((3,), (4,), (5,)),
     2: ((3, 3), (4, 3)),
-    3: ((3, 2, 2), (2, 3, 2)),
+    3: ((3, 2, 2), (2, 3, 3)),
 }
-"""Sides of the periodic lattices of each dimension."""
+"""Sides of the periodic lattices of each dimension; together they have room for a step in each direction."""
 
 
 @dataclass(frozen=True, slots=True)

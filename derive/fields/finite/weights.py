@@ -12,7 +12,7 @@ from derive.fields.finite.arrays import Array
 from derive.fields.finite.atoms import Atom, Component
 from derive.fields.finite.draws import Condition, Key, Unknown, draw
 from derive.fields.finite.evaluation import Env, Evaluator
-from derive.fields.finite.lines import Premise
+from derive.fields.finite.lines import Premise, printed_times
 from derive.fields.nodes import Gradient, InverseTranspose, MatrixPower, MatrixSymbol, Variable
 from derive.fields.finite.polynomials import IMAGINARY, Contradiction, Gaussian, Poly, Solution, rational
 from derive.model import NotRealisable
@@ -149,7 +149,7 @@ class Weights:
         sites_last = bool(over) and over[0] not in self._lattices
         return tuple(u.tensor(s) if sites_last else s.tensor(u) for s in shifts for u in units)
 
-    def set_matrices(self, premises: Sequence[Premise], times: range, complex_entries: bool) -> None:
+    def set_matrices(self, premises: Sequence[Premise], times: tuple[int, int], complex_entries: bool) -> None:
         """Draws the matrices that premises say something of, so that these hold.
 
         Raises NotRealisable where none are found.
@@ -158,7 +158,9 @@ class Weights:
         conditions: list[Condition] = []
         on_numbers: list[Premise] = []
         for premise in premises:
-            for shift in times if premise.is_timed else range(1):
+            first, last = printed_times([premise])
+            shifts = range(times[0] - first, times[1] - last + 1) if premise.is_timed else range(1)
+            for shift in shifts:
                 for envs in self._grouped(premise):
                     left, right = (self._mentions(premise, side, envs[0], shift) for side in premise.sides)
                     unknowns.update(left)

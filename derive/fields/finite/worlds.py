@@ -33,9 +33,12 @@ class World:
         *,
         complex_entries: bool = False,
         draw_functions: bool = False,
-        times: range = range(1),
+        times: tuple[int, int] = (0, 0),
     ) -> None:
-        """Raises NotRealisable where nothing is found that meets the premises."""
+        """``times`` are the first and the last time that matter.
+
+        Raises NotRealisable where nothing is found that meets the premises.
+        """
         lines = [claim, *premises]
         self.sizes = sizes
         self.random = random
