@@ -76,6 +76,8 @@ class Judgement:
     hypotheses: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
     applied: frozenset[str] = frozenset()
+    idle: frozenset[str] = frozenset()
+    """Premises of a link that its proof does without."""
     printed_remainder: str = ""
     """The leading remainder as LaTeX, where it is no normal form."""
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import product as cartesian
 
 from derive.algebra.rules import Unsupported
 from derive.expression import Applied, Expr, Index, Mul, Over, Pow, walk
@@ -88,7 +89,7 @@ class Calculus(Values):
                 value = self.partial(function, by)
                 if expr.total:
                     for other in self.arguments(function):
-                        if (other.name, other.labels) != (by.name, by.labels):
+                        if other.name != by.name:
                             value = value + transposed(self.jacobian(other, by)) * self.partial(function, other)
                 return Factor(value, axes)
             case Variable() as variable:
@@ -114,6 +115,9 @@ class Calculus(Values):
         """The variables that a function is of. Raises Unsupported for anything else among its arguments."""
         found = []
         for argument in function.arguments:
+            if isinstance(argument, Variable) and not argument.places:
+                found += self.components(argument)
+                continue
             value = self.whole_argument(argument)
             if len(value.terms) != 1:
                 raise Unsupported("a total derivative of a function of expressions")
@@ -121,6 +125,12 @@ class Calculus(Values):
             assert isinstance(word[-1], Field)
             found.append(replace(word[-1], move=HERE))
         return found
+
+    def components(self, variable: Variable) -> list[Field]:
+        """A whole variable, as its components in the ranges that are written out."""
+        out = [range(1, self.sizes[name] + 1) for name in variable.axes if name in self.sizes]
+        labels = [tuple(map(str, chosen)) for chosen in cartesian(*out)]
+        return [Field(variable.name, chosen, HERE) for chosen in labels]
 
     def whole_argument(self, argument: Expr) -> Element:
         """An argument of a function as a column: φ, or ``\\phi_i - B_i^j \\pi_j`` over its free letter."""

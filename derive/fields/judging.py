@@ -26,9 +26,10 @@ from derive.paper import Equation, Paper
 from derive.statement import Line, Reading
 from derive.verdict import Witness, worst
 
-SEEDS = 2
 MODELS = 4
-"""How many finite models a claim is held against."""
+"""How many finite models a claim that was shown is held against, each of other sizes where there are some."""
+TRIES = 16
+"""How many finite models a claim that was not shown may have to fail in."""
 RESTATES = "needs: a hypothesis that restates the line is none"
 NO_MODEL = "it is shown, but no model of its premises was found, so that the proof may be empty"
 LONGEST = 1200
@@ -113,9 +114,13 @@ class FieldJudge:
             claim = Claim(previous, side, line.scope, self.premises(line, corrected))
             judgements.append(self.step(line, claim, how, only_premises))
             previous = side
+        idle = frozenset.intersection(*(judgement.idle for judgement in judgements))
         verdict = worst(judgement.verdict for judgement in judgements)
         chosen = next(j for j in judgements if j.verdict == verdict)
         chosen.notes = [note for judgement in judgements for note in judgement.notes]
+        if idle and verdict not in ("refuted", "open"):
+            names = [name for name in self.reading.premises(line.equation) if name in idle]
+            chosen.notes.append(f"not needed for the proof: {', '.join(f'({name})' for name in names)}")
         chosen.applied = frozenset().union(*(judgement.applied for judgement in judgements))
         return chosen
 
@@ -143,16 +148,19 @@ class FieldJudge:
         said = self.cross_examine(line, claim, proof)
         if isinstance(said, Judgement):
             return said
-        idle = [p.source for p in claim.premises if p.source != "needs" and again(claim.without(p.source))]
-        idle = list(dict.fromkeys(idle))
-        notes = [said, *([f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"] if idle else [])]
-        return Judgement("proved", method, notes=notes, applied=proof.applied)
+        return Judgement("proved", method, notes=[said], applied=proof.applied, idle=self.idle(claim, again))
+
+    @staticmethod
+    def idle(claim: Claim, shown: Callable[[Claim], bool]) -> frozenset[str]:
+        """The premises that the proof does without."""
+        sources = dict.fromkeys(premise.source for premise in claim.premises)
+        return frozenset(name for name in sources if name != "needs" and shown(claim.without(name)))
 
     def cross_examine(self, line: Line, claim: Claim, proof: Proof) -> str | Judgement:
         """What exact finite models of the premises say. Raises SoundnessError where the sides differ in one."""
         points = models = 0
         sizes = ""
-        for found in self.findings(claim):
+        for found in self.findings(claim, MODELS, 1):
             if not found.agrees:
                 raise SoundnessError(f"({line.equation.number}) was proved, but fails in a model at {found.place}: {found.left} and {found.right}, {found.witness}")
             points += found.compared
@@ -163,11 +171,11 @@ class FieldJudge:
         said = f"agrees in {points} component{'s' * (points != 1)} in {models} exact model{'s' * (models != 1)} of the premises"
         return said + (f", up to {sizes}" if sizes else "")
 
-    def findings(self, claim: Claim) -> Iterator[Finding]:
+    def findings(self, claim: Claim, models: int = TRIES, seeds: int = 2) -> Iterator[Finding]:
         claim = of_matrices(claim)
         premises = [InModel(p.left, p.right, p.source, p.scope) for p in claim.premises]
         try:
-            yield from examine((claim.left, claim.right), premises, claim.scope, seeds=SEEDS, models=MODELS)
+            yield from examine((claim.left, claim.right), premises, claim.scope, seeds=seeds, models=models)
         except NotRealisable:
             return
 
@@ -198,12 +206,10 @@ class FieldJudge:
         said = self.cross_examine(line, under, proof)
         if isinstance(said, Judgement):
             return said
-        idle = [p.source for p in claim.premises if prove(under.without(p.source)).shown]
-        notes = [f"under the hypothesis it {said}"]
-        notes += [f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"] if idle else []
         return Judgement(
-            "conditional", METHOD, witness=_witness(outside), hypotheses=words, notes=notes,
-            applied=proof.applied - {"needs"},
+            "conditional", METHOD, witness=_witness(outside), hypotheses=words,
+            notes=[f"under the hypothesis it {said}"], applied=proof.applied - {"needs"},
+            idle=self.idle(under, lambda c: prove(c).shown),
         )  # fmt: skip
 
     def to_order(self, line: Line, claim: Claim, by: By, only_premises: bool) -> Judgement:
@@ -219,15 +225,14 @@ class FieldJudge:
             return Judgement(verdict, method, notes=[found.why or at], witness=witness)
         if found.is_empty:
             return Judgement("open", method, notes=[f"both sides are of higher order than {method}: the claim is empty"])
-        idle = [p.source for p in claim.premises
-                if prove_to_order(claim.without(p.source), by.order, by.parameter).shown]  # fmt: skip
-        notes = [f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"] if idle else []
+        idle = self.idle(claim, lambda c: prove_to_order(c, by.order, by.parameter).shown)
+        notes: list[str] = []
         if not found.remainder:
             notes.append("there is no remainder at the next order")
         texts = [text for element in found.remainder[:1] if len(text := write_element(element)) <= LONGEST]
         return Judgement(
             "proved-to-order", method, order=by.order, notes=notes, applied=found.applied,
-            printed_remainder=texts[0] if texts else "",
+            printed_remainder=texts[0] if texts else "", idle=idle,
         )  # fmt: skip
 
     def solution(self, line: Line, claim: Claim, by: By, only_premises: bool) -> Judgement:
@@ -264,9 +269,8 @@ class FieldJudge:
                 if isinstance(said, Judgement):
                     return said
                 notes.append(said)
-            idle = [p.source for p in claim.premises if p.source not in targets and holds(claim.without(p.source)).shown]
-            notes += [f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"] if idle else []
-            return Judgement("proved", method, notes=notes, applied=proof.applied)
+            idle = self.idle(claim, lambda c: targets <= {p.source for p in c.premises} and holds(c).shown)
+            return Judgement("proved", method, notes=notes, applied=proof.applied, idle=idle)
         if line.equation.annotation.all("needs"):
             needed, words = self.hypotheses(line, claim)
             under = Claim(claim.left, claim.right, claim.scope, (*needed, *claim.premises))
@@ -310,7 +314,7 @@ class FieldJudge:
     def model_of(self, line: Line, left: Expr) -> str:
         """An exact model in which an assumption holds together with what it names."""
         own = self.said_by(line, True)
-        for found in self.findings(Claim(left, line.last(True), line.scope, (*own, *self.premises(line, True)))):
+        for found in self.findings(Claim(left, line.last(True), line.scope, (*own, *self.premises(line, True))), MODELS):
             if found.agrees:
                 sizes = _sizes(found)
                 return f"a model of it was drawn, with {sizes}" if sizes else "a model of it was drawn"

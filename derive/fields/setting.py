@@ -178,6 +178,16 @@ def _labels(scope: Scope, slots: tuple[str, ...]) -> list[tuple[str, ...]]:
     return choices
 
 
+def _all_letters(expr: Expr) -> Iterator[Index]:
+    for node in walk(expr):
+        if isinstance(node, Over):
+            yield node.index
+        yield from (slot for slot in getattr(node, "slots", ()) if isinstance(slot, Index))
+    for place in places_of(expr):
+        yield from (letter for letter in (place.index, *(s.direction for s in place.steps if s.direction is not None))
+                    if not letter.is_label)  # fmt: skip
+
+
 def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
     """The ranges that are written out, with the sizes to try: those of labels and steps, and those of numbered places."""
     names: set[str] = set()
@@ -193,6 +203,7 @@ def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
         for place in places_of(expr):
             names |= {step.direction.range for step in place.steps if step.direction is not None}
             names |= {place.index.range} if place.index.is_label else set()
+    letters = {letter.range for expr in exprs for letter in _all_letters(expr)}
     for scope in scopes:
         names |= {slot for declared in scope.symbols.values() if declared.kind in ("matrix", "Pauli") for slot in declared.slots}
         names |= {name for d in scope.symbols.values() if d.kind == "metric" for name in d.over}
@@ -202,7 +213,7 @@ def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
             size = scope.ranges[name].size
             if not scope.ranges[name].lattice:
                 if size.isdigit() or name not in found:
-                    found[name] = [int(size)] if size.isdigit() else [1, 2, 3, 4]
+                    found[name] = [int(size)] if size.isdigit() else [1, 2, 3, 4] if name in letters else [1]
     return found
 
 
