@@ -9,7 +9,7 @@ import pytest
 
 from derive.fields.finite.arrays import Array
 from derive.fields.finite.draws import Condition, Key, Unknown, draw
-from derive.fields.finite.models import Finding, Premise, examine
+from derive.fields.finite.models import FUNCTIONS, Finding, Premise, examine
 from derive.fields.finite.polynomials import Poly
 from derive.latex.reader import read_chain
 from derive.latex.tokens import tokens
@@ -26,11 +26,10 @@ def line(text: str, scope: str) -> Premise:
 
 
 def findings(
-    claim: str, premises: Sequence[str | tuple[str, str]], scope: str, seeds: int = 2, models: int | None = 12
-) -> list[Finding]:
+    claim: str, premises: Sequence[str | tuple[str, str]], scope: str, seeds: int = 2, models: int | None = 12, functions: tuple[str, ...] = FUNCTIONS) -> list[Finding]:
     asked = line(claim, scope)
     given = [line(*((p, scope) if isinstance(p, str) else p)) for p in premises]
-    return list(examine((asked.left, asked.right), given, asked.scope, seeds=seeds, models=models))
+    return list(examine((asked.left, asked.right), given, asked.scope, seeds=seeds, models=models, functions=functions))
 
 
 def follows(claim: str, premises: Sequence[str | tuple[str, str]], scope: str, **more: int) -> bool:
@@ -164,7 +163,8 @@ POTENTIAL = (
 
 
 def test_a_field_that_is_integrated_along_a_path_is_made_a_gradient() -> None:
-    found = findings(POTENTIAL, [LOSS, BIAS, "W=W^T", "WB=BW"], "neurons", seeds=2, models=None)
+    paths = ("unknown", "drawn")
+    found = findings(POTENTIAL, [LOSS, BIAS, "W=W^T", "WB=BW"], "neurons", seeds=2, models=None, functions=paths)
     assert all(f.agrees for f in found)
     assert {f.sizes["N"] for f in found} == {1, 2, 3, 4}
 
@@ -351,7 +351,7 @@ def test_a_function_that_is_defined_twice_is_not_examined() -> None:
 
 
 def test_unknown_potentials_are_examined_for_any_matrices() -> None:
-    found = findings(POTENTIAL, [LOSS, BIAS, "W=W^T", "WB=BW"], "neurons", seeds=1, models=None)
+    found = findings(POTENTIAL, [LOSS, BIAS, "W=W^T", "WB=BW"], "neurons", seeds=1, models=None, functions=FUNCTIONS[:2])
     assert len(found) == 8  # of each size one with a potential that stays unknown, and one with a polynomial
 
 
@@ -359,7 +359,14 @@ def test_what_is_no_gradient_is_not_integrated_along_a_path() -> None:
     swirl = r"H(\phi,\pi)=\sum_{i,j}\int d\phi_i W_i^j\phi_j"
     claim = r"\frac{\partial H(\phi,\pi)}{\partial\phi_i}=W_i^j\phi_j"
     assert follows(claim, [swirl, "W=W^T"], "neurons")
-    assert {f.sizes["N"] for f in findings(claim, [swirl], "neurons", models=None)} == {1}
+    found = findings(claim, [swirl], "neurons", models=None, functions=("unknown", "drawn"))
+    assert {f.sizes["N"] for f in found} == {1}
+
+
+def test_along_a_straight_path_the_integral_of_what_is_no_gradient_has_another_gradient() -> None:
+    found = findings(POTENTIAL, [LOSS, BIAS, "W=W^T", "WB=BW"], "neurons", models=None, functions=("straight",))
+    assert {f.agrees for f in found if f.sizes["N"] == 1} == {True}
+    assert any(not f.agrees for f in found if f.sizes["N"] == 2)
 
 
 def test_second_derivatives_of_a_potential() -> None:

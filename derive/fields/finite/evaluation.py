@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.expression import (
@@ -41,7 +42,7 @@ from derive.fields.nodes import (
     TensorProduct,
     Variable,
 )  # fmt: skip
-from derive.fields.finite.polynomials import IMAGINARY, ONE, Poly
+from derive.fields.finite.polynomials import IMAGINARY, ONE, Poly, rational
 from derive.fields.finite.sizes import Value
 from derive.model import NotRealisable
 from derive.notation import Declared, Scope
@@ -325,11 +326,23 @@ class Evaluator:
             case LineIntegral(by=by, body=body):
                 along = self.atom(by, env)
                 integrand = self.number(body, env, bound)
+                if self.world.functions.straight:
+                    return self._along_a_straight_line(along, integrand)
                 return Poly.atom(
                     self.world.number_of(Atom("line", along.name, along.at, along.time, (), (), (integrand,)))
                 )
             case _:
                 raise NotRealisable(f"{type(expr).__name__} has no value in these models")
+
+    def _along_a_straight_line(self, along: Atom, integrand: Poly) -> Poly:
+        """The integral of one component, from where the variable is zero, straight to where it is."""
+        found = Poly()
+        for monomial, value in integrand.terms.items():
+            atoms = (self.world.atoms[number] for number in monomial)
+            degree = sum((atom.kind, atom.name, atom.time) == ("variable", along.name, along.time) for atom in atoms)
+            part = Poly({monomial: value}) * Poly.atom(self.world.number_of(along))
+            found = found + part.times(rational(Fraction(1, degree + 1)))
+        return found
 
     def _gradient(self, of: Expr, by: Atom, total: bool, env: Env, bound: Bound) -> Poly:
         calculus = self.world.calculus

@@ -33,10 +33,11 @@ class Function:
 class Functions:
     """The functions of a world."""
 
-    def __init__(self, world: World, lines: Sequence[Premise], draws: bool) -> None:
-        """``draws`` says whether functions that the definition of another one mentions are drawn as polynomials."""
+    def __init__(self, world: World, lines: Sequence[Premise], kind: str) -> None:
+        """``kind`` says what the functions are that the definition of another one mentions; see ``models.FUNCTIONS``."""
         self.world = world
-        self.draws = draws
+        self.draws = kind != "unknown"
+        self.straight = kind == "straight"
         self.known: dict[str, Function] = {}
         self.composites: dict[tuple[str, Component, tuple[Poly, ...]], Poly] = {}
         """Values of functions of sums or of places, by premises."""
@@ -105,7 +106,7 @@ class Functions:
         a condition on their second derivatives. Raises NotRealisable where it is no gradient whatever the functions.
         """
         coefficients = [n for name in sorted(self._drawable()) for n in self._draw_symbols(name)]
-        curls = list(self._curls())
+        curls = [] if self.straight else list(self._curls())
         if not coefficients:
             if not all(self._is_on_unknown_curvature(monomial) for curl in curls for monomial in curl.terms):
                 raise NotRealisable("what is integrated along a path is no gradient in this model")

@@ -21,8 +21,14 @@ from derive.model import NotRealisable
 from derive.notation import Scope
 
 
+FUNCTIONS = ("unknown", "drawn", "straight")
+"""What functions that no premise defines are, where something is integrated along paths: unknown, with what the paths ask
+for; polynomials drawn so that paths do not matter; polynomials drawn as they come, along straight paths from zero."""
+
+
 def examine(
-    claim: tuple[Expr, Expr], premises: Sequence[Premise], scope: Scope, *, seeds: int = 2, models: int | None = None
+    claim: tuple[Expr, Expr], premises: Sequence[Premise], scope: Scope, *, seeds: int = 2, models: int | None = None,
+    functions: Sequence[str] = FUNCTIONS,
 ) -> Iterator[Finding]:
     """What exact finite models say of a claim, model by model, the smallest first.
 
@@ -38,11 +44,11 @@ def examine(
     count = 0
     for sizes in configurations(trees):
         for seed in range(seeds):
-            for draw_functions in (False, True) if has_paths else (False,):
+            for kind in functions if has_paths else functions[:1]:
                 if models is not None and count >= models:
                     return
                 try:
-                    yield _found(asked, premises, sizes, seed, draw_functions)
+                    yield _found(asked, premises, sizes, seed, kind)
                     count += 1
                 except NotRealisable as error:
                     problem = problem or error
@@ -61,12 +67,12 @@ def _one_kind(lines: Sequence[Premise]) -> None:
         raise NotRealisable(f"a lattice and a continuum are mixed: {said}")
 
 
-def _found(claim: Premise, premises: Sequence[Premise], sizes: Sizes, seed: int, draw_functions: bool) -> Finding:
+def _found(claim: Premise, premises: Sequence[Premise], sizes: Sizes, seed: int, functions: str) -> Finding:
     """What one draw says; with complex matrices where there are no real ones that meet the premises."""
     low, high = printed_times([claim, *premises])
     problem: NotRealisable | None = None
     for is_complex in (False, True):
-        random = Random(f"{seed} {sizes.number} {sizes.dimension} {sizes.sides} {draw_functions}")
+        random = Random(f"{seed} {sizes.number} {sizes.dimension} {sizes.sides} {functions}")
         try:
             world = World(
                 claim,
@@ -74,7 +80,7 @@ def _found(claim: Premise, premises: Sequence[Premise], sizes: Sizes, seed: int,
                 sizes,
                 random,
                 complex_entries=is_complex,
-                draw_functions=draw_functions,
+                functions=functions,
                 times=(low - 1, high + 1),
             )
         except NotRealisable as error:

@@ -19,8 +19,8 @@ NUMBERS = (1, 2, 3, 4)
 """Sizes of ranges of symbolic size, one after the other."""
 SIDES: dict[int, tuple[tuple[int, ...], ...]] = {
     1: ((3,), (4,), (5,)),
-    2: ((3, 3), (4, 3)),
-    3: ((3, 2, 2), (2, 3, 3)),
+    2: ((3, 1), (3, 3), (4, 3)),
+    3: ((3, 1, 1), (2, 3, 1), (3, 2, 2)),
 }
 """Sides of the periodic lattices of each dimension; together they have room for a step in each direction."""
 

@@ -32,7 +32,7 @@ class World:
         random: Random,
         *,
         complex_entries: bool = False,
-        draw_functions: bool = False,
+        functions: str = "unknown",
         times: tuple[int, int] = (0, 0),
     ) -> None:
         """``times`` are the first and the last time that matter.
@@ -57,7 +57,7 @@ class World:
                     self.components.setdefault(node.name, self.evaluator(line.scope).components_of(node.axes))
         self.weights = Weights(self, lines)
         self.steps = Steps(self)
-        self.functions = Functions(self, lines, draw_functions)
+        self.functions = Functions(self, lines, functions)
         self.weights.set_matrices([p for p in premises if not p.has_fields], times, complex_entries)
         fields = [p for p in premises if p.has_fields]
         self.steps.take(fields)
