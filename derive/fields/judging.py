@@ -22,12 +22,13 @@ from derive.judgement import EQUATIONS, By, Judgement, SoundnessError, order_wor
 from derive.latex.reader import Chain
 from derive.latex.writer import write, write_chain
 from derive.model import NotRealisable
+from derive.notation import Scope
 from derive.paper import Equation, Paper
 from derive.statement import Line, Reading
 from derive.verdict import Witness, worst
 
-MODELS = 4
-"""How many finite models a claim that was shown is held against, each of other sizes where there are some."""
+MODELS, ON_LATTICES = 4, 2
+"""How many finite models a claim that was shown is held against, each of other sizes; those of lattices are larger."""
 TRIES = 16
 """How many finite models a claim that was not shown may have to fail in."""
 RESTATES = "needs: a hypothesis that restates the line is none"
@@ -160,7 +161,7 @@ class FieldJudge:
         """What exact finite models of the premises say. Raises SoundnessError where the sides differ in one."""
         points = models = 0
         sizes = ""
-        for found in self.findings(claim, MODELS, 1):
+        for found in self.findings(claim, models_for(claim.scope), 1):
             if not found.agrees:
                 raise SoundnessError(f"({line.equation.number}) was proved, but fails in a model at {found.place}: {found.left} and {found.right}, {found.witness}")
             points += found.compared
@@ -314,7 +315,7 @@ class FieldJudge:
     def model_of(self, line: Line, left: Expr) -> str:
         """An exact model in which an assumption holds together with what it names."""
         own = self.said_by(line, True)
-        for found in self.findings(Claim(left, line.last(True), line.scope, (*own, *self.premises(line, True))), MODELS):
+        for found in self.findings(Claim(left, line.last(True), line.scope, (*own, *self.premises(line, True))), ON_LATTICES):
             if found.agrees:
                 sizes = _sizes(found)
                 return f"a model of it was drawn, with {sizes}" if sizes else "a model of it was drawn"
@@ -364,6 +365,10 @@ class FieldJudge:
         except Unsupported:
             return []
         return []
+
+
+def models_for(scope: Scope) -> int:
+    return ON_LATTICES if any(r.lattice for r in scope.ranges.values()) else MODELS
 
 
 def holds_for(line: Line) -> str | None:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import product as cartesian
 
 from derive.algebra.rules import Unsupported
-from derive.expression import Add, Expr, Mul, Neg, walk
+from derive.expression import Add, Applied, Expr, Mul, Neg, walk
 from derive.fields.letters import Field
-from derive.fields.nodes import Entry, Place, Variable
+from derive.fields.nodes import Entry, Gradient, Place, Variable
 from derive.fields.rewriting import Rewriter, letters_in
-from derive.fields.setting import Premise, Setting, written_out
+from derive.fields.setting import Premise, Setting, free_letters, written_out
+from derive.fields.sums import Products, vanishes
+from derive.fields.terms import terms
 from derive.fields.words import Element
 from derive.notation import Scope
 
@@ -48,12 +50,40 @@ class Proof:
 def prove(claim: Claim) -> Proof:
     """Whether the two sides are equal by the premises, in all sizes that are written out."""
     claim = of_matrices(claim)
-    proof = _prove(claim)
+    proof = _prove_sum(claim) if is_sum(claim) else _prove(claim)
     whole = tuple(p for p in claim.premises if not (has_components(p.left) or has_components(p.right)))
     if not proof.shown and len(whole) < len(claim.premises) and not has_components(Add((claim.left, claim.right))):
         again = _prove(replace(claim, premises=whole))
         return again if again.shown else proof
     return proof
+
+
+def is_sum(claim: Claim) -> bool:
+    """Whether a claim is about a number with products of two columns in it."""
+    if any(isinstance(node, Gradient | Applied) for side in (claim.left, claim.right) for node in walk(side)):
+        return False
+    if free_letters(claim.left):
+        return False
+    products = (factors for side in (claim.left, claim.right) for _, factors in terms(side))
+    return any(sum(isinstance(f, Variable) and bool(f.axes) and bool(f.places) for f in factors) > 1 for factors in products)
+
+
+def _prove_sum(claim: Claim) -> Proof:
+    """A claim about sums over all sites of products of two columns."""
+    applied: frozenset[str] = frozenset()
+    try:
+        for sizes in all_sizes(claim):
+            setting = Setting(claim.premises, sizes)
+            calculus = Products(claim.scope, sizes, setting.known)
+            pairs = [*calculus.pairs(claim.left), *((-left, right) for left, right in calculus.pairs(claim.right))]
+            names = frozenset(x.name for pair in pairs for e in pair for x in letters_in(e) if isinstance(x, Field))
+            rewriter = Rewriter([*setting.relations, *setting.known.relations], names)
+            if not vanishes(pairs, rewriter):
+                return Proof(False, why="the two sums differ by the named premises")
+            applied |= rewriter.used | setting.known.used
+    except Unsupported as problem:
+        return Proof(False, why=str(problem))
+    return Proof(True, applied)
 
 
 def has_components(expr: Expr) -> bool:
