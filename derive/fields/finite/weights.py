@@ -30,6 +30,10 @@ HIGH = 10**9
 """The first atom for entries of matrices that are being drawn, far from those of fields."""
 
 
+MOST_ENTRIES = 6000
+"""How many entries the matrices of a model have at most."""
+
+
 class Weights:
     """The numbers and matrices of a world."""
 
@@ -159,7 +163,8 @@ class Weights:
         on_numbers: list[Premise] = []
         for premise in premises:
             first, last = printed_times([premise])
-            shifts = range(times[0] - first, times[1] - last + 1) if premise.is_timed else range(1)
+            timed = premise.is_timed and not any(is_jacobian(node) for node in premise.nodes())
+            shifts = range(times[0] - first, times[1] - last + 1) if timed else range(1)
             for shift in shifts:
                 for envs in self._grouped(premise):
                     left, right = (self._mentions(premise, side, envs[0], shift) for side in premise.sides)
@@ -174,6 +179,9 @@ class Weights:
                     elif premise not in on_numbers:
                         on_numbers.append(premise)
         self.set_quantities(on_numbers)
+        entries = sum(unknown.rows * unknown.columns for unknown in unknowns.values())
+        if entries > MOST_ENTRIES:
+            raise NotRealisable(f"a model with {entries} entries of matrices is too large")
         if unknowns:
             self.matrices = draw(
                 unknowns, conditions, self.world.random, complex_entries=complex_entries, first_atom=HIGH
@@ -237,6 +245,11 @@ def _inverted(node: Expr) -> set[str]:
         case _:
             return set()
     return {found.name for found in walk(inner) if isinstance(found, MatrixSymbol)}
+
+
+def is_jacobian(node: Expr) -> bool:
+    """Whether a node is the Jacobian of one step, which is that of the step from the time t."""
+    return isinstance(node, Gradient) and isinstance(node.of, Variable)
 
 
 __all__ = ["HIGH", "VALUES", "Weights"]
