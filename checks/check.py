@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 Kernel = Callable[..., Any]
+Size = Literal["quick", "full"]
+Draw = Callable[[Any], None]
+"""Draws on the axes of one panel of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,21 +17,41 @@ class Check:
     """The outcome of one check.
 
     ``criterion`` is stated before the measurement and does not depend on it. ``numbers`` are what was measured, by
-    name, as strings.
+    name, as strings. ``lines`` are the lines whose kernels or formulas predicted, as ``59 corrected``.
     """
 
     name: str
     statement: str
-    """What is computed: the first line of the kernel's docstring, unless the caller says it better."""
+    """What is computed: the lines, or the first line of the kernel's docstring."""
     prediction: str
     measurement: str
     criterion: str
     passed: bool
     numbers: tuple[tuple[str, str], ...] = ()
+    lines: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         said = ", ".join(f"{name} = {value}" for name, value in self.numbers)
         return f"{'passed' if self.passed else 'FAILED'}  {self.name}: {self.criterion} [{said}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an experiment found: its checks, and the panels of its picture."""
+
+    checks: tuple[Check, ...]
+    panels: tuple[Draw, ...]
+
+
+def told_apart(check: Check) -> Check:
+    """The check of a line that is refuted as printed: passed where the printed form does not meet the criterion."""
+    return replace(
+        check,
+        name=f"{check.name}, as printed",
+        prediction=f"as printed: {check.prediction}",
+        criterion=f"the printed form must fail this: {check.criterion}",
+        passed=not check.passed,
+    )
 
 
 def statement_of(kernel: Kernel) -> str:
