@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.check import Check, Outcome, Size, told_apart
+from checks.check import Check, Outcome, Size, called, told_apart
 from checks.experiment import SEED, Experiment
 from checks.predictions import Predictions, Which
 from checks.scores import CRITERION, Scores, mean_and_error, scores
@@ -64,14 +64,10 @@ def run(predict: Predictions, size: Size) -> Outcome:
 
 
 def _variances(predict: Predictions, line: str, which: Which) -> np.ndarray:
-    """The predicted variance for each correlation and size. A kernel takes those arguments that its line has."""
+    """The predicted variance for each correlation and size."""
     kernel = predict.kernel(line, which)
-    known = kernel.__code__.co_varnames[: kernel.__code__.co_argcount + kernel.__code__.co_kwonlyargcount]
-    found = []
-    for correlation in CORRELATIONS:
-        given = [{"beta": BIAS, "c": correlation, "N": members} for members in SIZES]
-        found.append([float(kernel(**{name: each[name] for name in known})) for each in given])
-    return np.array(found)
+    found = [[called(kernel, beta=BIAS, c=c, N=members) for members in SIZES] for c in CORRELATIONS]
+    return np.array(found, float)
 
 
 def _variance_check(line: str, found: Scores, samples: int) -> Check:

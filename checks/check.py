@@ -54,6 +54,13 @@ def told_apart(check: Check) -> Check:
     )
 
 
+def called(kernel: Kernel, **given: Any) -> Any:
+    """The kernel of what it takes among the arguments: a printed form may lack one that the correction has."""
+    code = kernel.__code__
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return kernel(**{name: value for name, value in given.items() if name in known})
+
+
 def statement_of(kernel: Kernel) -> str:
     """The first line of a kernel's docstring."""
     return (getattr(kernel, "__doc__", None) or "").strip().split("\n")[0]

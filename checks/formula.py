@@ -46,11 +46,18 @@ from derive.expression import (
     Transpose,
     ValueSum,
     Whole,
+    walk,
 )
 
 Law = tuple[np.ndarray, np.ndarray]
 """Points, shape (count, …), and their weights, shape (count,)."""
 FUNCTIONS = {name: getattr(np, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "cosh", "sinh", "tanh")}
+
+
+def gauss_hermite(variance: float, count: int = 60) -> Law:
+    """Points and weights of a Gaussian with mean zero: exact for polynomials of degree below 2 count."""
+    points, weights = np.polynomial.hermite_e.hermegauss(count)
+    return points * np.sqrt(variance), weights / weights.sum()
 
 
 def cubature(covariance: np.ndarray) -> Law:
@@ -153,6 +160,8 @@ class _Places:
             case ValueSum(variable=variable, body=body):
                 return sum(self.with_value(variable.name, b).value(body) for b in (1, -1))
             case Integral(variable=variable, body=body):
+                if not any(isinstance(node, Density) and node.of == (variable,) for node in walk(body)):
+                    raise DeriveError(f"the integral over {variable.name} has no law of it to be evaluated with")
                 points, weights = self.laws[variable.name]
                 inner = [self.with_value(variable.name, point, integrated=True).value(body) for point in points]
                 return np.tensordot(weights, np.array(inner), 1)
