@@ -8,6 +8,7 @@ On a periodic lattice with spacing one, momenta p have the shape (D, …), and $
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -33,10 +34,11 @@ def leapfrog_amplification(frequency: np.ndarray, step: float) -> np.ndarray:
 
 def dirac_frequencies(p: np.ndarray, mass: float) -> np.ndarray:
     """Both frequencies of the Dirac lattice with forward and backward differences, shape (2, …): equal in one dimension."""
-    z = np.exp(1j * p) - 1
-    size = np.sum(np.abs(z) ** 2, axis=0)
-    split = np.sqrt(np.maximum(size**2 - np.abs(np.sum(z**2, axis=0)) ** 2, 0))
-    return np.sqrt(mass**2 + np.maximum(np.array([size + split, size - split]), 0))
+    total, split = np.sum(4 * np.sin(p / 2) ** 2, axis=0), 0.0
+    for a, b in itertools.combinations(range(len(p)), 2):
+        split = split + (np.sin(p[a] / 2) * np.sin(p[b] / 2) * np.sin((p[a] - p[b]) / 2)) ** 2
+    split = 8 * np.sqrt(split) + 0 * total
+    return np.sqrt(mass**2 + np.maximum(np.array([total + split, total - split]), 0))
 
 
 def hamilton_one(phi: np.ndarray, beta: np.ndarray, slope: Callable[[Any], Any]) -> tuple[np.ndarray, np.ndarray]:
