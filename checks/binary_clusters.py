@@ -117,7 +117,7 @@ def _signed(predict: Predictions, samples: int, draw: np.random.Generator) -> li
 
 EXPERIMENT = Experiment(
     "binary-clusters",
-    "inference-2024-07",
+    ("inference-2024-07", "inference-2024-04"),
     "Clusters of correlated binary variables",
     ("claim-binomial", "claim-mass-counts", "S2"),
     run,

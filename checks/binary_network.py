@@ -151,5 +151,9 @@ def _ups(field: np.ndarray, draws: int, draw: np.random.Generator) -> np.ndarray
 
 
 EXPERIMENT = Experiment(
-    "stochastic-network", "inference-2024-07", "A stochastic binary network and its first-order energy", ("3",), run
+    "stochastic-network",
+    ("inference-2024-07", "inference-2024-04"),
+    "A stochastic binary network and its first-order energy",
+    ("3",),
+    run,
 )

@@ -17,18 +17,17 @@ class Check:
     """The outcome of one check.
 
     ``criterion`` is stated before the measurement and does not depend on it. ``numbers`` are what was measured, by
-    name, as strings. ``lines`` are the lines whose kernels or formulas predicted, as ``59 corrected``.
+    name, as strings.
     """
 
     name: str
     statement: str
-    """What is computed: the lines, or the first line of the kernel's docstring."""
+    """What predicts: the line, in brackets, or what stands in its place."""
     prediction: str
     measurement: str
     criterion: str
     passed: bool
     numbers: tuple[tuple[str, str], ...] = ()
-    lines: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         said = ", ".join(f"{name} = {value}" for name, value in self.numbers)
@@ -37,19 +36,20 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an experiment found: its checks, and the panels of its picture."""
+    """What an experiment found: its checks, and the panels of its picture or the picture itself."""
 
     checks: tuple[Check, ...]
-    panels: tuple[Draw, ...]
+    panels: tuple[Draw, ...] = ()
+    figure: Callable[[], Any] | None = None
 
 
-def told_apart(check: Check) -> Check:
-    """The check of a line that is refuted as printed: passed where the printed form does not meet the criterion."""
+def told_apart(check: Check, form: str = "as printed") -> Check:
+    """The check of a form that is refuted: passed where this form does not meet the criterion."""
     return replace(
         check,
-        name=f"{check.name}, as printed",
-        prediction=f"as printed: {check.prediction}",
-        criterion=f"the printed form must fail this: {check.criterion}",
+        name=f"{check.name}, {form}",
+        prediction=f"{form}: {check.prediction}",
+        criterion=f"{form} it must fail this: {check.criterion}",
         passed=not check.passed,
     )
 
@@ -59,11 +59,6 @@ def called(kernel: Kernel, **given: Any) -> Any:
     code = kernel.__code__
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return kernel(**{name: value for name, value in given.items() if name in known})
-
-
-def statement_of(kernel: Kernel) -> str:
-    """The first line of a kernel's docstring."""
-    return (getattr(kernel, "__doc__", None) or "").strip().split("\n")[0]
 
 
 def digits(value: float) -> str:

@@ -80,7 +80,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
             axes.plot(values.real.ravel(), values.imag.ravel(), ".", markersize=3, label=f"D = {d}")
         turn = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
         axes.plot(turn.real, turn.imag, "-", color="black", linewidth=0.6)
-        axes.set(title="factors of all modes", xlabel="Re λ", ylabel="Im λ", aspect="equal")
+        axes.set(title="factors of all modes", xlabel="Re λ", ylabel="Im λ")
         axes.legend()
 
     def history(axes) -> None:
@@ -266,7 +266,7 @@ def _convergence(counts: tuple[int, ...]) -> tuple[Check, list[float]]:
 
 EXPERIMENT = Experiment(
     "dirac-lattice",
-    "fields-2024",
+    ("fields-2024",),
     "Dirac fields on lattices",
     ("4.17a", "4.17b", "4.17c", "4.17d", "4.26a", "4.26b"),
     run,

@@ -14,15 +14,15 @@ SEED = 20240731
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A simulation and the checks on it.
+    """A simulation and the checks on it. Versions of a paper that print its lines with the same numbers share it.
 
-    ``lines`` are those whose kernels or formulas are held against it; all must be settled, or else the experiment waits.
-    ``stands_in`` says of lines that have no kernel yet which closed form of ``checks/closed_forms.py`` takes its place;
-    such checks are shown and not counted as checks of the lines.
+    ``lines`` are those that are held against it; all must be settled, or else the experiment waits. ``stands_in`` says
+    what of ``checks/closed_forms.py`` stands in for lines that have no kernel yet; such checks are run whatever is known
+    of the lines, and are not counted as checks of them. Without any lines, the experiment is about the paper as a whole.
     """
 
     name: str
-    paper: str
+    papers: tuple[str, ...]
     title: str
     lines: tuple[str, ...]
     run: Callable[[Predictions, Size], Outcome]

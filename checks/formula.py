@@ -172,9 +172,7 @@ class _Places:
         raise DeriveError(f"a formula with {type(expr).__name__} cannot be evaluated here")
 
     def with_index(self, index: Index, n: int) -> _Places:
-        return _Places(
-            self.values, self.sizes, self.laws, self.densities, {**self.at, index.name: n}, self.integrated
-        )
+        return _Places(self.values, self.sizes, self.laws, self.densities, {**self.at, index.name: n}, self.integrated)
 
     def with_value(self, name: str, value: Any, *, integrated: bool = False) -> _Places:
         more = (*self.integrated, name) if integrated else self.integrated

@@ -102,7 +102,9 @@ def _local(predict: Predictions, side: int) -> list[Check]:
     exact = max(relative(a, b) for a, b in zip(expected, predicted, strict=True))
     apart = max(relative(a, b) for a, b in zip(expected, naive, strict=True))
     return [
-        _exact("an angle for each site and time", "(5.2)", "the transformed fields obey (5.2+1) and (5.2+2)", exact, True),
+        _exact(
+            "an angle for each site and time", "(5.2)", "the transformed fields obey (5.2+1) and (5.2+2)", exact, True
+        ),
         _exact("an angle for each, without gauge fields", "(4.26)", "(4.26) itself is not covariant", apart, False),
     ]
 
@@ -155,7 +157,7 @@ def _residuals(signs: Signs, lengths: tuple[int, ...]) -> list[float]:
 
 EXPERIMENT = Experiment(
     "gauge-covariance",
-    "fields-2024",
+    ("fields-2024",),
     "Gauge covariance on the lattice",
     ("5.1a", "5.1b", "5.2a", "5.2b", "5.2+1", "5.2+2", "5.3", "5.4", "5.5a", "5.5b"),
     run,

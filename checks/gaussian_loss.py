@@ -89,7 +89,10 @@ def _monte_carlo(predict, models, truths, samples, draw) -> tuple[tuple, tuple]:
             form(values, **given),
         )
         x = draw.multivariate_normal(np.zeros(count), truth, size=samples, method="cholesky")
-        surprise, quadratic = _surprise(x, covariance), np.einsum("ni,ij,nj->n", x, np.linalg.inv(covariance), x, optimize=True)
+        surprise, quadratic = (
+            _surprise(x, covariance),
+            np.einsum("ni,ij,nj->n", x, np.linalg.inv(covariance), x, optimize=True),
+        )
         rows.append([(*mean_and_error(surprise - prior), predicted[0]), (*mean_and_error(quadratic), predicted[1])])
     table = np.array(rows)
     return tuple(
@@ -111,7 +114,9 @@ def _log_prior(model: Clusters) -> float:
 
     precision = np.linalg.inv(model.covariance)
     before = model.r - model.v
-    return float(sum(stats.multivariate_normal(b, precision).logpdf(a) for a, b in zip(model.r.T, before.T, strict=True)))
+    return float(
+        sum(stats.multivariate_normal(b, precision).logpdf(a) for a, b in zip(model.r.T, before.T, strict=True))
+    )
 
 
 def _scored(name: str, line: str, prediction: str, found: Scores, size: Size) -> Check:
@@ -128,7 +133,9 @@ def _joint(predict: Predictions, model: Clusters, truth: np.ndarray, which: Whic
     count, covariance, prior = len(model.m), model.covariance, _log_prior(model)
     entropy = stats.multivariate_normal(np.zeros(count), truth).entropy() + stats.bernoulli(chance).entropy().sum()
     precise = np.linalg.inv(covariance)
-    divergence = (np.trace(precise @ truth) - count + np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(truth)[1]) / 2
+    divergence = (
+        np.trace(precise @ truth) - count + np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(truth)[1]
+    ) / 2
     divergence += np.sum(chance * np.log(chance / guess) + (1 - chance) * np.log((1 - chance) / (1 - guess)))
     predicted = predict.formula("10", which)(
         {r"\mathcal{H}_{0}": entropy, r"\text{KLD}": divergence},
@@ -223,7 +230,7 @@ def _root_mean_squares(error: Callable[[Clusters, np.ndarray], float], families:
 
 EXPERIMENT = Experiment(
     "gaussian-loss",
-    "inference-2024-07",
+    ("inference-2024-07", "inference-2024-04"),
     "The loss over the clusters in closed form",
     ("10", "26", "34", "37", "48", "50", "60"),
     run,

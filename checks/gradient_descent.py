@@ -46,7 +46,9 @@ def run(predict: Predictions, size: Size) -> Outcome:
     checks = [
         _check("one neuron by (2.9)", "(2.9)", one, epsilons),
         _check(f"{NEURONS[size]} neurons by (2.16)", "(2.16)", many, epsilons),
-        told_apart(_check("two neurons by (2.16), where B does not commute with the Hessian", "(2.16)", literal, epsilons)),
+        told_apart(
+            _check("two neurons by (2.16), where B does not commute with the Hessian", "(2.16)", literal, epsilons)
+        ),
     ]
     stepped, growth = _unit_steps(predict)
     checks += stepped
@@ -112,8 +114,8 @@ def _one_neuron(predict: Predictions, epsilons: tuple[float, ...]) -> tuple[list
     expected = _followed(lambda phi, beta: form(phi, beta, lambda x: x + x**3), start)
     runs = [_trained(loss, 0 * one, one, start, e, round(DURATION / e)) for e in epsilons]
     energy = (0.3**2 + 1.0 + 0.5) / 2
-    phi = np.linspace(-1, 1, 400) * 1.05
-    beta = np.sqrt(np.maximum(2 * energy - phi**2 - phi**4 / 2, np.nan))
+    phi = np.linspace(-1, 1, 400) * np.sqrt(np.sqrt(1 + 4 * energy) - 1)
+    beta = np.sqrt(np.clip(2 * energy - phi**2 - phi**4 / 2, 0, None))
     around = (np.concatenate((phi, phi[::-1])), np.concatenate((beta, -beta[::-1])))
     path = {"trained": (runs[0][:, 0, 0], runs[0][:, 1, 0]), "Hamilton's equations": around}
     return [_error(found, expected) for found in runs], path
@@ -216,7 +218,7 @@ def _unit_steps(predict: Predictions) -> tuple[list[Check], dict[str, np.ndarray
 
 EXPERIMENT = Experiment(
     "learning-dynamics",
-    "fields-2024",
+    ("fields-2024",),
     "Neurons trained by gradient descent against Hamilton's equations",
     ("2.1", "2.4", "2.6a", "2.6b", "2.7", "2.9", "2.13a", "2.13b", "2.14", "2.16"),
     run,

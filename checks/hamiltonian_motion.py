@@ -75,9 +75,7 @@ class Charges:
 
         def called(state: np.ndarray) -> tuple[float, np.ndarray]:
             r, p = self.split(state)
-            energy, by_r, by_v = kernel(
-                m=self.m, q=self.q, r=r, v=p / self.m[:, None], epsilon=self.epsilon
-            )
+            energy, by_r, by_v = kernel(m=self.m, q=self.q, r=r, v=p / self.m[:, None], epsilon=self.epsilon)
             return float(energy), np.concatenate(((by_v / self.m[:, None]).ravel(), -by_r.ravel()))
 
         return called
@@ -110,7 +108,9 @@ class Charges:
 Rate = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 
-def implicit_midpoint(rate: Rate, start: np.ndarray, duration: float, steps: int, tolerance: float = 1e-13) -> np.ndarray:
+def implicit_midpoint(
+    rate: Rate, start: np.ndarray, duration: float, steps: int, tolerance: float = 1e-13
+) -> np.ndarray:
     """The states at all steps, by y' = y + dt f((y + y') / 2), solved by fixed-point iteration.
 
     The tolerance of a step is relative to the largest coordinate. Raises Unstable where the iteration does not converge.
@@ -351,7 +351,7 @@ def _what_charges_do(kernel: Kernel, line: str) -> Check:
 
 EXPERIMENT = Experiment(
     "hamiltonian-motion",
-    "inference-2024-07",
+    ("inference-2024-07", "inference-2024-04"),
     "Motion of charged clusters",
     ("70", "claim-electrodynamics"),
     run,

@@ -81,7 +81,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
         circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
         axes.plot(circle.real, circle.imag, "-", color="black", linewidth=0.6)
         for name, values in scattered.items():
-            axes.plot(values.real, values.imag, ".", markersize=3, label=name)
+            axes.plot(values.real.ravel(), values.imag.ravel(), ".", markersize=3, label=name)
         axes.set(title="factors of all modes, D = 3", xlabel="Re λ", ylabel="Im λ", xscale="symlog")
         axes.legend(fontsize="small")
 
@@ -171,7 +171,10 @@ def _kept() -> Check:
         "a run of 400 steps in three dimensions from random fields",
         f"its relative change is below {KEPT:g}, and the kinetic part changes by a tenth or more",
         bool(change <= KEPT and np.ptp(naive) > 0.1 * np.mean(naive)),
-        (("relative change", digits(change)), ("range of the kinetic part", digits(float(np.ptp(naive) / np.mean(naive))))),
+        (
+            ("relative change", digits(change)),
+            ("range of the kinetic part", digits(float(np.ptp(naive) / np.mean(naive)))),
+        ),
     )
 
 
@@ -271,7 +274,7 @@ def _spectrum(predict: Predictions, sites: int = 128, steps: int = 512) -> tuple
 
 EXPERIMENT = Experiment(
     "klein-gordon-lattice",
-    "fields-2024",
+    ("fields-2024",),
     "Klein-Gordon fields on lattices",
     ("3.9", "3.10", "3.13", "3.19"),
     run,

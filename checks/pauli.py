@@ -65,7 +65,9 @@ def _on_a_grid(predict: Predictions, which: Which, sites: int) -> Check:
     drawn = [_trigonometric(sites, MODES, draw) for _ in range(3)]
     potential = np.array([field for field, _ in drawn])
     magnetic = np.array([drawn[2][1][1], -drawn[2][1][0], drawn[1][1][0] - drawn[0][1][1]])
-    psi = np.array([_trigonometric(sites, 2 * MODES, draw)[0] + 1j * _trigonometric(sites, 2 * MODES, draw)[0] for _ in "ud"])
+    psi = np.array(
+        [_trigonometric(sites, 2 * MODES, draw)[0] + 1j * _trigonometric(sites, 2 * MODES, draw)[0] for _ in "ud"]
+    )
     nu, x, q, m, apart = (draw.uniform(0.5, 1.5, count) for count in (3, 2, 2, 2, 2))
     wave = np.fft.fftfreq(sites, 1 / sites)
 
@@ -125,8 +127,22 @@ def _precession(predict: Predictions, which: Which, sites: int, turned: dict) ->
     phases = np.unwrap(np.angle(np.sum(after[0].conj() * after[1], axis=0)))
     measured = float(np.polyfit(times, phases, 1)[0])
     zero = np.zeros((3, 2, 2))
-    given: dict[str, object] = {r"\sigma": SIGMA, "p": zero, "A": zero, "B": FIELD * np.array([0 * SIGMA[0], 0 * SIGMA[0], np.eye(2)])}
-    given |= {r"\hbar": HBAR, "m_{b}": MASS, "q_{b}": CHARGE, r"\nu": np.ones(3), "x": [], "q": [], "m": [], "r_{bn}": []}
+    given: dict[str, object] = {
+        r"\sigma": SIGMA,
+        "p": zero,
+        "A": zero,
+        "B": FIELD * np.array([0 * SIGMA[0], 0 * SIGMA[0], np.eye(2)]),
+    }
+    given |= {
+        r"\hbar": HBAR,
+        "m_{b}": MASS,
+        "q_{b}": CHARGE,
+        r"\nu": np.ones(3),
+        "x": [],
+        "q": [],
+        "m": [],
+        "r_{bn}": [],
+    }
     magnetic = predict.formula("107", which)(given, sizes={"particle": 0})
     predicted = float(np.real(magnetic[0, 0] - magnetic[1, 1])) / HBAR
     turned["measured"], turned[which] = (times, phases), predicted
@@ -143,4 +159,4 @@ def _precession(predict: Predictions, which: Which, sites: int, turned: dict) ->
     )
 
 
-EXPERIMENT = Experiment("pauli", "inference-2024-07", "The Pauli Hamiltonian on a grid", ("107",), run)
+EXPERIMENT = Experiment("pauli", ("inference-2024-07",), "The Pauli Hamiltonian on a grid", ("107",), run)

@@ -34,7 +34,9 @@ EXACT = 1e-12
 
 def run(predict: Predictions, size: Size) -> Outcome:
     draw = np.random.default_rng(SEED)
-    curves = {line: _errors(predict.formula(line), line, DRAWN[size], LEVELS[size], draw) for line in ("89", "92", "97+2")}
+    curves = {
+        line: _errors(predict.formula(line), line, DRAWN[size], LEVELS[size], draw) for line in ("89", "92", "97+2")
+    }
     checks = [_order(line, curves[line], DRAWN[size]) for line in curves]
     for line, check in (("97+1", _identity), ("claim-measured-direction", _direction), ("claim-loss-is-energy", _loss)):
         for which in ("right", "as printed"):
@@ -144,7 +146,7 @@ def _loss(formula: Formula, line: str, size: Size, draw: np.random.Generator) ->
 
 EXPERIMENT = Experiment(
     "propagator",
-    "inference-2024-07",
+    ("inference-2024-07",),
     "Expansions of the propagator",
     ("89", "92", "97+1", "97+2", "claim-loss-is-energy", "claim-measured-direction"),
     run,
