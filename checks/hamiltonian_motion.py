@@ -4,7 +4,8 @@ Hamilton's equations $\dot r = \partial H/\partial p$, $\dot p = -\partial H/\pa
 momentum conjugate to $r_i$; the derivatives are the exported kernel's own gradient. The simulation writes the energy with
 dense matrices in the momenta, differentiates it by JAX and integrates it by SciPy's DOP853.
 
-- The implicit midpoint rule with the kernel's gradient converges to the simulated motion, with order 2.
+- The implicit midpoint rule with the kernel's gradient converges to the simulated motion, with order 2. With (70) as
+  printed it converges to another motion.
 - The kernel's energy is constant along the simulated motion; the simulated energy along the kernel's own motion is wrong
   by order 2 in the step.
 - Over many revolutions of a bound pair the simulated energy does not drift, and its error falls with the square of the
@@ -177,11 +178,15 @@ def run(predict: Predictions, size: Size) -> Outcome:
     claimed = predict.kernel("claim-electrodynamics", "as printed", gradient=("r", "v"))
     charges, like = spread(SEED), pair((0.1, 0.1), 0.6)
     reference = integrated(charges.simulated, charges.start, DURATION, COARSEST)
+    printed = predict.kernel("70", "as printed", gradient=("r", "v"))
     try:
-        runs = [
-            implicit_midpoint(charges.by_kernel(kernel), charges.start, DURATION, COARSEST * 2**k)
-            for k in range(HALVINGS)
-        ]
+        runs, wrong = (
+            [
+                implicit_midpoint(charges.by_kernel(of), charges.start, DURATION, COARSEST * 2**k)
+                for k in range(HALVINGS)
+            ]
+            for of in (kernel, printed)
+        )
         bounded, energies = _bounded(kernel, like, REVOLUTIONS[size])
     except Unstable as problem:
         why = (("why", str(problem)),)
@@ -190,6 +195,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
         return Outcome((failed,), ())
     checks = (
         _convergence(runs, reference, charges),
+        told_apart(_convergence(wrong, reference, charges)),
         _energy_order(runs, charges),
         _energy_along(kernel, reference, charges),
         _total("momentum", "sum of p_i", runs[-1], reference, charges, lambda r, p: p),

@@ -21,11 +21,11 @@ from checks.spins import SIGMA, along
 
 HBAR, MASS, CHARGE, TRANSVERSE = 0.7, 1.3, 0.9, 0.4
 """TRANSVERSE is the momentum in the third direction, on which nothing depends, over HBAR."""
-SITES = {"quick": 12, "full": 16}
+SITES = {"quick": 10, "full": 16}
 MODES = 1
 """Of the vector potential; states have up to twice as many, so that no product passes half the sites."""
 EXACT = 1e-11
-FIELD, LINE, BOX = 1.7, {"quick": 128, "full": 256}, 12.0
+FIELD, LINE, BOX = 1.7, {"quick": 64, "full": 256}, 12.0
 CLUSTER = {"x": 0.6, "q": 1.1, "m": 0.9, "r": 2.0}
 MOTION = 1e-7
 """Over a motion of some units: the packet ends at 1e-12 of its height at the border, and the grid resolves it to 1e-10."""
