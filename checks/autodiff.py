@@ -1,4 +1,4 @@
-"""Gradients by automatic differentiation in JAX, in double precision, without switching that on for the whole process."""
+"""Gradients by automatic differentiation in JAX, in double precision for just these calls."""
 
 from __future__ import annotations
 

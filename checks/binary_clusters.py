@@ -1,7 +1,8 @@
 r"""Clusters of correlated binary variables: the variance of their sum, and sums of variables with signs.
 
-All $N$ variables have mean $\beta$ and each pair the coefficient of correlation $c$. The simulation draws a common value,
-and each variable takes it with probability $\sqrt c$ and else a value of its own. Nothing of that is in the formulas.
+All $N$ variables have mean $\beta$ and each pair the coefficient of correlation $c$. The simulation draws a common
+value, and each variable takes it with probability $\sqrt c$ and else a value of its own. Nothing of that is in the
+formulas.
 
 - (claim-binomial): the variance of the sum is that of independent variables as printed, and grows with $N$ to
   $N^2 (1 - \beta^2) c$ as corrected; both forms are held against all sizes and correlations.
@@ -15,7 +16,7 @@ import numpy as np
 
 from checks.check import Check, Outcome, Size, called, told_apart
 from checks.experiment import SEED, Experiment
-from checks.predictions import Predictions, Which
+from checks.predictions import BOTH, Predictions, Which
 from checks.scores import CRITERION, Scores, mean_and_error, scores
 
 SIZES = (2, 4, 8, 16, 32, 64)
@@ -44,7 +45,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
             measured[a, n], errors[a, n] = mean_and_error(squares)
     checks, curves = [], {}
     for line in ("claim-binomial", "claim-mass-counts"):
-        for which in ("right", "as printed"):
+        for which in BOTH:
             predicted = _variances(predict, line, which)
             curves[line, which] = predicted
             found = scores(measured, predicted, errors)
@@ -90,7 +91,7 @@ def _signed(predict: Predictions, samples: int, draw: np.random.Generator) -> li
     first, second = b[:samples], b[samples:]
     measured, error = mean_and_error(first @ weight)
     checks = []
-    for which in ("right", "as printed"):
+    for which in BOTH:
         kernel = predict.kernel("S2", which)
         if which == "right":
             moment, spread = mean_and_error(second @ sign)

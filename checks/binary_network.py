@@ -1,13 +1,13 @@
 r"""A stochastic binary network against its first-order energy, equations (1)-(4).
 
-Each variable is drawn given all variables of the step before, $\mathcal P(b_i | b') \propto \exp(-\beta U)$ with
-$U = G_i + b_i (J_{0i} + \sum_j J_{ij} b'_j + R_i(b'))$. The kernel of the first-order energy predicts the conditional
-probabilities where $R = 0$. The simulation draws the variable by thresholding logistic noise, which uses no energy and no
-normaliser: $b = 1$ where the field is below noise.
+Each variable is drawn given all variables of the step before, $\mathcal P(b_i | b') \propto \exp(-\beta U)$ with $U =
+G_i + b_i (J_{0i} + \sum_j J_{ij} b'_j + R_i(b'))$. The kernel of the first-order energy predicts the conditional
+probabilities where $R = 0$. The simulation draws the variable by thresholding logistic noise, which uses no energy and
+no normaliser: $b = 1$ where the field is below noise.
 
 - Without R: the transitions of one long run, counted for each of the $2^M$ states before and each variable.
-- With couplings of three variables of size $\lambda$: the log odds are wrong by order 1 in $\lambda$. The root mean square
-  error of the measured log odds, less its part from sampling, is fitted.
+- With couplings of three variables of size $\lambda$: the log odds are wrong by order 1 in $\lambda$. The root mean
+  square error of the measured log odds, less its part from sampling, is fitted.
 """
 
 from __future__ import annotations

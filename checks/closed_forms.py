@@ -1,9 +1,10 @@
 r"""Closed forms that stand in for lines which have no kernel yet. To be replaced, line by line, by exported kernels.
 
-Each entry of ``CLOSED_FORMS`` is a function that an experiment takes as its prediction. What is checked with them is the
-closed form against the simulation, and no line of a paper; such checks are not counted as checks of lines.
+Each entry of ``CLOSED_FORMS`` is a function that an experiment takes as its prediction. What is checked with them is
+the closed form against the simulation, and no line of a paper; such checks are not counted as checks of lines.
 
-On a periodic lattice with spacing one, momenta p have the shape (D, …), and $\omega^2 = m^2 + \sum_\mu 4 \sin^2(p_\mu / 2)$.
+On a periodic lattice with spacing one, momenta p have the shape (D, …), and $\omega^2 = m^2 + \sum_\mu 4 \sin^2(p_\mu
+/ 2)$.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def leapfrog_amplification(frequency: np.ndarray, step: float) -> np.ndarray:
 
 
 def dirac_frequencies(p: np.ndarray, mass: float) -> np.ndarray:
-    """Both frequencies of the Dirac lattice with forward and backward differences, shape (2, …): equal in one dimension."""
+    """Both frequencies of the Dirac lattice with forward and backward differences, shape (2, …): equal in one
+    dimension."""
     total, split = np.sum(4 * np.sin(p / 2) ** 2, axis=0), 0.0
     for a, b in itertools.combinations(range(len(p)), 2):
         split = split + (np.sin(p[a] / 2) * np.sin(p[b] / 2) * np.sin((p[a] - p[b]) / 2)) ** 2

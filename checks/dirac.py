@@ -1,14 +1,14 @@
 r"""Dirac fields on periodic lattices by the printed updates, (4.17) in one dimension and (4.26) in two and three.
 
-The fields are $\phi^a$ and $\pi^a$, with two types in one dimension and four in two and three, and the real matrices of
-(4.16) and (4.35). The simulation runs the updates with `numpy.roll`; forward differences act on $\pi$ and backward ones on
-$\phi$. Modes of runs from random fields are fitted by one matrix each, with no knowledge of the update.
+The fields are $\phi^a$ and $\pi^a$, with two types in one dimension and four in two and three, and the real matrices
+of (4.16) and (4.35). The simulation runs the updates with `numpy.roll`; forward differences act on $\pi$ and backward
+ones on $\phi$. Modes of runs from random fields are fitted by one matrix each, with no knowledge of the update.
 
-- Factors of amplification of all modes are $1 \pm i \tau \omega_\pm$: with both frequencies, which differ in more than one
-  dimension, and each mode grows.
+- Factors of amplification of all modes are $1 \pm i \tau \omega_\pm$: with both frequencies, which differ in more than
+  one dimension, and each mode grows.
 - Growth of the whole field, late in a run.
-- In continuous time the charge, half of $|\phi|^2 + |\pi|^2$, is conserved, by DOP853; each printed step in one dimension
-  multiplies that of a mode by $1 + \omega^2$.
+- In continuous time the charge, half of $|\phi|^2 + |\pi|^2$, is conserved, by DOP853; each printed step in one
+  dimension multiplies that of a mode by $1 + \omega^2$.
 - In one dimension the field converges to the solution of (4.18) with order 1 in the spacing when $\tau \propto a^2$.
 """
 
@@ -36,8 +36,8 @@ def matrices(dimensions: int) -> np.ndarray:
     turn, eye = np.array([[0.0, 1.0], [-1.0, 0.0]]), np.eye(2)
     if dimensions == 1:
         return np.array([turn, turn])
-    first, third = np.array([[0.0, 1.0], [1.0, 0.0]]), np.diag([1.0, -1.0])
-    found = [np.kron(eye, turn), -np.kron(first, turn), np.kron(turn, eye), -np.kron(third, turn)]
+    first, third = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[1.0, 0.0], [0.0, -1.0]])
+    found = [np.kron(eye, turn), np.kron(first, -turn), np.kron(turn, eye), np.kron(third, -turn)]
     return np.array(found[: dimensions + 1])
 
 
@@ -77,9 +77,9 @@ def run(predict: Predictions, size: Size) -> Outcome:
 
     def circle(axes) -> None:
         for d, values in shown.items():
-            axes.plot(values.real.ravel(), values.imag.ravel(), ".", markersize=3, label=f"D = {d}")
+            axes.plot(np.real(values).ravel(), np.imag(values).ravel(), ".", markersize=3, label=f"D = {d}")
         turn = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
-        axes.plot(turn.real, turn.imag, "-", color="black", linewidth=0.6)
+        axes.plot(np.real(turn), np.imag(turn), "-", color="black", linewidth=0.6)
         axes.set(title="factors of all modes", xlabel="Re λ", ylabel="Im λ")
         axes.legend()
 
@@ -256,7 +256,7 @@ def _convergence(counts: tuple[int, ...]) -> tuple[Check, list[float]]:
         "convergence of (4.17), τ ∝ a²",
         "(4.18)",
         "the field converges to that of the continuum with order 1 in the spacing",
-        f"the solution of the Dirac equation by Fourier modes, {len(counts)} lattices of {counts[0]} to {counts[-1]} sites",
+        f"the solution by Fourier modes, {len(counts)} lattices of {counts[0]} to {counts[-1]} sites",
         criterion(1),
         slope.is_order(1),
         (("slope", str(slope)), ("error at the largest spacing", digits(errors[0]))),

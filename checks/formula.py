@@ -1,9 +1,9 @@
 r"""A side of a verified statement in floating point, where no kernel can be exported of it.
 
-Kernels are scalar loops. Statements about operators, states, determinants and integrals are evaluated here from the same
-tree: NumPy arrays for symbols with indices, dense matrices for matrices and operators, vectors for states. A law of
-which an integral is taken is a finite one, points with weights; symmetric points that have the law's mean and covariance
-give integrals of polynomials up to the third degree exactly (:func:`cubature`).
+Kernels are scalar loops. Statements about operators, states, determinants and integrals are evaluated here from the
+same tree: NumPy arrays for symbols with indices, dense matrices for matrices and operators, vectors for states. A law
+of which an integral is taken is a finite one, points with weights; symmetric points that have the law's mean and
+covariance give integrals of polynomials up to the third degree exactly (:func:`cubature`).
 """
 
 from __future__ import annotations
@@ -71,10 +71,11 @@ def cubature(covariance: np.ndarray) -> Law:
 class Formula:
     """A side of a statement. It is called with what its symbols stand for, by their printed names.
 
-    A symbol is a number, an array over its indices, a matrix, a vector of operators (d, n, n) or a state (n,); a function
-    or operator that depends on something is a Python function of that. ``laws`` has a finite law for each variable that
-    is integrated over; a density of just this variable is then its weight. ``densities`` has other densities, as
-    functions of the variables and of what they are given. ``at`` says where free indices are, counted from 0.
+    A symbol is a number, an array over its indices, a matrix, a vector of operators (d, n, n) or a state (n,); a
+    function or operator that depends on something is a Python function of that. ``laws`` has a finite law for each
+    variable that is integrated over; a density of just this variable is then its weight. ``densities`` has other
+    densities, as functions of the variables and of what they are given. ``at`` says where free indices are, counted
+    from 0.
 
     Raises DeriveError for what is not known here.
     """

@@ -1,13 +1,14 @@
 r"""Gauge covariance of the Dirac lattice, section 5 of fields-2024: transform and step against step and transform.
 
-The simulation steps the fields by (4.26) and turns them at each site and time by $X_0^\theta = \cos(\pi \theta / 2) + \sin(\pi
-\theta / 2) X_0$, in either order. In three dimensions, on a random background of angles.
+The simulation steps the fields by (4.26) and turns them at each site and time by $X_0^\theta = \cos(\pi \theta / 2) +
+\sin(\pi \theta / 2) X_0$, in either order. In three dimensions, on a random background of angles.
 
 - With one angle for all sites and times, both orders agree to rounding (5.1).
-- With an angle for each, the transformed fields obey (5.2+1) and (5.2+2), to rounding; stepped by (4.26) itself they do not.
-- (5.5) with the fields of (5.3) and (5.4), for angles that vary slowly, by $\epsilon$ from site to site, and fields that do so
-  too: what is left is of order 2 in $\epsilon$ when the gauge fields are subtracted. As printed, with signs that are not those
-  of (5.3) and (5.4), it is of order 1: the gauge field itself is left.
+- With an angle for each, the transformed fields obey (5.2+1) and (5.2+2), to rounding; stepped by (4.26) itself they
+  do not.
+- (5.5) with the fields of (5.3) and (5.4), for angles that vary slowly, by $\epsilon$ from site to site, and fields
+  that do so too: what is left is of order 2 in $\epsilon$ when the gauge fields are subtracted. As printed, with signs
+  that are not those of (5.3) and (5.4), it is of order 1: the gauge field itself is left.
 """
 
 from __future__ import annotations
@@ -123,36 +124,34 @@ def _exact(name: str, line: str, prediction: str, difference: float, wanted: boo
 
 
 def _residuals(signs: Signs, lengths: tuple[int, ...]) -> list[float]:
+    return [_residual(signs, sites) for sites in lengths]
+
+
+def _residual(signs: Signs, sites: int) -> float:
     """The largest of both equations (5.5), left less right, for transformed fields. The mass is small as ε is."""
-    chis, found = matrices(1), []
-    for sites in lengths:
-        epsilon = 2 * np.pi / sites
-        x = epsilon * np.arange(sites)
-        phi = np.array([np.cos(x), np.sin(2 * x)])
-        pi = np.array([np.sin(x + 0.4), np.cos(x)])
-        mass = MASS * epsilon
-        # Angles at the times t - 1, t, t + 1.
-        angle = [np.sin(x + epsilon * t) + 0.5 * np.cos(2 * x - epsilon * t) for t in (-1, 0, 1)]
-        first, second = rate(phi[..., None], pi[..., None], 1.0, mass)
-        now = [turned(angle[1], field, chis[0]) for field in (phi, pi)]
-        later = [turned(angle[2], field + add[..., 0], chis[0]) for field, add in ((phi, first), (pi, second))]
+    chis, epsilon = matrices(1), 2 * np.pi / sites
+    x, mass = epsilon * np.arange(sites), MASS * epsilon
+    phi, pi = np.array([np.cos(x), np.sin(2 * x)]), np.array([np.sin(x + 0.4), np.cos(x)])
+    before, at, after = (np.sin(x + epsilon * t) + 0.5 * np.cos(2 * x - epsilon * t) for t in (-1, 0, 1))
+    first, second = rate(phi[..., None], pi[..., None], 1.0, mass)
+    now = [turned(at, field, chis[0]) for field in (phi, pi)]
+    later = [turned(after, field + add[..., 0], chis[0]) for field, add in ((phi, first), (pi, second))]
 
-        def gauge(difference: np.ndarray, field: np.ndarray) -> np.ndarray:
-            """(I - X_0 to the power of a difference of angles) on a field: (5.3), (5.4) from a vanishing one."""
-            return field - turned(difference, field, chis[0])
+    def gauge(difference: np.ndarray, field: np.ndarray) -> np.ndarray:
+        """(I - X_0 to the power of a difference of angles) on a field: (5.3), (5.4) from a vanishing one."""
+        return field - turned(difference, field, chis[0])
 
-        def in_time(field: np.ndarray) -> np.ndarray:
-            return gauge(angle[0] - angle[1], field)
+    def in_time(field: np.ndarray) -> np.ndarray:
+        return gauge(before - at, field)
 
-        def in_space(field: np.ndarray) -> np.ndarray:
-            return gauge(np.roll(angle[1], 1) - angle[1], field)
+    def in_space(field: np.ndarray) -> np.ndarray:
+        return gauge(np.roll(at, 1) - at, field)
 
-        left = later[0] - now[0] + signs[0] * in_time(now[0])
-        right = chis[1] @ (np.roll(now[1], -1, 1) - now[1] + signs[1] * in_space(now[1])) + mass * chis[0] @ now[0]
-        under = later[1] - now[1] + signs[2] * in_time(now[1])
-        over = -chis[1] @ (now[0] - np.roll(now[0], 1, 1) + signs[3] * in_space(now[0])) - mass * chis[0] @ now[1]
-        found.append(float(max(np.max(np.abs(left - right)), np.max(np.abs(under - over)))))
-    return found
+    left = later[0] - now[0] + signs[0] * in_time(now[0])
+    right = chis[1] @ (np.roll(now[1], -1, 1) - now[1] + signs[1] * in_space(now[1])) + mass * chis[0] @ now[0]
+    under = later[1] - now[1] + signs[2] * in_time(now[1])
+    over = -chis[1] @ (now[0] - np.roll(now[0], 1, 1) + signs[3] * in_space(now[0])) - mass * chis[0] @ now[1]
+    return float(max(np.max(np.abs(left - right)), np.max(np.abs(under - over))))
 
 
 EXPERIMENT = Experiment(

@@ -15,6 +15,7 @@ there are kernels.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from checks.check import Check, Outcome, Size, digits, told_apart
 from checks.experiment import SEED, Experiment
 from checks.formula import cubature
 from checks.gaussians import Clusters, random_covariance
-from checks.predictions import Predictions, Which
+from checks.predictions import BOTH, RIGHT, Predictions, Which
 from checks.scores import CRITERION, Scores, mean_and_error, relative, scores
 from checks.slopes import criterion, fit_slope
 
@@ -31,6 +32,8 @@ SAMPLES = {"quick": 20_000, "full": 1_000_000}
 RADIUS = 0.6
 """The spectral radius of covariances relative to masses: the model is far from a product."""
 SPACE = 3
+Compared = tuple[np.ndarray, np.ndarray, Scores, np.ndarray]
+"""Measured, predicted, scores and standard errors."""
 Families = list[tuple[Clusters, np.ndarray]]
 EXACT = 1e-10
 """Of a loss in closed form, relative: the determinants of 50 rows lose a few digits."""
@@ -47,7 +50,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
     truths = [random_covariance(count, draw) for count in DIMENSIONS]
     families = [(Clusters.drawn(5, draw), random_covariance(5, draw)) for _ in range(DRAWN)]
     loss, form = _monte_carlo(predict, models, truths, SAMPLES[size], draw)
-    joint = [_joint(predict, models[3], truths[3], which, SAMPLES[size], draw) for which in ("right", "as printed")]
+    joint = [_joint(predict, models[3], truths[3], which, SAMPLES[size], draw) for which in BOTH]
     checks = [
         _scored("loss over the clusters", "(26)", "the average of minus log of model and prior", loss[2], size),
         _scored("mean of x K⁻¹ x", "(34)", "the expectation of the quadratic form", form[2], size),
@@ -65,7 +68,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
         axes.legend()
 
     def orders(axes) -> None:
-        for which, style in (("right", "o-"), ("as printed", "s--")):
+        for which, style in zip(BOTH, ("o-", "s--"), strict=True):
             errors = _loss_errors(predict, families, which)
             label = "corrected" if which == "right" else which
             axes.loglog(RADII, errors, style, label=f"{label}: slope {fit_slope(RADII, errors).value:.2f}")
@@ -75,7 +78,13 @@ def run(predict: Predictions, size: Size) -> Outcome:
     return Outcome(tuple(checks), (against, orders))
 
 
-def _monte_carlo(predict, models, truths, samples, draw) -> tuple[tuple, tuple]:
+def _monte_carlo(
+    predict: Predictions,
+    models: list[Clusters],
+    truths: list[np.ndarray],
+    samples: int,
+    draw: np.random.Generator,
+) -> list[Compared]:
     """For the loss and for the quadratic form: measured, predicted, scores, standard errors."""
     loss, form = predict.formula("26"), predict.formula("34", left=True)
     rows = []
@@ -95,28 +104,28 @@ def _monte_carlo(predict, models, truths, samples, draw) -> tuple[tuple, tuple]:
         )
         rows.append([(*mean_and_error(surprise - prior), predicted[0]), (*mean_and_error(quadratic), predicted[1])])
     table = np.array(rows)
-    return tuple(
+    return [
         (table[:, k, 0], table[:, k, 2], scores(table[:, k, 0], table[:, k, 2], table[:, k, 1]), table[:, k, 1])
         for k in range(2)
-    )
+    ]
 
 
 def _surprise(x: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Minus the log density of each sample, by SciPy."""
+    return -_gaussian(covariance).logpdf(x)
+
+
+def _gaussian(covariance: np.ndarray) -> Any:
+    """A Gaussian with mean zero, of SciPy."""
     from scipy import stats
 
-    return -stats.multivariate_normal(np.zeros(len(covariance)), covariance).logpdf(x)
+    return stats.multivariate_normal(np.zeros(len(covariance)), covariance)  # pyright: ignore[reportArgumentType]
 
 
 def _log_prior(model: Clusters) -> float:
     """The log density of the positions given those before, r - v, with the covariance K^{-1}, by SciPy."""
-    from scipy import stats
-
-    precision = np.linalg.inv(model.covariance)
-    before = model.r - model.v
-    return float(
-        sum(stats.multivariate_normal(b, precision).logpdf(a) for a, b in zip(model.r.T, before.T, strict=True))
-    )
+    law = _gaussian(np.linalg.inv(model.covariance))
+    return float(sum(law.logpdf(component) for component in model.v.T))
 
 
 def _scored(name: str, line: str, prediction: str, found: Scores, size: Size) -> Check:
@@ -131,7 +140,7 @@ def _joint(predict: Predictions, model: Clusters, truth: np.ndarray, which: Whic
 
     chance, guess = draw.uniform(0.2, 0.8, (2, BITS))
     count, covariance, prior = len(model.m), model.covariance, _log_prior(model)
-    entropy = stats.multivariate_normal(np.zeros(count), truth).entropy() + stats.bernoulli(chance).entropy().sum()
+    entropy = _gaussian(truth).entropy() + stats.bernoulli(chance).entropy().sum()
     precise = np.linalg.inv(covariance)
     divergence = (
         np.trace(precise @ truth) - count + np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(truth)[1]
@@ -159,7 +168,7 @@ def _joint(predict: Predictions, model: Clusters, truth: np.ndarray, which: Whic
 
 def _prior(predict: Predictions, models: list[Clusters]) -> list[Check]:
     checks = []
-    for line, which in (("50", "right"), ("48", "right"), ("48", "as printed")):
+    for line, which in zip(("50", "48", "48"), (*RIGHT, *BOTH), strict=True):
         formula, worst = predict.formula(line, which), 0.0
         for model in models:
             values = {r"\mathbf{K}": model.covariance, "v": model.v, "r": model.r, "r'": model.r - model.v}
@@ -180,7 +189,7 @@ def _prior(predict: Predictions, models: list[Clusters]) -> list[Check]:
 
 def _orders(predict: Predictions, families: Families) -> list[Check]:
     checks = []
-    for line, which in (("37", "right"), ("60", "right"), ("60", "as printed")):
+    for line, which in zip(("37", "60", "60"), (*RIGHT, *BOTH), strict=True):
         errors = _form_errors(predict, families) if line == "37" else _loss_errors(predict, families, which)
         slope = fit_slope(RADII, errors)
         check = Check(

@@ -40,7 +40,8 @@ class Clusters:
 
     @property
     def radius(self) -> float:
-        """The spectral radius of the covariances relative to the masses; the covariance is positive definite below 1."""
+        """The spectral radius of the covariances relative to the masses; the covariance is positive definite below
+        1."""
         scale = 1 / np.sqrt(self.m)
         return float(np.max(np.abs(np.linalg.eigvalsh(scale[:, None] * self.off * scale))))
 

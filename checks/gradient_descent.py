@@ -1,17 +1,18 @@
 r"""Learning as dynamics: neurons trained by gradient descent against Hamilton's equations, section 2 of fields-2024.
 
 The simulation trains. The state is updated by (2.1), $\phi' = W \phi + B \pi$, and the trainable variables by gradient
-descent on a loss, differentiated by JAX through one step of the activation, so that $\partial \phi / \partial \pi = B$. The
-loss is $\epsilon^2 v(\phi) + \frac12 \pi (W - I) \pi + F(\phi - B \pi)$, with $W - I = \epsilon w$: in the slow time $\epsilon t$ the
-state and $b = \beta / \epsilon$ then follow Hamilton's equations of $\frac12 b^2 + b w \phi + v(\phi)$, with an error of order 1 in
-$\epsilon$. F is arbitrary; here it is no small thing, and cancels.
+descent on a loss, differentiated by JAX through one step of the activation, so that $\partial \phi / \partial \pi =
+B$. The loss is $\epsilon^2 v(\phi) + \frac12 \pi (W - I) \pi + F(\phi - B \pi)$, with $W - I = \epsilon w$: in the
+slow time $\epsilon t$ the state and $b = \beta / \epsilon$ then follow Hamilton's equations of $\frac12 b^2 + b w \phi
++ v(\phi)$, with an error of order 1 in $\epsilon$. F is arbitrary; here it is no small thing, and cancels.
 
-- One neuron by (2.9), in an anharmonic potential; N neurons by (2.16), with B a multiple of an orthogonal matrix, so that
-  it commutes with every Hessian, and W a multiple of the identity.
+- One neuron by (2.9), in an anharmonic potential; N neurons by (2.16), with B a multiple of an orthogonal matrix, so
+  that it commutes with every Hessian, and W a multiple of the identity.
 - (2.16) read literally, for a B that does not commute with the Hessian: the dynamics is another one.
-- Unit steps in a harmonic potential. With the gradient taken at the state before, the energy is multiplied by
-  $1 + \omega^2$ in each step. With the gradient taken at the state after the activation, which is what one step of
-  back-propagation gives, $\beta^2 + \omega^2 \phi^2 + \omega^2 \phi \beta$ is conserved, and motion is bounded for $\omega^2 < 4$ only.
+- Unit steps in a harmonic potential. With the gradient taken at the state before, the energy is multiplied by $1 +
+  \omega^2$ in each step. With the gradient taken at the state after the activation, which is what one step of
+  back-propagation gives, $\beta^2 + \omega^2 \phi^2 + \omega^2 \phi \beta$ is conserved, and motion is bounded for
+  $\omega^2 < 4$ only.
 """
 
 from __future__ import annotations
@@ -206,8 +207,8 @@ def _unit_steps(predict: Predictions) -> tuple[list[Check], dict[str, np.ndarray
     bounded = Check(
         "invariant in unit steps",
         "(2.4)",
-        "with the gradient at the state after the activation, β² + ω² φ² + ω² φ β is conserved, and bounds the motion for"
-        " ω² < 4 only",
+        "with the gradient at the state after the activation, β² + ω² φ² + ω² φ β is conserved, and bounds the"
+        " motion for ω² < 4 only",
         f"{said}; and ω = {BEYOND}",
         f"its relative change is below {EXACT:g}; beyond ω = 2 the state grows a million times",
         bool(kept <= EXACT and abs(phi) > 1e6),

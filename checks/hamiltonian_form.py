@@ -1,8 +1,8 @@
 r"""The kinetic energy, the loss and the Hamiltonian of the clusters, line by line, against dense linear algebra.
 
-The kinetic part is $\frac12 \sum_d v^{(d)T} K v^{(d)}$ with $K_{ii} = m_i$ and $K_{ij} = q_i q_j / |r_i - r_j|$, a dense
-matrix. The loss is that of a Gaussian with the second moments $E[x_i x_j] = \epsilon^2 m_i m_j$ and the Gaussian prior
-over the positions, in closed form with `slogdet` and an inverse.
+The kinetic part is $\frac12 \sum_d v^{(d)T} K v^{(d)}$ with $K_{ii} = m_i$ and $K_{ij} = q_i q_j / |r_i - r_j|$, a
+dense matrix. The loss is that of a Gaussian with the second moments $E[x_i x_j] = \epsilon^2 m_i m_j$ and the Gaussian
+prior over the positions, in closed form with `slogdet` and an inverse.
 
 - (51)-(56), (58): equal to the kinetic part, to rounding.
 - (57), (59): errors of order 2 in an inverse distance, as corrected, and none with the remainder in closed form that
@@ -23,7 +23,7 @@ from checks.check import Check, Kernel, Outcome, Size, digits, told_apart
 from checks.experiment import SEED, Experiment
 from checks.formula import Formula
 from checks.gaussians import Clusters
-from checks.predictions import Predictions, Which
+from checks.predictions import BOTH, RIGHT, Predictions, Which
 from checks.scores import relative
 from checks.slopes import criterion, fit_slope
 from derive.errors import DeriveError
@@ -58,7 +58,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
     checks = [_equality(predict, line, drawn) for line in ("51", "52", "53", "54", "55", "56", "58")]
     curves = {}
     for line in ("57", "59", "65", "66", "67", "69", "70"):
-        for which in ("right", "as printed") if predict.is_refuted(line) else ("right",):
+        for which in BOTH if predict.is_refuted(line) else RIGHT:
             errors = _errors(predict, line, which, drawn)
             curves[line, which] = errors
             slope, is_kinetic = fit_slope(SCALES, errors), line in ("57", "59")
@@ -83,7 +83,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
     def panel(lines: tuple[str, ...], title: str) -> Callable:
         def drawn_on(axes) -> None:
             for line in lines:
-                for which in ("right", "as printed"):
+                for which in BOTH:
                     if (line, which) not in curves:
                         continue
                     label = f"({line}) {which}" if which != "right" else f"({line})"

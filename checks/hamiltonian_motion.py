@@ -1,19 +1,19 @@
 r"""Motion under the exported Hamiltonian of charged masses, against a simulation that shares no code with it.
 
-Hamilton's equations $\dot r = \partial H/\partial p$, $\dot p = -\partial H/\partial r$ hold with $p_i = m_i v_i$ as the
-momentum conjugate to $r_i$; the derivatives are the exported kernel's own gradient. The simulation writes the energy with
-dense matrices in the momenta, differentiates it by JAX and integrates it by SciPy's DOP853.
+Hamilton's equations $\dot r = \partial H/\partial p$, $\dot p = -\partial H/\partial r$ hold with $p_i = m_i v_i$ as
+the momentum conjugate to $r_i$; the derivatives are the exported kernel's own gradient. The simulation writes the
+energy with dense matrices in the momenta, differentiates it by JAX and integrates it by SciPy's DOP853.
 
 - The implicit midpoint rule with the kernel's gradient converges to the simulated motion, with order 2. With (70) as
   printed it converges to another motion.
-- The kernel's energy is constant along the simulated motion; the simulated energy along the kernel's own motion is wrong
-  by order 2 in the step.
+- The kernel's energy is constant along the simulated motion; the simulated energy along the kernel's own motion is
+  wrong by order 2 in the step.
 - Over many revolutions of a bound pair the simulated energy does not drift, and its error falls with the square of the
   step. That is what a symplectic rule does (Hairer, Lubich, Wanner, Geometric Numerical Integration, IX.8).
-- Momentum and angular momentum are conserved, since the rule conserves linear and quadratic invariants (IV.2), while each
-  particle's momentum is that of the simulation.
-- From rest, like charges approach and unlike ones recede. In electrodynamics it is the other way round, which is what the
-  Hamiltonian claimed to be that of electrodynamics does.
+- Momentum and angular momentum are conserved, since the rule conserves linear and quadratic invariants (IV.2), while
+  each particle's momentum is that of the simulation.
+- From rest, like charges approach and unlike ones recede. In electrodynamics it is the other way round, which is what
+  the Hamiltonian claimed to be that of electrodynamics does.
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ def implicit_midpoint(
 ) -> np.ndarray:
     """The states at all steps, by y' = y + dt f((y + y') / 2), solved by fixed-point iteration.
 
-    The tolerance of a step is relative to the largest coordinate. Raises Unstable where the iteration does not converge.
+    The tolerance of a step is relative to the largest coordinate. Raises Unstable where the iteration does not
+    converge.
     """
     dt = duration / steps
     states = [start]
@@ -292,8 +293,8 @@ def _total(name: str, what: str, run_: np.ndarray, reference: np.ndarray, charge
         "(70)",
         f"the {what} is conserved, while each part of it changes as simulated",
         "DOP853 and automatic differentiation, five charges",
-        f"the total changes by less than {CONSERVED:g} and the parts agree to {SAME:g}, while some part changes by 10 times"
-        " that, all relative",
+        f"the total changes by less than {CONSERVED:g} and the parts agree to {SAME:g}, while some part changes by 10"
+        " times that, all relative",
         bool(change <= CONSERVED and apart <= SAME and moved > 10 * SAME),
         (("change of the total", digits(change)), ("parts apart", digits(apart)), ("change of a part", digits(moved))),
     )

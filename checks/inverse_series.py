@@ -1,16 +1,16 @@
 r"""The Neumann series of an inverse and the series of a log-determinant, to any order, against dense linear algebra.
 
-The covariance is $K = K_{diag} + K_{off}$ with the off-diagonal part scaled by an inverse distance; the small parameter
-is the spectral radius $\rho$ of $K_{diag}^{-1} K_{off}$. The error of the series of order n is of order n + 1. The series
-for any matrices A + F are tried with an F that has a diagonal as well, so that its trace counts.
+The covariance is $K = K_{diag} + K_{off}$ with the off-diagonal part scaled by an inverse distance; the small
+parameter is the spectral radius $\rho$ of $K_{diag}^{-1} K_{off}$. The error of the series of order n is of order n +
+1. The series for any matrices A + F are tried with an F that has a diagonal as well, so that its trace counts.
 
 - (32), (33): kernels of the series of order 1; (41), (44): of the determinant to order 1. Errors are of order 2.
 - Orders 1 to 6, of the series that are derived beyond the print: slope n + 1, for one size of matrix each.
 - The remainder in closed form equals the error to rounding, also where the series diverges.
 - Where $\rho > 1$ the series diverges: in high orders each multiplies the error by $\rho$, as it divides it where
-  $\rho < 1$. An eigenvalue $\lambda$ of $K_{diag}^{-1} K_{off}$ enters with $\lambda^{n+1} / (1 + \lambda)$, which is large for
-  $\lambda$ near -1, so that the orders 16 and 32 are compared, and not low ones. All charges have one sign, so that the
-  largest eigenvalue stands apart from the others.
+  $\rho < 1$. An eigenvalue $\lambda$ of $K_{diag}^{-1} K_{off}$ enters with $\lambda^{n+1} / (1 + \lambda)$, which is
+  large for $\lambda$ near -1, so that the orders 16 and 32 are compared, and not low ones. All charges have one sign,
+  so that the largest eigenvalue stands apart from the others.
 
 The interval of a slope may reach 0.1 from the order; $\rho$ stays below 0.1, where the next order adds a tenth.
 """

@@ -1,14 +1,15 @@
-r"""Klein-Gordon fields on periodic lattices in one, two and three dimensions, by the printed updates (3.13) and (3.19).
+r"""Klein-Gordon fields on periodic lattices in one, two and three dimensions, by the printed updates (3.13) and
+(3.19).
 
 The simulation runs the updates with `numpy.roll`, with the time step $\tau$ (one as printed), from random fields. Each
-Fourier mode of a run obeys a recursion of two steps. Its two factors of amplification are fitted to the run alone, with no
-knowledge of the update, and held against von Neumann's.
+Fourier mode of a run obeys a recursion of two steps. Its two factors of amplification are fitted to the run alone,
+with no knowledge of the update, and held against von Neumann's.
 
 - Factors of all modes: (3.13) has $\lambda = 1 \pm i \tau \omega$, so that every mode grows, (3.19) has
   $\lambda + 1/\lambda = 2 - \tau^2 \omega^2$. Both at the printed step, and (3.19) at a step at which it is stable.
 - Growth of the whole field, late in a run, by the largest factor.
-- What is conserved: (3.19) keeps $\frac12 |\phi' - \phi|^2 + \frac{\tau^2}{2} \phi' (m^2 - \Delta) \phi$; (3.13) multiplies the energy of
-  a mode by $1 + \omega^2$ in each step.
+- What is conserved: (3.19) keeps $\frac12 |\phi' - \phi|^2 + \frac{\tau^2}{2} \phi' (m^2 - \Delta) \phi$; (3.13)
+  multiplies the energy of a mode by $1 + \omega^2$ in each step.
 - Convergence to the continuum with the spacing a: (3.19) with $\tau \propto a$ is of order 2 and (3.13) is so with
   $\tau \propto a^2$ only; with $\tau \propto a$ it does not converge.
 """
@@ -16,6 +17,7 @@ knowledge of the update, and held against von Neumann's.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -79,9 +81,9 @@ def run(predict: Predictions, size: Size) -> Outcome:
 
     def factors(axes) -> None:
         circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
-        axes.plot(circle.real, circle.imag, "-", color="black", linewidth=0.6)
+        axes.plot(np.real(circle), np.imag(circle), "-", color="black", linewidth=0.6)
         for name, values in scattered.items():
-            axes.plot(values.real.ravel(), values.imag.ravel(), ".", markersize=3, label=name)
+            axes.plot(np.real(values).ravel(), np.imag(values).ravel(), ".", markersize=3, label=name)
         axes.set(title="factors of all modes, D = 3", xlabel="Re λ", ylabel="Im λ", xscale="symlog")
         axes.legend(fontsize="small")
 
@@ -159,11 +161,11 @@ def _kept() -> Check:
     draw = np.random.default_rng(SEED)
     fields = _run(leapfrog, draw.normal(size=(2, 1, 4, 4, 4)), 400, STABLE)
     energies = []
-    for phi, new in zip(fields[:-1, 0], fields[1:, 0], strict=True):
+    for phi, new in pairwise(fields[:, 0]):
         potential = np.sum(new * (MASS**2 * phi - laplacian(phi)))
         energies.append(np.sum((new - phi) ** 2) / 2 + STABLE**2 * potential / 2)
     change = float(np.max(np.abs(np.array(energies) / energies[0] - 1)))
-    naive = [np.sum((new - phi) ** 2) / 2 for phi, new in zip(fields[:-1], fields[1:], strict=True)]
+    naive = [np.sum((new - phi) ** 2) / 2 for phi, new in pairwise(fields)]
     return Check(
         "energy kept by (3.19)",
         "(3.19)",
@@ -215,7 +217,8 @@ def _continuum(x: np.ndarray, time: float, mass: float = MASS) -> np.ndarray:
 
 
 def _convergence(counts: tuple[int, ...]) -> tuple[list[Check], dict[str, list[float]]]:
-    """The step ends at END for the stable updates. Where (3.13) has a step as large as the spacing, it blows up first."""
+    """The step ends at END for the stable updates. Where (3.13) has a step as large as the spacing, it blows up
+    first."""
     cases = {
         "(3.19), τ ∝ a": (leapfrog, lambda a: COURANT * a, END),
         "(3.13), τ ∝ a²": (explicit, lambda a: COURANT * a**2, ENDED),

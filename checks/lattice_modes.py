@@ -6,7 +6,8 @@ import numpy as np
 
 
 def momenta(sites: int, dimensions: int) -> np.ndarray:
-    """The momenta of a lattice with unit spacing, shape (D, sites, …, sites), as NumPy's Fourier transform orders them."""
+    """The momenta of a lattice with unit spacing, shape (D, sites, …, sites), as NumPy's Fourier transform orders
+    them."""
     return np.array(np.meshgrid(*[2 * np.pi * np.fft.fftfreq(sites)] * dimensions, indexing="ij"))
 
 
@@ -22,7 +23,8 @@ def amplifications(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def apart(measured: np.ndarray, predicted: np.ndarray) -> float:
-    """The largest distance of a measured factor from its predicted one, when they are paired one to one, over all modes.
+    """The largest distance of a measured factor from its predicted one, when they are paired one to one, over all
+    modes.
 
     Shapes (modes, components); the predicted ones may stand in any order.
     """

@@ -1,12 +1,14 @@
 r"""The Pauli Hamiltonian on a grid, equation (107), and the precession of a spin in a magnetic field.
 
-The kinetic energy is $(\sigma \cdot (p - q A))^2 / 2m$. With $\sigma \cdot (p - qA)$ applied twice by Fourier transforms,
-nothing of (107) is put in: no magnetic field, no reduced Planck constant beside the momentum.
+The kinetic energy is $(\sigma \cdot (p - q A))^2 / 2m$. With $\sigma \cdot (p - qA)$ applied twice by Fourier
+transforms, nothing of (107) is put in: no magnetic field, no reduced Planck constant beside the momentum.
 
-- On a periodic grid in two dimensions, with vector potentials and states of a few Fourier modes, the derivatives are exact,
-  and (107) holds to rounding. As printed its magnetic term lacks the reduced Planck constant, which is not one here.
-- In a uniform field, on a line with a momentum across it, the spin of a wave packet turns and its place oscillates. The
-  exact propagators of both Hamiltonians are those of dense matrices; nothing tells the simulation how fast a spin turns.
+- On a periodic grid in two dimensions, with vector potentials and states of a few Fourier modes, the derivatives are
+  exact, and (107) holds to rounding. As printed its magnetic term lacks the reduced Planck constant, which is not one
+  here.
+- In a uniform field, on a line with a momentum across it, the spin of a wave packet turns and its place oscillates.
+  The exact propagators of both Hamiltonians are those of dense matrices; nothing tells the simulation how fast a spin
+  turns.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 
 from checks.check import Check, Outcome, Size, digits, told_apart
 from checks.experiment import SEED, Experiment
-from checks.predictions import Predictions, Which
+from checks.predictions import BOTH, Predictions, Which
 from checks.scores import relative
 from checks.spins import SIGMA, along
 
@@ -28,12 +30,13 @@ EXACT = 1e-11
 FIELD, LINE, BOX = 1.7, {"quick": 64, "full": 256}, 12.0
 CLUSTER = {"x": 0.6, "q": 1.1, "m": 0.9, "r": 2.0}
 MOTION = 1e-7
-"""Over a motion of some units: the packet ends at 1e-12 of its height at the border, and the grid resolves it to 1e-10."""
+"""Over a motion of some units: the packet ends at 1e-12 of its height at the border, and the grid resolves it to
+1e-10."""
 
 
 def run(predict: Predictions, size: Size) -> Outcome:
     checks, turned = [], {}
-    for which in ("right", "as printed"):
+    for which in BOTH:
         found = (_on_a_grid(predict, which, SITES[size]), *_precession(predict, which, LINE[size], turned))
         checks += [told_apart(check) if which == "as printed" else check for check in found]
 
@@ -53,12 +56,12 @@ def _trigonometric(sites: int, modes: int, draw: np.random.Generator) -> tuple[n
     x, y = np.meshgrid(*[2 * np.pi * np.arange(sites) / sites] * 2, indexing="ij")
     field, slopes = np.zeros((sites, sites)), [np.zeros((sites, sites)) for _ in range(2)]
     for k in range(-modes, modes + 1):
-        for l in range(-modes, modes + 1):
+        for other in range(-modes, modes + 1):
             a, phase = draw.normal(), draw.uniform(0, 2 * np.pi)
-            wave = k * x + l * y + phase
+            wave = k * x + other * y + phase
             field += a * np.cos(wave)
             slopes[0] -= a * k * np.sin(wave)
-            slopes[1] -= a * l * np.sin(wave)
+            slopes[1] -= a * other * np.sin(wave)
     return field, slopes
 
 
@@ -81,7 +84,7 @@ def _on_a_grid(predict: Predictions, which: Which, sites: int) -> Check:
 
     def kinetic_root(spinor: np.ndarray) -> np.ndarray:
         moved = [np.array([momentum(c, d) - CHARGE * potential[d] * c for c in spinor]) for d in range(3)]
-        return sum(np.einsum("ab,bxy->axy", SIGMA[d], moved[d]) for d in range(3))
+        return np.einsum("dab,dbxy->axy", SIGMA, np.array(moved))
 
     coupling = CHARGE / MASS * np.sum(x * q / m / apart)
     measured = kinetic_root(kinetic_root(psi)) / (2 * MASS) - coupling * np.einsum("ab,bxy->axy", along(nu), psi)

@@ -17,6 +17,8 @@ from derive.paper import Paper
 from derive.verify import Verifier
 
 Which = Literal["right", "as printed", "corrected"]
+BOTH: tuple[Which, ...] = ("right", "as printed")
+RIGHT: tuple[Which, ...] = ("right",)
 Change = Callable[[str, Expr], Expr]
 """Another expression in the place of a line's, by its name as in ``Predictions.used``: a wrong kernel, for tests."""
 
@@ -58,7 +60,8 @@ class Predictions:
         return self.state(number).verdict == "refuted"
 
     def kernel(self, number: str, which: Which = "right", *, gradient: tuple[str, ...] = ()) -> Kernel:
-        """The exported kernel of a line, with its derivatives by some arguments. Raises DeriveError if there is none."""
+        """The exported kernel of a line, with its derivatives by some arguments. Raises DeriveError if there is
+        none."""
         which = self._which(number, which)
         name = self._use(number, which)
         key = (number, which, gradient)

@@ -18,7 +18,7 @@ import numpy as np
 from checks.check import Check, Outcome, Size, digits, told_apart
 from checks.experiment import SEED, Experiment
 from checks.formula import Formula, gauss_hermite
-from checks.predictions import Predictions
+from checks.predictions import BOTH, Predictions
 from checks.scores import CRITERION, mean_and_error, relative, scores
 from checks.slopes import criterion, fit_slope
 from checks.spins import SIGMA, along, hermitian, propagated, state, unitary
@@ -39,7 +39,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
     }
     checks = [_order(line, curves[line], DRAWN[size]) for line in curves]
     for line, check in (("97+1", _identity), ("claim-measured-direction", _direction), ("claim-loss-is-energy", _loss)):
-        for which in ("right", "as printed"):
+        for which in BOTH:
             found = check(predict.formula(line, which), f"({line})", size, np.random.default_rng(SEED))
             checks.append(found if which == "right" else told_apart(found))
 

@@ -1,7 +1,8 @@
 """The systems of ``checks/scinet`` as experiments on the slides about it. ``python -m checks.scinet`` says more.
 
 One check is turned round. On the whole Bloch sphere two latents, the rank, cannot be enough (Borsuk-Ulam), so that the
-claim has to fail there; on the hemisphere it has to hold. Two checks need a longer training than that of the quick size.
+claim has to fail there; on the hemisphere it has to hold. Two checks need a longer training than that of the quick
+size.
 """
 
 from __future__ import annotations

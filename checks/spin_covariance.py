@@ -1,9 +1,9 @@
-r"""The covariance of a binary variable with a cluster, equations (112)-(128), from exact propagation at finite time steps.
+r"""The covariance of a binary variable with a cluster, (112)-(128), from exact propagation at finite time steps.
 
-The model is $\mathcal P(b | x) = |\langle b | \sigma \cdot \nu\, e^{-i \Delta t H(x) / \hbar} | \alpha \rangle|^2$ with
-$H(x) = H_T - \sum_n (\sigma \cdot \nu) x_n q_b q_n / (m_b m_n r_{bn})$ and x Gaussian with the covariance (29). As x enters
-by one combination y alone, the exact covariance with $x_i$ is that of $x_i$ with y over the variance of y, times the mean
-of y b, by Gauss-Hermite quadrature over exact propagators. Nothing is expanded.
+The model is $\mathcal P(b | x) = |\langle b | \sigma \cdot \nu\, e^{-i \Delta t H(x) / \hbar} | \alpha \rangle|^2$
+with $H(x) = H_T - \sum_n (\sigma \cdot \nu) x_n q_b q_n / (m_b m_n r_{bn})$ and x Gaussian with the covariance (29).
+As x enters by one combination y alone, the exact covariance with $x_i$ is that of $x_i$ with y over the variance of y,
+times the mean of y b, by Gauss-Hermite quadrature over exact propagators. Nothing is expanded.
 
 - (112), (114)-(116), (118): to order 1 in the time step, with errors of order 2; (claim-second-order-covariance) to
   order 2, with an error of order 3.
@@ -21,7 +21,7 @@ from checks.check import Check, Outcome, Size, called, digits, told_apart
 from checks.experiment import SEED, Experiment
 from checks.formula import cubature, gauss_hermite
 from checks.gaussians import Clusters, distances
-from checks.predictions import Predictions, Which
+from checks.predictions import BOTH, RIGHT, Predictions, Which
 from checks.scores import CRITERION, mean_and_error, relative, scores
 from checks.slopes import criterion, fit_slope
 from checks.spins import SIGMA, along, hermitian, propagated, state
@@ -33,7 +33,8 @@ HBAR, MASS, CHARGE = 0.7, 1.3, 0.9
 SMALL = 1e-4
 """The time step of which the odd part is taken: what is left is of the third order."""
 SAMPLED, SAMPLES = 0.04, {"quick": 160_000, "full": 400_000}
-"""A time step at which the second order is a quarter of a standard error of the quick size, and half of the full one."""
+"""A time step at which the second order is a quarter of a standard error of the quick size, and half of the full
+one."""
 EXACT = 1e-12
 BY_TIME = {"112": 2, "114": 2, "115": 2, "116": 2, "118": 2, "claim-second-order-covariance": 3}
 BY_DISTANCE = ("121", "122", "123", "124")
@@ -118,7 +119,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
         curves[line] = errors
         checks.append(_order(line, order, STEPS, errors, "the time step"))
     for line in BY_DISTANCE:
-        for which in ("right", "as printed") if predict.is_refuted(line) else ("right",):
+        for which in BOTH if predict.is_refuted(line) else RIGHT:
             errors = []
             for scale in SCALES:
                 odd = (spin.exact(SMALL, scale) - spin.exact(-SMALL, scale)) / 2
@@ -131,7 +132,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
     checks += [sampled[0], *_orientation(predict, draw)]
     times = np.linspace(-0.5, 0.5, 41)
     exact = np.array([unit.exact(t)[0] for t in times])
-    lines = {which: [unit.predicted(predict, "124", which, t)[0] for t in times] for which in ("right", "as printed")}
+    lines = {which: [unit.predicted(predict, "124", which, t)[0] for t in times] for which in BOTH}
 
     def covariance(axes) -> None:
         axes.plot(times, exact, "-", color="black", label="exact propagation")
@@ -151,7 +152,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
         axes.legend(title="line: slope")
 
     def by_distance(axes) -> None:
-        for which, style in (("right", "o-"), ("as printed", "s--")):
+        for which, style in zip(BOTH, ("o-", "s--"), strict=True):
             errors = curves["124", which]
             label = "corrected" if which == "right" else which
             axes.loglog(SCALES, errors, style, markersize=3, label=f"{label}: {fit_slope(SCALES, errors).value:.2f}")
@@ -198,14 +199,15 @@ def _sampled(predict: Predictions, spin: Measurement, samples: int, draw: np.ran
 
 
 def _orientation(predict: Predictions, draw: np.random.Generator) -> list[Check]:
-    """In the plane the orientation solves two linear equations: orthogonal to the mean spin, and a unit area with it."""
+    """In the plane the orientation solves two linear equations: orthogonal to the mean spin, and a unit area with
+    it."""
     alpha = state(2, draw)
     means = np.real([alpha.conj() @ s @ alpha for s in SIGMA])
     nu = np.linalg.solve(np.array([means[:2], [-means[1], means[0]]]), np.array([0.0, 1.0]))
     measured = {"125": nu[0], "126": nu[1], "127": nu @ nu, "128": nu @ nu}
     checks = []
     for line, value in measured.items():
-        for which in ("right", "as printed") if predict.is_refuted(line) else ("right",):
+        for which in BOTH if predict.is_refuted(line) else RIGHT:
             apart = relative(value, called(predict.kernel(line, which), mean_sigma=means))
             check = Check(
                 f"orientation of the measurement, line ({line})",

@@ -16,7 +16,8 @@ from derive.statement import Reading
 
 @cache
 def supposed(paper_id: str) -> tuple[Paper, dict[str, Settled]]:
-    """A line with a recorded correction counts as refuted here, any other one as proved: what the papers' own tests show."""
+    """A line with a recorded correction counts as refuted here, any other one as proved: what the papers' own tests
+    show."""
     paper = load_paper(paper_id)
     reading = Reading(paper)
     settled = {}
