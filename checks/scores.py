@@ -68,5 +68,6 @@ def mean_and_error(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def relative(measured: Any, predicted: Any) -> float:
     """The largest difference relative to the largest measured value; infinite where something is not finite."""
     measured, predicted = np.asarray(measured), np.asarray(predicted)
-    apart = np.max(np.abs(measured - predicted)) / np.max(np.abs(measured))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.max(np.abs(measured - predicted)) / np.max(np.abs(measured))
     return float(apart) if np.isfinite(apart) else float("inf")
