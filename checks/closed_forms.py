@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,21 @@ def hamilton_many(
     return weight @ phi + beta, -weight.T @ beta - slope(phi)
 
 
+def learning_tensor(minus_laplacian: np.ndarray, phi: np.ndarray, mass: float, *, sign: int = -1) -> np.ndarray:
+    """(3.8a): A φ, from -Δ φ. As printed the sign is plus."""
+    return sign * (minus_laplacian + mass**2 * phi)
+
+
+def second_difference(squared: np.ndarray, twice: np.ndarray, *, sign: int = 1) -> np.ndarray:
+    """(4.10): the second difference of φ in time, from B B^T φ and (W - I)² φ. As printed the sign is minus."""
+    return -squared + sign * twice
+
+
+def bias_change(squared: np.ndarray, turned: np.ndarray, mass: float, *, sign: int = -1) -> np.ndarray:
+    """(4.39b): the change of β, from B B^T φ and X₀ β. As printed the sign is plus."""
+    return sign * squared - mass * turned
+
+
 def gauged_step(fields: Any, shift: Any, rotate: Any, chi: Any, mass: float) -> tuple[np.ndarray, np.ndarray]:
     """(5.2+1), (5.2+2): the transformed fields at the next time, from the transformed fields now.
 
@@ -77,6 +93,12 @@ CLOSED_FORMS: dict[str, Callable[..., Any]] = {
     "amplification of (3.19)": leapfrog_amplification,
     "frequencies of Dirac modes": dirac_frequencies,
     "amplification of (4.26)": explicit_amplification,
+    "(3.8a), sign turned": learning_tensor,
+    "(3.8a), as printed": partial(learning_tensor, sign=1),
+    "(4.10), sign turned": second_difference,
+    "(4.10), as printed": partial(second_difference, sign=-1),
+    "(4.39b), sign turned": bias_change,
+    "(4.39b), as printed": partial(bias_change, sign=1),
     "Hamilton's equations (2.6)": hamilton_one,
     "Hamilton's equations (2.13)": hamilton_many,
     "transformed step (5.2)": gauged_step,

@@ -9,6 +9,8 @@ ones on $\phi$. Modes of runs from random fields are fitted by one matrix each, 
 - Growth of the whole field, late in a run.
 - In continuous time the charge, half of $|\phi|^2 + |\pi|^2$, is conserved, by DOP853; each printed step in one
   dimension multiplies that of a mode by $1 + \omega^2$.
+- Along a run of (4.26) the second difference of φ is that of (4.10), and the change of β that of (4.39b), with the
+  of both turned; as printed they do not hold.
 - In one dimension the field converges to the solution of (4.18) with order 1 in the spacing when $\tau \propto a^2$.
 """
 
@@ -16,10 +18,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.check import Check, Outcome, Size, digits
+from checks.check import Check, Outcome, Size, digits, told_apart
 from checks.experiment import SEED, Experiment
 from checks.lattice_modes import amplifications, apart, momenta
 from checks.predictions import Predictions
+from checks.scores import relative
 from checks.slopes import criterion, fit_slope
 
 SITES = {"quick": {1: 16, 2: 8, 3: 4}, "full": {1: 64, 2: 24, 3: 10}}
@@ -61,7 +64,8 @@ def run(predict: Predictions, size: Size) -> Outcome:
     factors, shown = _factors(predict, sites)
     charge, charges = _charge()
     convergence, errors = _convergence(SPACINGS[size])
-    checks = (factors, _growth(predict, sites), charge, _mode_charge(predict), convergence)
+    recursions = _recursions(predict, sites)
+    checks = (factors, _growth(predict, sites), charge, _mode_charge(predict), *recursions, convergence)
     line = np.linspace(-np.pi, np.pi, 200)
     bands = {
         "axis": predict.closed_form("frequencies of Dirac modes")(np.array([line, 0 * line]), MASS),
@@ -224,6 +228,45 @@ def _mode_charge(predict: Predictions) -> Check:
     )
 
 
+def _recursions(predict: Predictions, sites: dict[int, int]) -> list[Check]:
+    """The largest relative difference over all dimensions, from random fields; B and its transpose by `numpy.roll`."""
+    worst: dict[str, float] = {}
+    for dimensions, side in sites.items():
+        chi = matrices(dimensions)
+        fields = [_start(dimensions, side, 1, np.random.default_rng(SEED))]
+        for _ in range(2):
+            fields.append(_steps(*fields[-1], 1))
+        phi = [field[0] for field in fields]
+        turn = np.tensordot(chi[0], phi[0], 1)
+        # Without a mass the rate of φ is B π, and that of π is -B^T φ.
+        beta = [rate(zero, pi, mass=0.0)[0] for zero, pi in ((0 * f[0], f[1]) for f in fields)]
+        squared = -rate(phi[0], rate(phi[0], 0 * phi[0], mass=0.0)[1], mass=0.0)[0]
+        twice = MASS**2 * np.tensordot(chi[0], turn, 1)
+        second, change = phi[2] - 2 * phi[1] + phi[0], beta[1] - beta[0]
+        for form in ("sign turned", "as printed"):
+            for line, measured, given in (
+                ("(4.10)", second, (squared, twice)),
+                ("(4.39b)", change, (squared, np.tensordot(chi[0], beta[0], 1), MASS)),
+            ):
+                name = f"{line}, {form}"
+                found = relative(measured, predict.closed_form(name)(*given))
+                worst[name] = max(worst.get(name, 0.0), found)
+    checks = []
+    for name, difference in worst.items():
+        line, _, form = name.partition(", ")
+        check = Check(
+            "second difference along a run" if line == "(4.10)" else "change of the bias along a run",
+            line,
+            "the equation of second order that activation and learning give together",
+            f"runs of (4.26) from random fields on lattices of {', '.join(f'{n}^{d}' for d, n in sites.items())} sites",
+            f"the relative difference is below {KEPT:g}",
+            difference <= KEPT,
+            (("largest relative difference", digits(difference)),),
+        )
+        checks.append(told_apart(check) if form == "as printed" else check)
+    return checks
+
+
 def _continuum(sites: int, time: float) -> tuple[np.ndarray, np.ndarray]:
     """The solution of (4.18) from a wave packet, by Fourier modes of u = φ¹ + i φ², v = π¹ + i π²: u' = -i v_x - i m u,
     v' = i u_x + i m v."""
@@ -268,7 +311,7 @@ EXPERIMENT = Experiment(
     "dirac-lattice",
     ("fields-2024",),
     "Dirac fields on lattices",
-    ("4.17a", "4.17b", "4.17c", "4.17d", "4.26a", "4.26b"),
+    ("4.10", "4.17a", "4.17b", "4.17c", "4.17d", "4.26a", "4.26b", "4.39b"),
     run,
-    "both frequencies and the factors of amplification of (4.26)",
+    "both frequencies and the factors of amplification of (4.26), and (4.10) and (4.39b) with both signs",
 )

@@ -276,7 +276,7 @@ def _energy_along(kernel: Kernel, reference: np.ndarray, charges: Charges) -> Ch
         "(70)",
         "the kernel's Hamiltonian is the simulated one, and constant along the simulated motion, which moves",
         "DOP853 and automatic differentiation, five charges",
-        f"the relative change and the relative difference are below {ENERGY:g}, and some coordinate moves by more than 0.1",
+        f"relative change and difference are below {ENERGY:g}, and some coordinate moves by more than 0.1",
         bool(change <= ENERGY and apart <= ENERGY and moved > 0.1),
         (
             ("relative change", digits(change)),

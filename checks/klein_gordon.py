@@ -8,6 +8,7 @@ with no knowledge of the update, and held against von Neumann's.
 - Factors of all modes: (3.13) has $\lambda = 1 \pm i \tau \omega$, so that every mode grows, (3.19) has
   $\lambda + 1/\lambda = 2 - \tau^2 \omega^2$. Both at the printed step, and (3.19) at a step at which it is stable.
 - Growth of the whole field, late in a run, by the largest factor.
+- (3.8a) with its sign turned gives the same field as (3.13); as printed it gives another one.
 - What is conserved: (3.19) keeps $\frac12 |\phi' - \phi|^2 + \frac{\tau^2}{2} \phi' (m^2 - \Delta) \phi$; (3.13)
   multiplies the energy of a mode by $1 + \omega^2$ in each step.
 - Convergence to the continuum with the spacing a: (3.19) with $\tau \propto a$ is of order 2 and (3.13) is so with
@@ -21,10 +22,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from checks.check import Check, Outcome, Size, digits
+from checks.check import Check, Outcome, Size, digits, told_apart
 from checks.experiment import SEED, Experiment
 from checks.lattice_modes import amplifications, apart, momenta
 from checks.predictions import Predictions
+from checks.scores import relative
 from checks.slopes import criterion, fit_slope
 
 SITES = {"quick": {1: 16, 2: 8, 3: 4}, "full": {1: 64, 2: 32, 3: 16}}
@@ -67,7 +69,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
         checks.append(found[0])
         scattered[f"{name}, τ = {step:g}"] = found[1]
     checks += [_growth(predict, "(3.13)", explicit, SITES[size]), _growth(predict, "(3.19)", leapfrog, SITES[size])]
-    checks += [_kept(), _mode_energy(predict)]
+    checks += [_kept(), _mode_energy(predict), *_learning_tensor(predict)]
     convergence, curves = _convergence(SPACINGS[size])
     checks += convergence
     spectrum, frequency, curve = _spectrum(predict)
@@ -207,6 +209,30 @@ def _mode_energy(predict: Predictions) -> Check:
     )
 
 
+def _learning_tensor(predict: Predictions) -> list[Check]:
+    """Fields by (3.7) with the tensors (3.8), against the recursion (3.13)."""
+    start = np.random.default_rng(SEED).normal(size=(2, 4, 4, 4))
+    expected = _run(explicit, np.array([start[0], start[0] + start[1]])[:, None], 8, 1.0)[-1, 0]
+    checks = []
+    for form in ("sign turned", "as printed"):
+        tensor = predict.closed_form(f"(3.8a), {form}")
+        phi, beta = start
+        for _ in range(7):
+            phi, beta = phi + beta, beta + tensor(-laplacian(phi), phi, MASS)
+        difference = relative(expected, phi)
+        check = Check(
+            "the tensors of activation and learning",
+            "(3.8a)",
+            "the update with the tensors (3.8) gives the field of (3.13)",
+            "seven steps in three dimensions from random fields",
+            f"the relative difference is below {KEPT:g}",
+            difference <= KEPT,
+            (("relative difference", digits(difference)),),
+        )
+        checks.append(told_apart(check) if form == "as printed" else check)
+    return checks
+
+
 def _continuum(x: np.ndarray, time: float, mass: float = MASS) -> np.ndarray:
     """The exact solution on a circle whose field at time 0 is a wave packet at rest, by its Fourier series."""
     modes = 2 * len(x)
@@ -279,7 +305,7 @@ EXPERIMENT = Experiment(
     "klein-gordon-lattice",
     ("fields-2024",),
     "Klein-Gordon fields on lattices",
-    ("3.9", "3.10", "3.13", "3.19"),
+    ("3.8a", "3.9", "3.10", "3.13", "3.19"),
     run,
-    "the dispersion relation and the factors of amplification of (3.13) and (3.19)",
+    "the dispersion relation, the factors of amplification of (3.13) and (3.19), and (3.8a) with both signs",
 )

@@ -99,7 +99,7 @@ def wrong(function: Any, kind: str) -> Any:
             value
         )
 
-    return lambda *given: changed(function(*given))
+    return lambda *given, **named: changed(function(*given, **named))
 
 
 def forms() -> list[tuple[str, str]]:
@@ -107,7 +107,7 @@ def forms() -> list[tuple[str, str]]:
     kinds = ("term", "factor", "exponent")
     return [
         (form, kind)
-        for number, form in enumerate(CLOSED_FORMS)
+        for number, form in enumerate(name for name in CLOSED_FORMS if not name.endswith("as printed"))
         for kind in (kinds if EVERY else kinds[number % 3 : number % 3 + 1])
     ]
 
