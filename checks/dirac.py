@@ -10,7 +10,7 @@ ones on $\phi$. Modes of runs from random fields are fitted by one matrix each, 
 - In continuous time the charge, half of $|\phi|^2 + |\pi|^2$, is conserved, by DOP853; each printed step in one
   dimension multiplies that of a mode by $1 + \omega^2$.
 - Along a run of (4.26) the second difference of φ is that of (4.10), and the change of β that of (4.39b), with the
-  of both turned; as printed they do not hold.
+  signs of both turned; as printed they do not hold.
 - In one dimension the field converges to the solution of (4.18) with order 1 in the spacing when $\tau \propto a^2$.
 """
 

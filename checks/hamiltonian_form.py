@@ -30,7 +30,7 @@ from derive.errors import DeriveError
 from derive.expansions import expand
 
 SCALES = tuple(2.0**-k for k in range(5, 12))
-"""Inverse distances, relative to those that are drawn."""
+"""Inverse distances, relative to those at which the covariances have the spectral radius 1, relative to the masses."""
 EXACT = 1e-12
 DRAWN, PARTICLES = {"quick": 5, "full": 20}, {"quick": 6, "full": 40}
 EPSILON = 1.3
@@ -54,7 +54,7 @@ def loss(at: Clusters) -> float:
 
 def run(predict: Predictions, size: Size) -> Outcome:
     draw = np.random.default_rng(SEED)
-    drawn = [Clusters.drawn(PARTICLES[size], draw) for _ in range(DRAWN[size])]
+    drawn = [Clusters.drawn(PARTICLES[size], draw).at_radius(1.0) for _ in range(DRAWN[size])]
     checks = [_equality(predict, line, drawn) for line in ("51", "52", "53", "54", "55", "56", "58")]
     curves = {}
     for line in ("57", "59", "65", "66", "67", "69", "70"):
