@@ -1,7 +1,7 @@
 """Exported kernels held against independent simulations, each by a criterion that is stated in advance."""
 
-from checks.check import Check
-from checks.hamiltonian_motion import hamiltonian_motion
-from checks.kinetic_term import kinetic_order
+from checks.check import Check, Outcome
+from checks.experiment import Experiment
+from checks.predictions import Predictions
 
-__all__ = ["Check", "hamiltonian_motion", "kinetic_order"]
+__all__ = ["Check", "Experiment", "Outcome", "Predictions"]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 Kernel = Callable[..., Any]
+Size = Literal["quick", "full"]
+Draw = Callable[[Any], None]
+"""Draws on the axes of one panel of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Check:
 
     name: str
     statement: str
-    """What is computed: the first line of the kernel's docstring, unless the caller says it better."""
+    """What predicts: the line, in brackets, or what stands in its place."""
     prediction: str
     measurement: str
     criterion: str
@@ -31,9 +34,31 @@ class Check:
         return f"{'passed' if self.passed else 'FAILED'}  {self.name}: {self.criterion} [{said}]"
 
 
-def statement_of(kernel: Kernel) -> str:
-    """The first line of a kernel's docstring."""
-    return (getattr(kernel, "__doc__", None) or "").strip().split("\n")[0]
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an experiment found: its checks, and the panels of its picture or the picture itself."""
+
+    checks: tuple[Check, ...]
+    panels: tuple[Draw, ...] = ()
+    figure: Callable[[], Any] | None = None
+
+
+def told_apart(check: Check, form: str = "as printed") -> Check:
+    """The check of a form that is refuted: passed where this form does not meet the criterion."""
+    return replace(
+        check,
+        name=f"{check.name}, {form}",
+        prediction=f"{form}: {check.prediction}",
+        criterion=f"{form} it must fail this: {check.criterion}",
+        passed=not check.passed,
+    )
+
+
+def called(kernel: Kernel, **given: Any) -> Any:
+    """The kernel of what it takes among the arguments: a printed form may lack one that the correction has."""
+    code = kernel.__code__
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return kernel(**{name: value for name, value in given.items() if name in known})
 
 
 def digits(value: float) -> str:

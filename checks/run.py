@@ -1,63 +1,132 @@
-"""Which checks a paper's lines take part in: the ``[[check]]`` tables of its notation, and how to run them."""
+"""Runs the experiments on a paper's lines, and writes what they found: results as JSON, pictures as PNG and SVG."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable
+import json
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from checks.check import Check, Kernel
-from checks.hamiltonian_motion import hamiltonian_motion
-from checks.kinetic_term import kinetic_order
-from derive.compile import kernel_input
-from derive.errors import EncodingError
-from derive.kernels import lambdify
-from derive.paper import Paper
-from derive.verify import Verifier
+from checks.check import Outcome, Size
+from checks.experiment import SEED, Experiment
+from checks.pictures import draw, write
+from checks.predictions import Predictions
+from derive.errors import DeriveError
 
-SYSTEMS = ("charged clusters",)
+SCHEMA = 1
+LIBRARIES = ("derive-verifier", "numpy", "scipy", "jax", "matplotlib", "equinox", "optax")
+EXTRAS = {"equinox": "scinet", "optax": "scinet", "jax": "checks", "matplotlib": "checks", "scipy": "checks"}
+"""Which extra installs a library."""
+Progress = Callable[[str], None]
 
 
-def tables(paper: Paper) -> list[dict[str, Any]]:
-    """The checks that a paper's notation declares: the line, the physical system, and the names of the arguments."""
-    path = Path(paper.folder) / "notation.toml"
-    if not path.is_file():
-        return []
-    found = tomllib.loads(path.read_text(encoding="utf-8")).get("check", [])
-    for table in found:
-        if table.get("system") not in SYSTEMS:
-            raise EncodingError(f"unknown system {table.get('system')!r}; systems: {', '.join(SYSTEMS)}", path.name)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An experiment with its outcome; without one it waits for lines that are open."""
+
+    paper: str
+    experiment: Experiment
+    outcome: Outcome | None
+    used: tuple[str, ...]
+    """The lines whose kernels or formulas predicted, as ``59 corrected``, and what stood in for others."""
+    waits_for: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether its checks are checks of lines: nothing stands in for them, and none is open."""
+        return self.outcome is not None and not self.experiment.stands_in
+
+    @property
+    def failed(self) -> int:
+        return 0 if self.outcome is None else sum(not check.passed for check in self.outcome.checks)
+
+
+def run_experiments(
+    predict: Predictions, experiments: Sequence[Experiment], size: Size, after: Progress | None = None
+) -> list[Found]:
+    """The outcomes, in order. ``after`` is told the name of each experiment that is done.
+
+    Raises DeriveError where a library is missing, and says which extra installs it.
+    """
+    found = []
+    for experiment in experiments:
+        waits = () if experiment.stands_in else predict.open_lines(experiment.lines)
+        outcome = None
+        predict.begin()
+        if not waits:
+            try:
+                outcome = experiment.run(predict, size)
+            except ModuleNotFoundError as error:
+                missing = (error.name or "").split(".")[0]
+                if missing not in EXTRAS:
+                    raise
+                extra = f"pip install 'derive-verifier[{EXTRAS[missing]}]'"
+                raise DeriveError(f"{experiment.name} needs {missing}, which is not installed: {extra}") from error
+        found.append(Found(predict.paper.id, experiment, outcome, tuple(predict.used), waits))
+        if after is not None:
+            after(experiment.name)
     return found
 
 
-def run_checks(paper: Paper, numbers: Iterable[str]) -> list[Check]:
-    """Runs the checks of these lines, for the print and for the correction, which they must tell apart."""
-    wanted = set(numbers)
-    outcomes: list[Check] = []
-    verifier = Verifier(paper)
-    for table in tables(paper):
-        if table["number"] not in wanted:
+def as_json(paper: str, found: Sequence[Found], size: Size, pictures: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The results of a paper: no clock, so that the same run gives the same bytes. ``pictures`` by experiment."""
+    return {
+        "schema": SCHEMA,
+        "paper": paper,
+        "size": size,
+        "seed": SEED,
+        "versions": versions(),
+        "experiments": [
+            {
+                "name": one.experiment.name,
+                "title": one.experiment.title,
+                "lines": list(one.experiment.lines),
+                "used": list(one.used),
+                "counted": one.counts,
+                "stands_in": one.experiment.stands_in,
+                "waits_for": list(one.waits_for),
+                "pictures": list(pictures.get(one.experiment.name, ())),
+                "checks": [] if one.outcome is None else [_check(check) for check in one.outcome.checks],
+            }
+            for one in found
+        ],
+    }
+
+
+def _check(check: Any) -> dict[str, Any]:
+    return asdict(check) | {"numbers": dict(check.numbers)}
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the libraries that are installed."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
             continue
-        result = verifier.result(table["number"])
-        kernels = {"as printed": _kernel(verifier, table, "as printed")}
-        if result.correction is not None:
-            kernels["corrected"] = _kernel(verifier, table, "corrected")
-        right = kernels.get("corrected", kernels["as printed"])
-        name = f"{paper.id}:{table['number']}"
-        outcomes += hamiltonian_motion(right, statement=name)
-        outcomes.append(kinetic_order(right, 2, statement=name))
-        if "corrected" in kernels:
-            outcomes.append(kinetic_order(kernels["as printed"], 1, statement=f"{name} as printed"))
-    return outcomes
+    return found
 
 
-def _kernel(verifier: Verifier, table: dict[str, Any], which: str) -> Kernel:
-    """The kernel of a line with the argument names that the check uses."""
-    compiled = lambdify(kernel_input(verifier, table["number"], which))
-    names: dict[str, str] = table.get("arguments", {})
-
-    def kernel(**values: Any) -> Any:
-        return compiled(**{names.get(name, name): value for name, value in values.items()})
-
-    return kernel
+def write_results(paper: str, found: Sequence[Found], size: Size, folder: Path) -> list[Path]:
+    """Writes ``results.json`` and the pictures into a folder of the paper's own. Raises DeriveError if it cannot."""
+    folder = folder / paper
+    paths: list[Path] = []
+    pictures: dict[str, list[str]] = {}
+    for one in found:
+        figure = None if one.outcome is None else draw(one.outcome, one.experiment.title)
+        if figure is not None:
+            written = write(figure, folder / one.experiment.name)
+            pictures[one.experiment.name] = [path.name for path in written]
+            paths += written
+    target = folder / "results.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(as_json(paper, found, size, pictures), indent=1, ensure_ascii=False)
+        target.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DeriveError(f"the results cannot be written to {target}: {error.strerror}") from error
+    return [target, *paths]

@@ -31,7 +31,7 @@ def criterion(order: int) -> str:
     return f"the 95 % interval of the fitted slope lies within {order} ± {TOLERANCE}"
 
 
-def fit_slope(parameters: Sequence[float], errors: Sequence[float]) -> Slope:
+def fit_slope(parameters: Sequence[float] | np.ndarray, errors: Sequence[float] | np.ndarray) -> Slope:
     """The slope of log(error) against log(parameter), by least squares; the interval is Student's, n - 2 degrees.
 
     Both have the same length, three or more. A slope that is fitted to rounding errors has a wide interval, or one

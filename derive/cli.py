@@ -87,6 +87,11 @@ def parser() -> argparse.ArgumentParser:
 
     check = command("check", _check, "numeric cross-checks of exported kernels against simulation")
     check.add_argument("what", nargs="*", metavar="WHAT")
+    check.add_argument("--full", action="store_true", help="the full size: minutes instead of seconds")
+    check.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="write results (JSON) and pictures (PNG, SVG) to this folder"
+    )
+    running(check)
 
     report = command("report", _report, "writes reports")
     report.add_argument("what", nargs="*", metavar="WHAT")
@@ -160,8 +165,8 @@ def _results(parsed: argparse.Namespace, whats: list[str], *, timings: bool = Fa
 class _progress:
     """A progress bar on standard error where that is a terminal, else nothing."""
 
-    def __init__(self, total: int) -> None:
-        self.total = total
+    def __init__(self, total: int, doing: str = "deciding", shown: str = "({})") -> None:
+        self.total, self.doing, self.shown = total, doing, shown
         self.bar: Any = None
 
     def __enter__(self) -> Any:
@@ -171,7 +176,7 @@ class _progress:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
         self.bar = Progress(
-            TextColumn("deciding"),
+            TextColumn(self.doing),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[line]}"),
@@ -180,8 +185,8 @@ class _progress:
             transient=True,
         )
         self.bar.start()
-        task = self.bar.add_task("deciding", total=self.total, line="")
-        return lambda number: self.bar.update(task, advance=1, line=f"({number})")
+        task = self.bar.add_task(self.doing, total=self.total, line="")
+        return lambda name: self.bar.update(task, advance=1, line=self.shown.format(name))
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
@@ -411,20 +416,68 @@ def _export(parsed: argparse.Namespace) -> int:
 
 
 def _check(parsed: argparse.Namespace) -> int:
-    from checks.run import run_checks
+    # Before JAX is imported: networks this small run fastest on one thread, and sums then have one order.
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+    from checks.catalogue import select
+    from checks.predictions import Predictions
+    from checks.run import run_experiments, write_results
+    from derive.compile import Settled
     from derive.run import select_all
 
-    outcomes = [
-        check for selection in select_all(parsed.what) for check in run_checks(selection.paper, selection.numbers)
-    ]
-    if not outcomes:
+    size = "full" if parsed.full else "quick"
+    chosen = []
+    for selection in select_all(parsed.what):
+        whole = len(selection.numbers) == len(selection.paper.equations)
+        experiments = select(selection.paper.id, selection.numbers, whole)
+        if experiments:
+            chosen.append((selection, experiments))
+    if not chosen:
         print("there are no checks for these lines")
         return 0
-    for outcome in outcomes:
-        print(outcome)
-    failed = sum(not outcome.passed for outcome in outcomes)
-    print(f"{len(outcomes) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    results = _results(parsed, [selection.paper.id for selection, _ in chosen])
+    written: list[Path] = []
+    found = []
+    with _progress(sum(len(experiments) for _, experiments in chosen), "checking", "{}") as after:
+        for (selection, experiments), paper in zip(chosen, results, strict=True):
+            settled = {
+                line["number"]: Settled(line["verdict"], tuple(line["hypotheses"])) for line in paper["equations"]
+            }
+            outcomes = run_experiments(Predictions(selection.paper, settled), experiments, size, after)
+            found += outcomes
+            if parsed.output is not None:
+                written += write_results(selection.paper.id, outcomes, size, parsed.output)
+    for one in found:
+        print(_experiment(one))
+    for path in written:
+        print(path)
+    print(_verdict_on(found))
+    return 1 if any(one.failed for one in found) else 0
+
+
+def _experiment(found: Any) -> str:
+    """An experiment with its checks, as text."""
+    experiment = found.experiment
+    rows = [f"{found.paper}: {experiment.title}"]
+    if found.waits_for:
+        rows.append(f"  waits for lines that are open: {', '.join(f'({line})' for line in found.waits_for)}")
+    if experiment.stands_in:
+        rows.append(f"  not counted, since no kernels predict: {experiment.stands_in}")
+    rows += [f"  {check}" for check in (found.outcome.checks if found.outcome is not None else ())]
+    return "\n".join(rows)
+
+
+def _verdict_on(found: Any) -> str:
+    """How many checks passed and failed, and how many stand beside them without being counted."""
+
+    def total(counted: bool, passed: bool) -> int:
+        outcomes = [one.outcome for one in found if one.outcome is not None and one.counts is counted]
+        return sum(check.passed is passed for outcome in outcomes for check in outcome.checks)
+
+    said = f"{total(True, True)} passed, {total(True, False)} failed"
+    beside, waiting = total(False, True) + total(False, False), sum(bool(one.waits_for) for one in found)
+    if beside:
+        said += f"; not counted: {total(False, True)} passed, {total(False, False)} failed"
+    return said + (f"; {waiting} experiments wait for open lines" if waiting else "")
 
 
 def _graph(parsed: argparse.Namespace) -> int:

@@ -1,0 +1,106 @@
+"""What verified lines predict: the exported kernel of a line, or, where none can be exported, its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from checks.check import Kernel
+from checks.closed_forms import CLOSED_FORMS
+from checks.formula import Formula
+from derive import kernels
+from derive.compile import Settled, settled_input
+from derive.errors import DeriveError
+from derive.expression import Expr
+from derive.paper import Paper
+from derive.verify import Verifier
+
+Which = Literal["right", "as printed", "corrected"]
+BOTH: tuple[Which, ...] = ("right", "as printed")
+RIGHT: tuple[Which, ...] = ("right",)
+Change = Callable[[str, Expr], Expr]
+"""Another expression in the place of a line's, by its name as in ``Predictions.used``: a wrong kernel, for tests."""
+
+
+@dataclass
+class Predictions:
+    """Kernels and formulas of the settled lines of a paper.
+
+    ``right`` is the line as corrected where it is refuted, else as printed. ``used`` names what was asked for since
+    :meth:`begin`, as ``59 corrected``.
+    """
+
+    paper: Paper
+    settled: Mapping[str, Settled] = field(default_factory=dict)
+    """What is known of lines already; others are decided when they are asked for."""
+    change: Change | None = None
+    used: list[str] = field(default_factory=list)
+    closed_forms: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: CLOSED_FORMS)
+
+    def __post_init__(self) -> None:
+        self._verifier = Verifier(self.paper)
+        self._settled = dict(self.settled)
+        self._compiled: dict[tuple[Any, ...], Kernel] = {}
+
+    def begin(self) -> None:
+        self.used = []
+
+    def state(self, number: str) -> Settled:
+        """How a line was decided."""
+        if number not in self._settled:
+            result = self._verifier.result(number)
+            self._settled[number] = Settled(result.verdict, result.hypotheses)
+        return self._settled[number]
+
+    def open_lines(self, numbers: Iterable[str]) -> tuple[str, ...]:
+        return tuple(number for number in numbers if self.state(number).verdict == "open")
+
+    def is_refuted(self, number: str) -> bool:
+        return self.state(number).verdict == "refuted"
+
+    def kernel(self, number: str, which: Which = "right", *, gradient: tuple[str, ...] = ()) -> Kernel:
+        """The exported kernel of a line, with its derivatives by some arguments. Raises DeriveError if there is
+        none."""
+        which = self._which(number, which)
+        name = self._use(number, which)
+        key = (number, which, gradient)
+        if key not in self._compiled:
+            statement = settled_input(self._verifier, number, which, self.state(number))
+            if self.change is not None:
+                statement = replace(statement, right=self.change(name, statement.right))
+            self._compiled[key] = kernels.lambdify(statement, gradient=gradient)
+        return self._compiled[key]
+
+    def formula(self, number: str, which: Which = "right", *, left: bool = False) -> Formula:
+        """The last side of a line, or its first one, to be evaluated. Raises DeriveError for a line that is open."""
+        which = self._which(number, which)
+        line = self._verifier.reading.line(number)
+        expr = line.first(which == "corrected") if left else line.last(which == "corrected")
+        if expr is None:
+            raise DeriveError(f"({number}) has no left side of its own")
+        name = self._use(number, which)
+        return Formula(expr if self.change is None else self.change(name, expr))
+
+    def expression(self, name: str, expr: Expr) -> Formula:
+        """An expression that was derived beyond the print, to be evaluated; ``name`` says what it is."""
+        if name not in self.used:
+            self.used.append(name)
+        return Formula(expr if self.change is None else self.change(name, expr))
+
+    def closed_form(self, name: str) -> Callable[..., Any]:
+        """What stands in for a line that has no kernel yet, from ``checks/closed_forms.py``."""
+        if name not in self.used:
+            self.used.append(name)
+        return self.closed_forms[name]
+
+    def _which(self, number: str, which: Which) -> Which:
+        if self.state(number).verdict == "open":
+            raise DeriveError(f"({number}) is open; only a settled line predicts anything")
+        return ("corrected" if self.is_refuted(number) else "as printed") if which == "right" else which
+
+    def _use(self, number: str, which: Which) -> str:
+        name = f"{number} {which}"
+        if name not in self.used:
+            self.used.append(name)
+        return name

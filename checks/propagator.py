@@ -1,0 +1,153 @@
+r"""The expansions of the propagator against exact propagation of spins, equations (88)-(98).
+
+Hamiltonians, unitaries and states are drawn; the simulation takes $e^{-i \Delta t H / \hbar}$ by the spectral theorem.
+None of these lines has a kernel, as they are about operators; their formulas are evaluated with dense matrices.
+
+- (89), (92): probabilities to order 1 in the time step, with errors of order 2.
+- (97+1): an identity, for matrices of any size; as printed the last term has lost the energy function.
+- (97+2): the mean of the energy function after a step, with an error of order 2.
+- (claim-loss-is-energy): the loss of a spin whose energy function is its Hamiltonian, averaged over samples of what the
+  Hamiltonian depends on; as printed it has the opposite sign.
+- (claim-measured-direction): what is measured; as printed it is another direction.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from checks.check import Check, Outcome, Size, digits, told_apart
+from checks.experiment import SEED, Experiment
+from checks.formula import Formula, gauss_hermite
+from checks.predictions import BOTH, Predictions
+from checks.scores import CRITERION, mean_and_error, relative, scores
+from checks.slopes import criterion, fit_slope
+from checks.spins import SIGMA, along, hermitian, propagated, state, unitary
+
+STEPS = tuple(2.0**-k for k in range(4, 11))
+HBAR = 0.7
+DRAWN = {"quick": 4, "full": 40}
+LEVELS = {"quick": 12, "full": 60}
+"""Of the Hilbert space for the identities."""
+SAMPLES = {"quick": 4_000, "full": 100_000}
+EXACT = 1e-12
+
+
+def run(predict: Predictions, size: Size) -> Outcome:
+    draw = np.random.default_rng(SEED)
+    curves = {
+        line: _errors(predict.formula(line), line, DRAWN[size], LEVELS[size], draw) for line in ("89", "92", "97+2")
+    }
+    checks = [_order(line, curves[line], DRAWN[size]) for line in curves]
+    for line, check in (("97+1", _identity), ("claim-measured-direction", _direction), ("claim-loss-is-energy", _loss)):
+        for which in BOTH:
+            found = check(predict.formula(line, which), f"({line})", size, np.random.default_rng(SEED))
+            checks.append(found if which == "right" else told_apart(found))
+
+    def slopes(axes) -> None:
+        for line, errors in curves.items():
+            axes.loglog(STEPS, errors, "o-", markersize=3, label=f"({line}): {fit_slope(STEPS, errors).value:.2f}")
+        axes.set(title="expansions of the propagator", xlabel="time step Δt", ylabel="error")
+        axes.legend(title="line: slope")
+
+    return Outcome(tuple(checks), (slopes,))
+
+
+def _values(size: int, time: float, hamiltonian: np.ndarray, vector: np.ndarray, **more: object) -> dict[str, object]:
+    known = {r"\Delta t": time, r"\hbar": HBAR, r"\alpha": vector, r"\sigma": SIGMA, r"\tilde{x}": 0.0}
+    return {**known, r"\hat{I}": np.eye(size), r"\hat{H}": lambda _: hamiltonian, **more}
+
+
+def _errors(formula: Formula, line: str, drawn: int, levels: int, draw: np.random.Generator) -> list[float]:
+    """Root mean squares over draws, for each time step."""
+    squares = np.zeros((drawn, len(STEPS)))
+    for n in range(drawn):
+        size = levels if line == "97+2" else 2
+        hamiltonian, vector, direction = hermitian(size, draw), state(size, draw), draw.normal(size=3)
+        turn, energy, b = unitary(size, draw), hermitian(size, draw), (1, -1)[n % 2]
+        more = {r"\nu": direction, "b": b, r"\hat{\lambda}": lambda _, u=turn: u, r"\hat{U}": lambda _, u=energy: u}
+        for k, time in enumerate(STEPS):
+            predicted = formula(_values(size, time, hamiltonian, vector, **more))
+            after = propagated(hamiltonian, time / HBAR, vector)
+            if line == "97+2":
+                exact = after.conj() @ energy @ after
+            else:
+                amplitudes = along(direction) @ (turn @ after if line == "92" else after)
+                exact = np.abs(amplitudes[0 if b == 1 else 1]) ** 2
+            squares[n, k] = np.abs(predicted - exact) ** 2
+    return list(np.sqrt(squares.mean(axis=0)))
+
+
+def _order(line: str, errors: list[float], drawn: int) -> Check:
+    slope = fit_slope(STEPS, errors)
+    what = "mean energy" if line == "97+2" else "probability"
+    return Check(
+        f"{what} after a time step, line ({line})",
+        f"({line})",
+        "the error is of order 2 in the time step",
+        f"exact propagation of {drawn} spins, {len(STEPS)} time steps",
+        criterion(2),
+        slope.is_order(2),
+        (("slope", str(slope)), ("error at the largest step", digits(errors[0]))),
+    )
+
+
+def _identity(formula: Formula, line: str, size: Size, draw: np.random.Generator) -> Check:
+    levels, time = LEVELS[size], 0.4
+    hamiltonian, energy, vector = hermitian(levels, draw), hermitian(levels, draw), state(levels, draw)
+    predicted = formula(_values(levels, time, hamiltonian, vector, **{r"\hat{U}": lambda _: energy}))
+    moved = vector - 1j * time / HBAR * (hamiltonian @ vector)
+    return _exact("mean energy, to the last term", line, predicted, moved.conj() @ (energy @ moved), f"{levels} levels")
+
+
+def _direction(formula: Formula, line: str, size: Size, draw: np.random.Generator) -> Check:
+    direction = draw.normal(size=3)
+    turned = along(direction) @ SIGMA[2] @ along(direction)
+    predicted = formula({r"\nu": direction, r"\sigma": SIGMA})
+    return _exact("measured direction", line, predicted, turned, "Pauli matrices")
+
+
+def _exact(name: str, line: str, predicted: object, measured: object, where: str) -> Check:
+    apart = relative(measured, predicted)
+    return Check(
+        name,
+        line,
+        "an identity of operators",
+        f"dense matrices, {where}",
+        f"the relative difference is below {EXACT:g}",
+        apart <= EXACT,
+        (("relative difference", digits(apart)),),
+    )
+
+
+def _loss(formula: Formula, line: str, size: Size, draw: np.random.Generator) -> Check:
+    """Samples of the variable; each spin is propagated with its own Hamiltonian, which is also its energy function."""
+    still, moved, vector, spread = hermitian(2, draw), hermitian(2, draw), state(2, draw), 0.8
+
+    def hamiltonian(x: float) -> np.ndarray:
+        return still + np.tanh(x) * moved
+
+    x = draw.normal(scale=spread, size=SAMPLES[size])
+    after = [propagated(hamiltonian(one), 0.3 / HBAR, vector) for one in x]
+    energies = np.array([np.real(a.conj() @ hamiltonian(one) @ a) for a, one in zip(after, x, strict=True)])
+    measured, error = mean_and_error(-energies)
+    values: dict[str, object] = {r"\alpha": vector, r"\hat{H}": hamiltonian}
+    predicted = formula(values, laws={r"\tilde{x}": gauss_hermite(spread**2)})
+    found = scores(measured, np.real(predicted), error)
+    return Check(
+        "loss of a spin",
+        line,
+        "the loss is minus the mean energy",
+        f"exact propagation of {SAMPLES[size]} spins with Hamiltonians of their own",
+        CRITERION,
+        found.holds,
+        (*found.numbers, ("measured", digits(float(measured))), ("predicted", digits(float(np.real(predicted))))),
+    )
+
+
+EXPERIMENT = Experiment(
+    "propagator",
+    ("inference-2024-07",),
+    "Expansions of the propagator",
+    ("89", "92", "97+1", "97+2", "claim-loss-is-energy", "claim-measured-direction"),
+    run,
+)
