@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from derive.expression import SCALAR, Applied, Expr, Index, Over, Type, walk
+from derive.expression import SCALAR, Applied, Expr, Index, Over, Symbol, Type, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ def letters_of(expr: Expr) -> list[Index]:
             found += _letters(labels)
         case Coordinate(index=index):
             found += [] if index.is_label else [index]
-        case Applied(slots=slots):
+        case Applied(slots=slots) | Symbol(slots=slots):
             return [slot for slot in slots if isinstance(slot, Index) and not slot.is_label]
     for child in expr.children:
         found += letters_of(child)

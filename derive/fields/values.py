@@ -258,8 +258,11 @@ class Values:
                 return Factor(Element.number(value), {})
             case ImaginaryUnit():
                 return Factor(Element.of(I), {})
-            case Symbol(name=name):
-                return Factor(Element.of(Scalar(name)), {})
+            case Symbol(name=name, slots=slots):
+                if any(not isinstance(slot, Index) or not slot.is_label for slot in slots):
+                    raise Unsupported(f"the index of {name} that is no number")
+                moves = bool(slots) and self.scope.of_kind("coordinates") is not None
+                return Factor(Element.of(Scalar(name, tuple(slot.name for slot in slots), moves)), {})  # type: ignore[union-attr]
             case Frac(top=top, bottom=bottom):
                 return Factor(self.scalar(top) * inverse(self.scalar(bottom)), {})
             case Pow(base=base, exponent=exponent):
