@@ -32,7 +32,7 @@ from sympy import (
     tanh,
 )
 
-from derive.decide import Decision, SoundnessError, decide
+from derive.decision import Decision, SoundnessError, decide
 
 a, b, c, d, e, f, x, y, z, h, s = sp.symbols("a b c d e f x y z h s")
 x1, x2, x3, x4, y1, y2, y3 = sp.symbols("x1:5 y1:4")
@@ -314,7 +314,7 @@ def test_no_model_of_the_assumptions_is_no_proof() -> None:
 
 
 def test_a_proof_that_the_values_contradict_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    import derive.decide as module
+    import derive.decision as module
 
     monkeypatch.setattr(module, "_reduces", lambda *_: (True, "a broken rule"))
     monkeypatch.setattr(module, "FILTER_POINTS", 0)
@@ -356,7 +356,7 @@ def test_bad_input_is_named_in_one_sentence(call, error: type[Exception], messag
 
 SCRIPT = """
 import sympy as sp
-from derive.decide import decide
+from derive.decision import decide
 x, y, z = sp.symbols("x y z")
 u = sp.Symbol("u", real=True)
 print(decide(sp.sqrt(x) * sp.sqrt(y) * z, sp.sqrt(x * y) * z))

@@ -249,7 +249,7 @@ def _by_decision(goal: Goal, change: dict[Index, Index]) -> str | None:
         right = to_sympy(at(goal.right, change), goal.scope, goal.rules)
     except NotScalar:
         return None
-    from derive.decide import decide
+    from derive.decision import decide
 
     try:
         decision = decide(left, right)
