@@ -2,13 +2,13 @@
 
 1. structural: the two sides are the same expression, or SymPy's automatic evaluation makes their difference 0;
 2. a filter: both sides at a few exact points of the domain, which refutes most false equalities at once;
-3. a normal form over the field of rational functions in elementary functions of the symbols (`derive.deciding.tower`);
-4. induction, for finite sums whose upper limit is an integer symbol;
-5. the search for a witness at more points, zeros and boundary values among them;
-6. for short expressions that agree at every point so far, SymPy's `simplify`, in the direction of a proof only.
+3. the methods of proof in `derive.deciding.proving`: normal forms, relations between special functions, induction,
+   telescoping, integrals, differential equations; each leaves a certificate;
+4. the search for a witness at more points, zeros and boundary values among them;
+5. for short expressions that agree at every point so far, SymPy's `simplify`, in the direction of a proof only.
 
-`refuted` rests on an exact value or on disjoint balls at a point inside the domain; `proved` on tiers 1, 3, 4 or 6, and
-is examined again in ball arithmetic at further points. Agreement at points alone is `supported`, never `proved`.
+`refuted` rests on an exact value or on disjoint balls at a point inside the domain; `proved` on a certificate (or tier
+5), and is examined again in ball arithmetic at further points. Agreement at points alone is `supported`, never `proved`.
 
 References: Richardson, "Some undecidable problems involving elementary functions of a real variable" (1968), for why
 `supported` cannot be avoided; Johansson, "Arb" (2017), for the balls; Shackell, "Zero-equivalence in function fields
@@ -23,19 +23,21 @@ import sys
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
 from pebble import ProcessExpired, ProcessPool
 
+from derive.deciding.certificates import Certificate
 from derive.deciding.domain import KINDS, Problem, pose
-from derive.deciding.errors import NotReducible, SoundnessError
-from derive.deciding.examination import DIGITS, ENOUGH, Trial, nonzero_somewhere, trials
-from derive.deciding.induction import by_induction
+from derive.deciding.errors import SoundnessError
+from derive.deciding.examination import DIGITS, ENOUGH, Trial, trials
+from derive.deciding.matrices import carried_out, entries
 from derive.deciding.points import sample
-from derive.deciding.preparation import hypotheses, split_complex, without_values
-from derive.deciding.tower import reduce_to_zero
+from derive.deciding.preparation import hypotheses, without_values
+from derive.deciding.proving import Prover
+from derive.deciding.replay import replay
 
 __all__ = ["KINDS", "Decision", "SoundnessError", "decide"]
 
@@ -59,11 +61,16 @@ class Decision:
     points: int = 0
     digits: int | None = None
     note: str = ""
+    certificates: tuple[Certificate, ...] = field(default=(), repr=False, compare=False)
+
+    def replay(self) -> bool:
+        """Check the certificates of a proof again, without searching; False if there is none."""
+        return bool(self.certificates) and all(replay(certificate) for certificate in self.certificates)
 
 
 def decide(
-    lhs: sp.Expr | int,
-    rhs: sp.Expr | int,
+    lhs: Any,
+    rhs: Any,
     *,
     domain: Mapping[object, object] | None = None,
     assuming: Iterable[object] = (),
@@ -89,16 +96,55 @@ def decide(
     """
     if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0):
         raise ValueError(f"timeout is a positive number of seconds, not {timeout!r}")
-    problem = pose(lhs, rhs, domain, assuming)
-    return _settle(problem) if timeout is None or math.isinf(timeout) else _in_process(problem, float(timeout))
+    left, right = carried_out(lhs), carried_out(rhs)
+    pairs = entries(left, right)
+    if pairs is None:
+        problems = [pose(left, right, domain, assuming)]
+        places = [None]
+    else:
+        problems = [pose(a, b, domain, assuming) for _, a, b in pairs]
+        places = [place for place, _, _ in pairs]
+    questions = list(zip(places, problems, strict=True))
+    if timeout is None or math.isinf(timeout):
+        return _all(questions)
+    return _in_process(questions, float(timeout))
 
 
-def _in_process(problem: Problem, timeout: float) -> Decision:
+Question = tuple[tuple[int, int] | None, Problem]
+
+
+def _all(questions: list[Question]) -> Decision:
+    """All entries of a matrix, or the one question of a scalar: the worst of the decisions."""
+    decisions = []
+    for place, problem in questions:
+        decision = _settle(problem)
+        if place is not None and decision.verdict != "proved":
+            where = f"entry {place[0] + 1}, {place[1] + 1}"
+            decision = replace(decision, note=f"{where}: {decision.note}" if decision.note else where)
+        if decision.verdict == "refuted":
+            return decision
+        decisions.append(decision)
+    if not decisions:
+        return Decision("proved", "structural")
+    worst = max(decisions, key=lambda d: ("proved", "supported", "open").index(d.verdict))
+    if worst.verdict != "proved" or len(decisions) == 1:
+        return worst
+    methods = dict.fromkeys(decision.method for decision in decisions)
+    return replace(
+        worst,
+        method=f"entry by entry: {'; '.join(methods)}",
+        hypotheses=tuple(sorted({h for decision in decisions for h in decision.hypotheses})),
+        points=min(decision.points for decision in decisions),
+        certificates=tuple(c for decision in decisions for c in decision.certificates),
+    )
+
+
+def _in_process(questions: list[Question], timeout: float) -> Decision:
     # Forking is fast, but unsafe once other threads (or JAX, which starts some) are running.
     alone = threading.active_count() == 1 and "jax" not in sys.modules and sys.platform == "linux"
     context: Any = multiprocessing.get_context("fork" if alone else "spawn")
     with ProcessPool(max_workers=1, context=context) as pool:
-        future = pool.schedule(_settle, args=[problem], timeout=timeout)
+        future = pool.schedule(_all, args=[questions], timeout=timeout)
         try:
             return future.result()
         except FutureTimeout:
@@ -120,37 +166,19 @@ def _tiers(problem: Problem) -> Decision:
     if (problem.conditions or problem.solved) and next(sample(problem, 1), None) is None:
         return Decision("open", "none", note="no point was found that satisfies the assumptions")
     if problem.lhs == problem.rhs or difference == 0:
-        return Decision("proved", "structural", hypotheses=hypotheses(problem))
+        certificates = (Certificate("structural", problem),)
+        return Decision("proved", "structural", hypotheses=hypotheses(problem), certificates=certificates)
     for trial in trials(problem, FILTER_POINTS):
         if trial.apart:
             return _refuted(trial)
-    reason = "the normal form is not zero"
-    try:
-        zero, reductions = _reduces(problem, difference)
-        if zero:
-            return _proved(problem, f"normal form: {reductions or 'rational functions'}")
-        inductive = by_induction(problem, difference, _closes)
-        if inductive is not None:
-            return _proved(problem, f"induction on {inductive} with normal forms")
-    except NotReducible as error:
-        reason = str(error)
-    return _by_points(problem, difference, reason)
+    prover = Prover()
+    certificate = prover.prove(problem)
+    if certificate is not None:
+        return _proved(problem, str(certificate), (certificate,))
+    return _by_points(problem, difference, prover.reasons[0] if prover.reasons else "the normal form is not zero")
 
 
-def _reduces(problem: Problem, difference: sp.Expr) -> tuple[bool, str]:
-    posed, difference = split_complex(problem, difference)
-    return reduce_to_zero(posed, difference, lambda expr: nonzero_somewhere(posed, expr))
-
-
-def _closes(problem: Problem, difference: sp.Expr) -> bool:
-    """Is a base case or a step of an induction zero?"""
-    try:
-        return difference == 0 or _reduces(problem, difference)[0]
-    except NotReducible:
-        return False
-
-
-def _proved(problem: Problem, method: str) -> Decision:
+def _proved(problem: Problem, method: str, certificates: tuple[Certificate, ...] = ()) -> Decision:
     """A proof, after the cross-examination."""
     posed, note = problem, ""
     count = FILTER_POINTS + PROOF_POINTS
@@ -165,7 +193,9 @@ def _proved(problem: Problem, method: str) -> Decision:
             raise SoundnessError(f"{method} proves it, but at {trial.point.witness()} it says {left} = {right}")
     if not examined:
         return Decision("open", method, note="the normal form is zero, but no point was found at which it has a value")
-    return Decision("proved", method, hypotheses=hypotheses(problem), points=len(examined), note=note)
+    return Decision(
+        "proved", method, hypotheses=hypotheses(problem), points=len(examined), note=note, certificates=certificates
+    )
 
 
 def _refuted(trial: Trial) -> Decision:

@@ -1,0 +1,90 @@
+"""The methods of proof, in order from cheap to costly; each asks for smaller proofs from the same list.
+
+A method returns a certificate or `None`. Searches are limited by the depth of the proof and by the budget of steps
+that one proof may spend; the clock has no part in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from derive.deciding.certificates import Certificate, restated
+from derive.deciding.domain import Problem
+from derive.deciding.errors import NotReducible
+from derive.deciding.examination import nonzero_somewhere
+from derive.deciding.induction import by_induction
+from derive.deciding.preparation import split_complex
+from derive.deciding.rewriting import rewritten
+from derive.deciding.sums import by_telescoping
+from derive.deciding.tower import reduce_to_zero
+
+MAX_DEPTH = 6
+MAX_PROOFS = 80
+Method = Callable[[Problem, Callable[[Problem], Certificate | None]], Certificate | None]
+
+
+@dataclass
+class Prover:
+    """One search for a proof, with its budget, and why the normal form of the question itself was not zero."""
+
+    depth: int = 0
+    spent: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    def prove(self, problem: Problem) -> Certificate | None:
+        """A certificate that both sides are equal, or None."""
+        if sp.expand(problem.lhs - problem.rhs, deep=False) == 0 or problem.lhs - problem.rhs == 0:
+            return Certificate("structural", problem)
+        if self.depth > MAX_DEPTH or self.spent >= MAX_PROOFS:
+            return None
+        self.depth += 1
+        self.spent += 1
+        try:
+            for method in (self._normal_form, *METHODS):
+                proof = method(problem, self.prove)
+                if proof is not None:
+                    return proof
+            return None
+        finally:
+            self.depth -= 1
+
+    def _normal_form(self, problem: Problem, _: Any) -> Certificate | None:
+        try:
+            return by_normal_form(problem)
+        except NotReducible as error:
+            if self.depth == 1:
+                self.reasons.append(str(error))
+            return None
+
+
+def by_normal_form(problem: Problem, *, backwards: bool = False) -> Certificate | None:
+    """The difference reduces to zero over a tower of elementary functions; raises `NotReducible` if it cannot be read."""
+    posed, difference = split_complex(problem, problem.lhs - problem.rhs)
+    zero, reductions = reduce_to_zero(posed, difference, lambda e: nonzero_somewhere(posed, e), backwards=backwards)
+    if not zero:
+        return None
+    return Certificate("normal form", problem, (("said", reductions or "rational functions"),))
+
+
+def by_relations(problem: Problem, _: Any) -> Certificate | None:
+    """Known relations between special functions, then the normal form."""
+    difference = problem.lhs - problem.rhs
+    reduced, names = rewritten(difference)
+    if not names:
+        return None
+    posed = restated(problem, reduced)
+    try:
+        part = Certificate("structural", posed) if reduced == 0 else by_normal_form(posed)
+    except NotReducible:
+        return None
+    if part is None:
+        return None
+    data = (("said", ", ".join(names)), ("rewritten", reduced))
+    return Certificate("relations", problem, data, (part,))
+
+
+METHODS: tuple[Method, ...] = (by_relations, by_induction, by_telescoping)
