@@ -13,9 +13,11 @@ from typing import Any
 import sympy as sp
 
 from derive.deciding.certificates import Certificate, restated
+from derive.deciding.derivative import by_derivative
 from derive.deciding.domain import Problem
 from derive.deciding.errors import NotReducible
 from derive.deciding.examination import nonzero_somewhere
+from derive.deciding.holonomic import by_differential_equation
 from derive.deciding.induction import by_induction
 from derive.deciding.preparation import split_complex
 from derive.deciding.rewriting import rewritten
@@ -87,4 +89,4 @@ def by_relations(problem: Problem, _: Any) -> Certificate | None:
     return Certificate("relations", problem, data, (part,))
 
 
-METHODS: tuple[Method, ...] = (by_relations, by_induction, by_telescoping)
+METHODS: tuple[Method, ...] = (by_relations, by_induction, by_telescoping, by_derivative, by_differential_equation)
