@@ -21,6 +21,7 @@ from derive.deciding.domain import Problem
 from derive.deciding.errors import NotReducible
 from derive.deciding.power_series import Expansion
 from derive.deciding.rationals import Rational
+from derive.deciding.rules.gammas import one_gamma
 from derive.deciding.rules.hypergeometrics import FORMS, as_hypergeometric
 from derive.deciding.smoothness import Signs, smooth
 
@@ -104,7 +105,7 @@ def _vanishes(problem: Problem, difference: Any, x: Any, point: int, direction: 
     """Words, data and parts of a proof, or None."""
     t = sp.Symbol(f"t_{x.name}", positive=True)
     moved = as_hypergeometric(difference, x).subs(x, point + direction * t if point else t)
-    moved = _normalised(moved, t)
+    moved = one_gamma(_normalised(moved, t))
     groups = _groups(moved, t)
     words, data, parts = [], [], []
     for (power, logs), group in sorted(groups.items(), key=str):

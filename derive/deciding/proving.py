@@ -19,8 +19,10 @@ from derive.deciding.errors import NotReducible
 from derive.deciding.examination import nonzero_somewhere
 from derive.deciding.holonomic import by_differential_equation
 from derive.deciding.induction import by_induction
+from derive.deciding.integrals import by_integrals
 from derive.deciding.preparation import split_complex
 from derive.deciding.rewriting import rewritten
+from derive.deciding.series import by_series, by_value_at_a_point
 from derive.deciding.sums import by_telescoping
 from derive.deciding.tower import reduce_to_zero
 
@@ -89,4 +91,7 @@ def by_relations(problem: Problem, _: Any) -> Certificate | None:
     return Certificate("relations", problem, data, (part,))
 
 
-METHODS: tuple[Method, ...] = (by_relations, by_induction, by_telescoping, by_derivative, by_differential_equation)
+METHODS: tuple[Method, ...] = (
+    by_relations, by_induction, by_telescoping, by_differential_equation, by_derivative, by_series, by_value_at_a_point,
+    by_integrals,
+)  # fmt: skip

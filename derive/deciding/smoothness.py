@@ -86,6 +86,8 @@ def smooth(expr: Any, x: Any, signs: Signs) -> bool:
         return False
     if isinstance(expr, (sp.log, sp.Ci, sp.Chi)):
         return signs.positive(u)
+    if isinstance(expr, (sp.tan, sp.cot)):
+        return _between_poles(u, x, signs, sp.pi / 2 if isinstance(expr, sp.tan) else sp.Integer(0))
     if isinstance(expr, sp.Ei):
         return signs.nonzero(u)
     if isinstance(expr, (sp.asin, sp.acos, sp.atanh)):
@@ -115,6 +117,19 @@ def smooth(expr: Any, x: Any, signs: Signs) -> bool:
 
 def _real(u: Any) -> bool:
     return u.is_real is not False and not u.has(sp.I)
+
+
+def _between_poles(u: Any, x: Any, signs: Signs, pole: Any) -> bool:
+    """Does u, linear in x, stay between two neighbouring poles on the interval of x?"""
+    from derive.deciding.derivative import interval
+
+    ends = interval(signs.problem, x)
+    slope = sp.diff(u, x)
+    if ends is None or any(end.is_infinite for end in ends) or slope.has(x) or u.free_symbols != {x}:
+        return False
+    one, two = sorted((u.subs(x, end) for end in ends), key=lambda v: float(v.evalf()))
+    first = sp.floor((one - pole) / sp.pi)
+    return first.is_Integer and (two <= pole + (first + 1) * sp.pi) == True  # noqa: E712
 
 
 def _hyper(expr: Any, x: Any, signs: Signs) -> bool:

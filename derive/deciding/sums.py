@@ -125,6 +125,18 @@ def _one_sign(factor: Any, integers: list[Any]) -> bool:
     return False
 
 
+def _last_zero(poly: Any, n: Any) -> int | None:
+    """The greatest zero at an integer n of the domain, -1 if there is none; None if that is not known."""
+    last = -1
+    for factor, _ in sp.factor_list(poly)[1]:
+        if never_zero(factor):
+            continue
+        if factor.free_symbols != {n}:
+            return None
+        last = max([last, *(int(r) for r in sp.Poly(factor, n).ground_roots() if r.is_Integer)])
+    return last if last <= 20 else None
+
+
 def _by_recurrence(problem: Problem, difference: Any, total: Any, prove: Prove) -> Certificate | None:
     known = term_of(total)
     held = sp.Dummy("S")
@@ -153,7 +165,8 @@ def _settled(
 ) -> Certificate | None:
     """The recurrence for what is claimed, and the first values."""
     total, term, low, high = known
-    if low.has(n) or not never_zero(found.coefficients[-1]):
+    late = _last_zero(found.coefficients[-1], n)
+    if low.has(n) or late is None:
         return None
     right = inhomogeneity(total, term, low, high, n, found)
     if right is None:
@@ -161,7 +174,7 @@ def _settled(
     shifted = sp.Add(*(a * claimed.subs(n, n + j) for j, a in enumerate(found.coefficients)))
     parts = []
     first = 1 if n.is_positive else 0
-    for j in range(len(found.coefficients) - 1):
+    for j in range(max(late - first, -1) + len(found.coefficients)):
         start = total.subs(n, first + j)
         length = start.limits[0][2] - start.limits[0][1]
         if not length.is_Integer or not -1 <= length <= 60:

@@ -113,6 +113,23 @@ def _with_gamma(expr: Any) -> Any:
     return expr.replace(sp.factorial, lambda n: sp.gamma(n + 1) if not n.is_Integer else sp.factorial(n))
 
 
+def one_gamma(expr: Any) -> Any:
+    """One gamma function for all whose arguments differ by integers, by the recurrence (5.5.1)."""
+    bases: list[Any] = []
+    for v in _arguments(_with_gamma(expr), sp.gamma):
+        base = next((b for b in bases if (gap := _whole(v - b)) is not None and abs(gap) <= MAX_SHIFT), None)
+        if base is None:
+            bases.append(v)
+            continue
+        gap = _whole(v - base) or 0
+        steps = sp.Mul(*(base + j for j in range(gap))) if gap > 0 else 1 / sp.Mul(*(base - j for j in range(1, 1 - gap)))
+        expr = _with_gamma(expr).replace(
+            lambda e, v=v: isinstance(e, sp.gamma) and sp.expand(e.args[0]) == v,
+            lambda e, value=sp.gamma(base) * steps: value,
+        )
+    return expr
+
+
 def multiply(expr: Any) -> Any:
     """gamma(m z) as a product of gamma(z + j/m) where gamma(z + …) occurs as well (5.5.6)."""
     expr = _with_gamma(expr)

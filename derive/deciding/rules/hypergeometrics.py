@@ -73,6 +73,10 @@ def as_hypergeometric(expr: Any, x: Any) -> Any:
 def series_as_hypergeometric(total: Any) -> Any | None:
     """An infinite sum of hypergeometric terms as a multiple of pFq, in its parameters; None if it is none."""
     (k, low, _) = total.limits[0]
+    for _ in range(3):  # terms that vanish at the start
+        if total.function.subs(k, low) != 0:
+            break
+        low += 1
     index = sp.Dummy(k.name, integer=True, nonnegative=True)
     terms = summands(total.function.subs(k, index + low), index)
     if terms is None:
