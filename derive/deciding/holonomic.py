@@ -120,7 +120,7 @@ def _vanishes(problem: Problem, difference: Any, x: Any, point: int, direction: 
         if terms is None:
             return None
         first, series = Expansion(ring, terms).element(ring.element)
-        last = _last_root(ring, equation)
+        last = last_root(ring, equation)
         if last is None:
             return None
         for k, coefficient in enumerate(series):
@@ -236,7 +236,7 @@ def _indicial(ring: DifferentialRing, equation: list[Rational]) -> Any | None:
     return sp.Add(*(c * sp.ff(k, i) for shift, i, c in lowest if shift == least))
 
 
-def _last_root(ring: DifferentialRing, equation: list[Rational]) -> int | None:
+def last_root(ring: DifferentialRing, equation: list[Rational]) -> int | None:
     """No integer above this one is a root of the indicial polynomial, as an identity in the parameters."""
     polynomial = _indicial(ring, equation)
     if polynomial is None:
@@ -254,7 +254,7 @@ def _last_root(ring: DifferentialRing, equation: list[Rational]) -> int | None:
 
 
 def _terms_needed(ring: DifferentialRing, equation: list[Rational]) -> int | None:
-    last = _last_root(ring, equation)
+    last = last_root(ring, equation)
     if last is None:
         return None
     poles = 0

@@ -22,26 +22,37 @@ MAX_LENGTH = 50
 
 def by_induction(problem: Problem, prove: Prove) -> Certificate | None:
     """A proof by induction on the upper limit of sums or of one product, if there is one."""
-    difference = problem.lhs - problem.rhs
-    nodes = difference.atoms(sp.Sum) | difference.atoms(sp.Product)
+    if not (problem.lhs - problem.rhs).has(sp.Sum, sp.Product):
+        return None
     for n in problem.symbols:
-        over_n = [s for s in nodes if len(s.limits) == 1 and len(s.limits[0]) == 3 and s.limits[0][2].has(n)]
-        if not over_n or not n.is_integer or not n.is_nonnegative or problem.conditions or problem.solved:
+        found = statements(problem, n)
+        if found is None:
             continue
-        first = sp.Integer(1 if n.is_positive else 0)
-        base = _unroll(difference.subs(n, first))
-        split = [_increment(total, n, first) for total in over_n]
-        if base is None or any(part is None for part in split) or not _defined(difference, n):
-            continue
-        successor = _step(difference, dict(zip(over_n, split, strict=True)), n)
-        if successor is None or not _defined(successor, n):
-            continue
+        base, successor = found
         start = prove(restated(problem, base))
         step = prove(restated(problem, successor)) if start is not None else None
         if start is not None and step is not None:
-            data = (("said", f"on {n} with normal forms"), ("n", n), ("first", first), ("step", successor))
+            data = (("said", f"on {n} with normal forms"), ("n", n), ("step", successor))
             return Certificate("induction", problem, data, (start, step))
     return None
+
+
+def statements(problem: Problem, n: Any) -> tuple[Any, Any] | None:
+    """What must vanish at the first n, and for the step from n to n + 1; None if that proves nothing."""
+    difference = problem.lhs - problem.rhs
+    nodes = sorted(difference.atoms(sp.Sum) | difference.atoms(sp.Product), key=sp.default_sort_key)
+    over_n = [s for s in nodes if len(s.limits) == 1 and len(s.limits[0]) == 3 and s.limits[0][2].has(n)]
+    if not over_n or not n.is_integer or not n.is_nonnegative or problem.conditions or problem.solved:
+        return None
+    first = sp.Integer(1 if n.is_positive else 0)
+    base = _unroll(difference.subs(n, first))
+    split = [_increment(total, n, first) for total in over_n]
+    if base is None or any(part is None for part in split) or not _defined(difference, n):
+        return None
+    successor = _step(difference, dict(zip(over_n, split, strict=True)), n)
+    if successor is None or not _defined(successor, n):
+        return None
+    return base, successor
 
 
 def _defined(expr: sp.Expr, n: sp.Symbol) -> bool:

@@ -1,14 +1,33 @@
-"""Certificates checked again, without the search that found them."""
+"""Certificates checked again, without the search that found them.
+
+What was found is taken as given and verified by other means where there are any: a telescoping certificate by SymPy's
+rational arithmetic, a differential equation by applying it, further coefficients of a power series, replaced series and
+integrals against their enclosures, normal forms with the generators in another order.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from derive.deciding.certificates import Certificate
+import sympy as sp
+
+from derive.deciding.certificates import Certificate, restated
+from derive.deciding.derivative import interval
+from derive.deciding.differential import DifferentialRing
+from derive.deciding.domain import pose
 from derive.deciding.errors import NotReducible
 from derive.deciding.examination import trials
+from derive.deciding.holonomic import last_root
+from derive.deciding.induction import statements
+from derive.deciding.power_series import Expansion
+from derive.deciding.proving import by_normal_form
+from derive.deciding.smoothness import Signs, smooth, value_at
+from derive.deciding.sums import inhomogeneity, term_of
+from derive.deciding.telescoping import Telescoper
 
 POINTS = 2
+FURTHER = 3
 
 
 def replay(certificate: Certificate) -> bool:
@@ -19,25 +38,113 @@ def replay(certificate: Certificate) -> bool:
     return all(replay(part) for part in certificate.parts)
 
 
-def _structural(certificate: Certificate) -> bool:
-    import sympy as sp
+def _difference(certificate: Certificate) -> Any:
+    return certificate.problem.lhs - certificate.problem.rhs
 
-    return sp.expand(certificate.problem.lhs - certificate.problem.rhs, deep=False) == 0
+
+def _structural(certificate: Certificate) -> bool:
+    return _difference(certificate) == 0 or sp.expand(_difference(certificate), deep=False) == 0
 
 
 def _normal_form(certificate: Certificate) -> bool:
-    """The normal form once more, with the generators adjoined in another order."""
-    from derive.deciding.proving import by_normal_form
-
     try:
         return by_normal_form(certificate.problem, backwards=True) is not None
     except NotReducible:
         return False
 
 
-def agrees(certificate: Certificate) -> bool:
-    """Both sides once more in balls, where they can be evaluated."""
-    return not any(trial.apart for trial in trials(certificate.problem, POINTS))
+def _agree(certificate: Certificate, one: Any, two: Any) -> bool:
+    """Two expressions on the domain of the certificate, in balls: nowhere apart."""
+    return not any(trial.apart for trial in trials(restated(certificate.problem, one, two), POINTS))
 
 
-CHECKS: dict[str, Callable[[Certificate], bool]] = {"structural": _structural, "normal form": _normal_form}
+def _relations(certificate: Certificate) -> bool:
+    rewritten = certificate["rewritten"]
+    (part,) = certificate.parts
+    return part.problem.lhs == rewritten and _agree(certificate, _difference(certificate), rewritten)
+
+
+def _induction(certificate: Certificate) -> bool:
+    found = statements(certificate.problem, certificate["n"])
+    base, step = certificate.parts
+    return found is not None and found == (base.problem.lhs, step.problem.lhs)
+
+
+def _telescoping(certificate: Certificate) -> bool:
+    if "closed" in dict(certificate.data):
+        return _closed(certificate)
+    known = term_of(certificate["sum"])
+    if known is None:
+        return False
+    term, low, high = known
+    n, claimed, recurrence = certificate["n"], certificate["claimed"], certificate["recurrence"]
+    found = Telescoper(recurrence, certificate["certificate"].subs(certificate["index"], term.k))
+    if not found.holds(term, n):
+        return False
+    right = inhomogeneity(certificate["sum"], term, low, high, n, found)
+    left = sp.Add(*(a * claimed.subs(n, n + j) for j, a in enumerate(recurrence)))
+    step = certificate.parts[0].problem
+    return right is not None and _agree(certificate, step.lhs - step.rhs, left - right)
+
+
+def _closed(certificate: Certificate) -> bool:
+    """Sums and integrals against what they were replaced by, and the rest against the statement that was proved."""
+    closed = dict(certificate["closed"])
+    replaced = _difference(certificate).xreplace(closed)
+    if not all(_agree(certificate, node, value) for node, value in closed.items()):
+        return False
+    return any(_agree(certificate, replaced, p.problem.lhs - p.problem.rhs) for p in certificate.parts)
+
+
+def _derivative(certificate: Certificate) -> bool:
+    x, point, difference = certificate["x"], certificate["point"], _difference(certificate)
+    signs = Signs(certificate.problem)
+    step, start = certificate.parts
+    return (
+        interval(certificate.problem, x) is not None
+        and smooth(difference, x, signs)
+        and sp.diff(difference, x) == step.problem.lhs
+        and value_at(difference, x, point, signs) == start.problem.lhs
+    )
+
+
+def _differential_equation(certificate: Certificate) -> bool:
+    data = dict(certificate.data)
+    t = data["variable"]
+    for name, equation in data.items():
+        if not name.startswith("equation"):
+            continue
+        group = data[name.replace("equation", "function", 1)]
+        ring = DifferentialRing(t, group)
+        current, total = ring.element, {}
+        for c in equation:
+            total = ring.add(total, ring.scale(current, ring.field.read(c)))
+            current = ring.derivative(current)
+        last = last_root(ring, [ring.field.read(c) for c in equation])
+        if total or last is None or not _vanishes(ring, max(last, 0) + FURTHER):
+            return False
+    return True
+
+
+def _vanishes(ring: DifferentialRing, terms: int) -> bool:
+    """Are the first coefficients zero, exactly or (with constants in them) in balls?"""
+    _, series = Expansion(ring, terms).element(ring.element)
+    for c in series:
+        if c:
+            value = ring.field.expression(c).xreplace(ring.constants)
+            if any(trial.apart for trial in trials(pose(value, 0), POINTS)):
+                return False
+    return True
+
+
+CHECKS: dict[str, Callable[[Certificate], bool]] = {
+    "structural": _structural,
+    "normal form": _normal_form,
+    "relations": _relations,
+    "induction": _induction,
+    "telescoping": _telescoping,
+    "derivative": _derivative,
+    "differential equation": _differential_equation,
+    "series": _closed,
+    "integral": _closed,
+}
