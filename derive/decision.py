@@ -4,11 +4,10 @@
 2. a filter: both sides at a few exact points of the domain, which refutes most false equalities at once;
 3. the methods of proof in `derive.deciding.proving`: normal forms, relations between special functions, induction,
    telescoping, integrals, differential equations; each leaves a certificate;
-4. the search for a witness at more points, zeros and boundary values among them;
-5. for short expressions that agree at every point so far, SymPy's `simplify`, in the direction of a proof only.
+4. the search for a witness at more points, zeros and boundary values among them.
 
-`refuted` rests on an exact value or on disjoint balls at a point inside the domain; `proved` on a certificate (or tier
-5), and is examined again in ball arithmetic at further points. Agreement at points alone is `supported`, never `proved`.
+`refuted` rests on an exact value or on disjoint balls at a point inside the domain; `proved` on a certificate, and
+is examined again in ball arithmetic at further points. Agreement at points alone is `supported`, never `proved`.
 
 References: Richardson, "Some undecidable problems involving elementary functions of a real variable" (1968), for why
 `supported` cannot be avoided; Johansson, "Arb" (2017), for the balls; Shackell, "Zero-equivalence in function fields
@@ -30,6 +29,7 @@ import sympy as sp
 from pebble import ProcessExpired, ProcessPool
 
 from derive.deciding.certificates import Certificate
+from derive.deciding.conditions import candidates
 from derive.deciding.domain import KINDS, Problem, pose
 from derive.deciding.errors import SoundnessError
 from derive.deciding.examination import DIGITS, ENOUGH, Trial, trials
@@ -44,9 +44,10 @@ __all__ = ["KINDS", "Decision", "SoundnessError", "decide"]
 
 FILTER_POINTS = 3
 PROOF_POINTS = 3
+COINCIDENCES = 6
+FEW_DIGITS = 10  # to which integrals and series are enclosed
 HUNT_POINTS = 30
 BOUNDARY_POINTS = 10
-SIMPLIFY_OPS = 60
 _WHATEVER = ("structural", "normal form")  # proofs that hold whatever an integral or an unknown derivative is worth
 
 
@@ -63,6 +64,7 @@ class Decision:
     points: int = 0
     digits: int | None = None
     note: str = ""
+    needs: str | None = None
     certificates: tuple[Certificate, ...] = field(default=(), repr=False, compare=False)
 
     def replay(self) -> bool:
@@ -77,6 +79,7 @@ def decide(
     domain: Mapping[object, object] | None = None,
     assuming: Iterable[object] = (),
     timeout: float | None = None,
+    suggest: bool = True,
 ) -> Decision:
     """Is lhs == rhs at every point of the domain at which both sides are defined?
 
@@ -107,15 +110,16 @@ def decide(
         problems = [pose(a, b, domain, assuming) for _, a, b in pairs]
         places = [place for place, _, _ in pairs]
     questions = list(zip(places, problems, strict=True))
+    suggest = suggest and pairs is None
     if timeout is None or math.isinf(timeout):
-        return _all(questions)
-    return _in_process(questions, float(timeout))
+        return _all(questions, suggest)
+    return _in_process(questions, suggest, float(timeout))
 
 
 Question = tuple[tuple[int, int] | None, Problem]
 
 
-def _all(questions: list[Question]) -> Decision:
+def _all(questions: list[Question], suggest: bool) -> Decision:
     """All entries of a matrix, or the one question of a scalar: the worst of the decisions."""
     decisions = []
     for place, problem in questions:
@@ -124,7 +128,7 @@ def _all(questions: list[Question]) -> Decision:
             where = f"entry {place[0] + 1}, {place[1] + 1}"
             decision = replace(decision, note=f"{where}: {decision.note}" if decision.note else where)
         if decision.verdict == "refuted":
-            return decision
+            return replace(decision, needs=_needs(problem)) if suggest else decision
         decisions.append(decision)
     if not decisions:
         return Decision("proved", "structural")
@@ -141,12 +145,12 @@ def _all(questions: list[Question]) -> Decision:
     )
 
 
-def _in_process(questions: list[Question], timeout: float) -> Decision:
+def _in_process(questions: list[Question], suggest: bool, timeout: float) -> Decision:
     # Forking is fast, but unsafe once other threads (or JAX, which starts some) are running.
     alone = threading.active_count() == 1 and "jax" not in sys.modules and sys.platform == "linux"
     context: Any = multiprocessing.get_context("fork" if alone else "spawn")
     with ProcessPool(max_workers=1, context=context) as pool:
-        future = pool.schedule(_all, args=[questions], timeout=timeout)
+        future = pool.schedule(_all, args=[questions, suggest], timeout=timeout)
         try:
             return future.result()
         except FutureTimeout:
@@ -170,9 +174,10 @@ def _tiers(problem: Problem) -> Decision:
     if problem.lhs == problem.rhs or difference == 0:
         certificates = (Certificate("structural", problem),)
         return Decision("proved", "structural", hypotheses=hypotheses(problem), certificates=certificates)
-    for trial in trials(problem, FILTER_POINTS):
-        if trial.apart:
-            return _refuted(trial)
+    for boundary in (False, True):
+        for trial in trials(problem, FILTER_POINTS if not boundary else COINCIDENCES, boundary=boundary):
+            if trial.apart:
+                return _refuted(trial)
     prover = Prover()
     certificate = prover.prove(problem)
     if certificate is not None:
@@ -200,6 +205,17 @@ def _proved(problem: Problem, method: str, certificates: tuple[Certificate, ...]
     )
 
 
+def _needs(problem: Problem) -> str | None:
+    """The first hypothesis of the list under which the statement is proved."""
+    for words, posed in candidates(problem):
+        quick = list(trials(posed, FILTER_POINTS)) + list(trials(posed, COINCIDENCES, boundary=True))
+        if len(quick) < FILTER_POINTS or any(trial.apart for trial in quick):
+            continue
+        if _settle(posed).verdict == "proved":
+            return words
+    return None
+
+
 def _refuted(trial: Trial) -> Decision:
     left, right = trial.spelled()
     exact = trial.left.__class__.__name__ == "fmpq" == trial.right.__class__.__name__
@@ -219,25 +235,16 @@ def _by_points(problem: Problem, difference: sp.Expr, reason: str) -> Decision:
         if trial.apart:
             return _refuted(trial)
     count, digits = 0, None
+    infinite = difference.has(sp.Integral, sp.Sum)
     constant = not problem.symbols
     for trial in trials(problem, HUNT_POINTS, bits=512):
         if trial.apart:
             return _refuted(trial)
-        if trial.digits is None or trial.digits >= DIGITS:
+        if trial.digits is None or trial.digits >= (FEW_DIGITS if infinite else DIGITS):
             count += 1
             digits = min(digits or 10_000, trial.digits or 10_000)
     if count == 0:
         return Decision("open", "none", note=f"no value could be computed at any point; {reason}")
     if count < ENOUGH and not constant:
         return Decision("open", "none", points=count, note=f"agreement at only {count} points; {reason}")
-    if sp.count_ops(difference) <= SIMPLIFY_OPS and _simplifies(difference):
-        decision = _proved(problem, "SymPy's simplify, after agreement at points")
-        return replace(decision, points=count, digits=digits) if decision.verdict == "proved" else decision
     return Decision("supported", "agreement at points", points=count, digits=digits, note=f"no proof: {reason}")
-
-
-def _simplifies(difference: sp.Expr) -> bool:
-    try:
-        return sp.simplify(difference) == 0
-    except (ArithmeticError, ValueError, TypeError, NotImplementedError, AttributeError, KeyError, IndexError):
-        return False  # simplify fails in many ways; it is only ever a bonus

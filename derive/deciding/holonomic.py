@@ -14,11 +14,12 @@ from typing import Any
 
 import sympy as sp
 
-from derive.deciding.certificates import Certificate, restated
+from derive.deciding.certificates import Certificate
 from derive.deciding.derivative import interval
 from derive.deciding.differential import DifferentialRing
 from derive.deciding.domain import Problem
 from derive.deciding.errors import NotReducible
+from derive.deciding.exceptions import generic
 from derive.deciding.power_series import Expansion
 from derive.deciding.rationals import Rational
 from derive.deciding.rules.gammas import one_gamma
@@ -128,7 +129,7 @@ def _vanishes(problem: Problem, difference: Any, x: Any, point: int, direction: 
                 break
             if coefficient:
                 value = ring.field.expression(coefficient).xreplace(ring.constants)
-                part = prove(restated(problem, value))
+                part = prove(generic(problem, value))
                 if part is None:
                     return None
                 parts.append(part)

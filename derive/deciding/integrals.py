@@ -15,6 +15,7 @@ from sympy.integrals.manualintegrate import manualintegrate
 
 from derive.deciding.certificates import Certificate, restated
 from derive.deciding.domain import Problem
+from derive.deciding.exceptions import regular
 from derive.deciding.rules.integral_table import table_value
 from derive.deciding.smoothness import Signs, smooth, value_at
 
@@ -59,7 +60,7 @@ def _by_table(problem: Problem, integral: Any, _: Prove) -> tuple[Any, list[Cert
         value = table_value(integral.function.subs(x, y), y, low, high)
     except _FAILS:
         return None
-    return None if value is None else (value, [])
+    return None if value is None or not regular(value) else (value, [])
 
 
 def _by_antiderivative(problem: Problem, integral: Any, prove: Prove) -> tuple[Any, list[Certificate]] | None:
@@ -75,7 +76,7 @@ def _by_antiderivative(problem: Problem, integral: Any, prove: Prove) -> tuple[A
     within = replace(problem, conditions=(*problem.conditions, *conditions))
     signs = Signs(restated(within, f))
     for antiderivative in _proposals(f, y):
-        if not smooth(antiderivative, y, signs):
+        if not regular(antiderivative) or not smooth(antiderivative, y, signs):
             continue
         derivative = prove(restated(within, sp.diff(antiderivative, y), f))
         if derivative is None:
@@ -84,6 +85,8 @@ def _by_antiderivative(problem: Problem, integral: Any, prove: Prove) -> tuple[A
         if any(end is None for end in ends):
             continue
         value = ends[1] - ends[0]
+        if not regular(value):
+            continue
         return (-value if backwards else value), [derivative]
     return None
 

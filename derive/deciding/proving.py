@@ -23,6 +23,7 @@ from derive.deciding.integrals import by_integrals
 from derive.deciding.preparation import split_complex
 from derive.deciding.rewriting import rewritten
 from derive.deciding.series import by_series, by_value_at_a_point
+from derive.deciding.slack import by_slack
 from derive.deciding.sums import by_telescoping
 from derive.deciding.tower import reduce_to_zero
 
@@ -92,6 +93,6 @@ def by_relations(problem: Problem, _: Any) -> Certificate | None:
 
 
 METHODS: tuple[Method, ...] = (
-    by_relations, by_induction, by_telescoping, by_differential_equation, by_derivative, by_series, by_value_at_a_point,
+    by_slack, by_relations, by_induction, by_telescoping, by_differential_equation, by_derivative, by_series, by_value_at_a_point,
     by_integrals,
 )  # fmt: skip

@@ -64,6 +64,14 @@ def _relations(certificate: Certificate) -> bool:
     return part.problem.lhs == rewritten and _agree(certificate, _difference(certificate), rewritten)
 
 
+def _slack(certificate: Certificate) -> bool:
+    (part,) = certificate.parts
+    lhs, rhs = certificate.problem.lhs, certificate.problem.rhs
+    for symbol, value in certificate["substitutions"]:
+        lhs, rhs = lhs.xreplace({symbol: value}), rhs.xreplace({symbol: value})
+    return (lhs, rhs) == (part.problem.lhs, part.problem.rhs)
+
+
 def _induction(certificate: Certificate) -> bool:
     found = statements(certificate.problem, certificate["n"])
     base, step = certificate.parts
@@ -141,6 +149,7 @@ CHECKS: dict[str, Callable[[Certificate], bool]] = {
     "structural": _structural,
     "normal form": _normal_form,
     "relations": _relations,
+    "slack": _slack,
     "induction": _induction,
     "telescoping": _telescoping,
     "derivative": _derivative,

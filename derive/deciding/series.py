@@ -16,9 +16,10 @@ import sympy as sp
 from derive.deciding.certificates import Certificate, restated
 from derive.deciding.derivative import interval
 from derive.deciding.domain import Problem
+from derive.deciding.exceptions import certainly_nonzero, regular
 from derive.deciding.hyperterm import HyperTerm, summands
 from derive.deciding.rules.hypergeometrics import series_as_hypergeometric
-from derive.deciding.telescoping import boundary, telescope
+from derive.deciding.telescoping import boundary, regular_between, telescope
 
 Prove = Callable[[Problem], Certificate | None]
 _FAILS = (sp.PolynomialError, NotImplementedError, ZeroDivisionError, ValueError)
@@ -40,7 +41,7 @@ def by_series(problem: Problem, prove: Prove) -> Certificate | None:
         if any(value is None for value in values.values()):
             continue
         rest = difference.xreplace(values)
-        if rest.has(sp.nan, sp.zoo, sp.oo):
+        if rest.has(sp.nan, sp.zoo, sp.oo) or not regular(*values.values()):
             continue
         part = prove(restated(problem, rest))
         if part is not None:
@@ -125,8 +126,11 @@ def telescoped(problem: Problem, total: Any) -> Any | None:
         found = telescope(term, None, 0)
         if found is None or not found.holds(term, None) or not _decays(term, found.certificate, problem):
             return None
-        start = boundary(term, found.certificate, total.limits[0][1])
-        if start is None:
+        low = total.limits[0][1]
+        start = boundary(term, found.certificate, low)
+        if start is None or not certainly_nonzero(found.coefficients[0]):
+            return None
+        if not regular_between(term, found.certificate, low, None):
             return None
         value -= start / found.coefficients[0]
     return value

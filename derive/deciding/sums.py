@@ -15,9 +15,10 @@ import sympy as sp
 
 from derive.deciding.certificates import Certificate, restated
 from derive.deciding.domain import Problem
+from derive.deciding.exceptions import certainly_nonzero, regular
 from derive.deciding.hyperterm import HyperTerm, hyperterm
 from derive.deciding.rules.gammas import to_gamma
-from derive.deciding.telescoping import MAX_ORDER, Telescoper, boundary, telescope
+from derive.deciding.telescoping import MAX_ORDER, Telescoper, boundary, regular_between, telescope
 
 Prove = Callable[[Problem], Certificate | None]
 MAX_BODY_OPS = 80
@@ -89,47 +90,20 @@ def _closed(problem: Problem, total: Any) -> tuple[Any, Telescoper] | None:
         return None
     term, low, high = known
     found = telescope(term, None, 0)
-    if found is None or not found.holds(term, None) or not never_zero(found.coefficients[0]):
+    if found is None or not found.holds(term, None) or not certainly_nonzero(found.coefficients[0]):
         return None
     ends = [boundary(term, found.certificate, end) for end in (sp.expand(high + 1), low)]
-    if ends[0] is None or ends[1] is None:
+    if ends[0] is None or ends[1] is None or not regular_between(term, found.certificate, low, high):
         return None
-    return (ends[0] - ends[1]) / found.coefficients[0], found
-
-
-def never_zero(poly: Any) -> bool:
-    """Is a polynomial non-zero at all integer points of the domain, for other symbols off a thin set?"""
-    for factor, _ in sp.factor_list(poly)[1]:
-        integers = [s for s in factor.free_symbols if s.is_integer]
-        if len(integers) < len(factor.free_symbols) or factor.is_nonzero:
-            continue
-        if not _one_sign(factor, integers):
-            return False
-    return True
-
-
-def _one_sign(factor: Any, integers: list[Any]) -> bool:
-    """All coefficients of one sign, with a constant term, after each symbol is shifted to start at zero."""
-    shifted = factor
-    for s in integers:
-        if not s.is_nonnegative:
-            return False
-        shifted = shifted.subs(s, s + 1) if s.is_positive else shifted
-    poly = sp.Poly(shifted, *integers)
-    signs = {c > 0 for c in poly.coeffs()}
-    if len(signs) == 1 and poly.eval(dict.fromkeys(integers, 0)) != 0:
-        return True
-    if len(integers) == 1:
-        roots = [r for r in poly.ground_roots() if r.is_Integer and r >= 0]
-        return not roots
-    return False
+    value = (ends[0] - ends[1]) / found.coefficients[0]
+    return (value, found) if regular(value) else None
 
 
 def _last_zero(poly: Any, n: Any) -> int | None:
     """The greatest zero at an integer n of the domain, -1 if there is none; None if that is not known."""
     last = -1
     for factor, _ in sp.factor_list(poly)[1]:
-        if never_zero(factor):
+        if certainly_nonzero(factor):
             continue
         if factor.free_symbols != {n}:
             return None
@@ -197,7 +171,9 @@ def _settled(
 def inhomogeneity(total: Any, term: HyperTerm, low: Any, high: Any, n: Any, found: Telescoper) -> Any | None:
     """What the recurrence, applied to the sum, leaves: the ends of the telescoping sum and the terms beyond."""
     ends = [boundary(term, found.certificate, end) for end in (sp.expand(high + 1), low)]
-    if ends[0] is None or ends[1] is None:
+    if ends[0] is None or ends[1] is None or not regular(*ends):
+        return None
+    if not regular_between(term, found.certificate, low, high):
         return None
     value = ends[0] - ends[1]
     k = total.limits[0][0]

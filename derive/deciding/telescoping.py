@@ -167,6 +167,37 @@ def boundary(term: HyperTerm, certificate: Any, at: Any) -> Any | None:
     return sp.Integer(0) if zero else sp.Mul(*parts)
 
 
+def regular_between(term: HyperTerm, certificate: Any, low: Any, high: Any) -> bool:
+    """Has G = R F no pole between the limits (`high` None: to infinity)? Factors kept in its denominator decide."""
+    k = term.k
+    _, bottom = sp.fraction(sp.cancel(sp.together(certificate * term.rational)))
+    if not bottom.has(k):
+        return True
+    gammas = [(a * k + b, e) for a, b, e in term.gammas]
+    for factor, power in sp.factor_list(bottom, k)[1]:
+        for _ in range(power):
+            absorbed = _absorb(factor, gammas)
+            if absorbed is not None:
+                gammas = absorbed[2]
+                continue
+            if not factor.has(k) or any(not s.is_integer for s in factor.free_symbols - {k}):
+                continue
+            ends = [sp.expand(factor.subs(k, low))]
+            ends += [sp.expand(factor.subs(k, high + 1))] if high is not None else [sp.Poly(factor, k).LC()]
+            positive = all(end.is_positive for end in ends) or all(end.is_negative for end in ends)
+            if sp.Poly(factor, k).degree() != 1 or not positive:
+                if not _same_sign(factor, k, low):
+                    return False
+    return True
+
+
+def _same_sign(factor: Any, k: Any, low: Any) -> bool:
+    """All coefficients positive (or all negative) after k is shifted to the lower limit, and so without a zero above."""
+    j = sp.Symbol("j", integer=True, nonnegative=True)
+    shifted = sp.expand(factor.subs(k, low + j))
+    return bool(shifted.is_positive or shifted.is_negative)
+
+
 def _absorb(factor: Any, gammas: list[tuple[Any, int]]) -> tuple[Any, Any, list[tuple[Any, int]]] | None:
     """1/(factor gamma(u)) = multiple * more/gamma(u + j + 1), where multiple * factor = u + j."""
     for place, (u, e) in enumerate(gammas):

@@ -252,10 +252,10 @@ def _by_decision(goal: Goal, change: dict[Index, Index]) -> str | None:
     from derive.decision import decide
 
     try:
-        decision = decide(left, right)
+        decision = decide(left, right, suggest=False)
     except (TypeError, ValueError):
         return None
-    if decision.verdict != "proved" or "simplify" in decision.method:
+    if decision.verdict != "proved":
         return None
     said = f"decided as a closed scalar: {decision.method}"
     return said + (f" ({'; '.join(decision.hypotheses)})" if decision.hypotheses else "")
