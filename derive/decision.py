@@ -32,7 +32,7 @@ from derive.deciding.certificates import Certificate
 from derive.deciding.conditions import candidates
 from derive.deciding.domain import KINDS, Problem, pose
 from derive.deciding.errors import SoundnessError
-from derive.deciding.examination import DIGITS, ENOUGH, Trial, trials
+from derive.deciding.examination import DIGITS, ENOUGH, Trial, costly, trials
 from derive.deciding.matrices import carried_out, entries
 from derive.deciding.points import sample
 from derive.deciding.preparation import hypotheses, without_values
@@ -48,6 +48,7 @@ COINCIDENCES = 6
 FEW_DIGITS = 10  # to which integrals and series are enclosed
 HUNT_POINTS = 30
 BOUNDARY_POINTS = 10
+COSTLY_POINTS, COSTLY_ENOUGH = 10, 6  # where a value takes quadrature
 _WHATEVER = ("structural", "normal form")  # proofs that hold whatever an integral or an unknown derivative is worth
 
 
@@ -237,7 +238,7 @@ def _by_points(problem: Problem, difference: sp.Expr, reason: str) -> Decision:
     count, digits = 0, None
     infinite = difference.has(sp.Integral, sp.Sum)
     constant = not problem.symbols
-    for trial in trials(problem, HUNT_POINTS, bits=512):
+    for trial in trials(problem, COSTLY_POINTS if costly(problem) else HUNT_POINTS, bits=512):
         if trial.apart:
             return _refuted(trial)
         if trial.digits is None or trial.digits >= (FEW_DIGITS if infinite else DIGITS):
@@ -245,6 +246,6 @@ def _by_points(problem: Problem, difference: sp.Expr, reason: str) -> Decision:
             digits = min(digits or 10_000, trial.digits or 10_000)
     if count == 0:
         return Decision("open", "none", note=f"no value could be computed at any point; {reason}")
-    if count < ENOUGH and not constant:
+    if count < (COSTLY_ENOUGH if costly(problem) else ENOUGH) and not constant:
         return Decision("open", "none", points=count, note=f"agreement at only {count} points; {reason}")
     return Decision("supported", "agreement at points", points=count, digits=digits, note=f"no proof: {reason}")

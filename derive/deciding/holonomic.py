@@ -29,6 +29,7 @@ from derive.deciding.smoothness import Signs, smooth
 Prove = Callable[[Problem], Certificate | None]
 MAX_OPS = 200
 MAX_TERMS = 24
+POINTS = ((0, 1), (1, -1))  # where to expand, and on which side
 _SPECIALISATIONS = ((sp.Rational(17, 29), sp.Rational(31, 13)), (sp.Rational(101, 37), sp.Rational(53, 41)))
 _ENTIRE = (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.erf, sp.erfc, sp.erfi, sp.airyai, sp.airybi, sp.airyaiprime,
            sp.airybiprime, sp.Si, sp.Shi, sp.fresnels, sp.fresnelc, sp.legendre, sp.laguerre, sp.assoc_laguerre,
@@ -46,7 +47,7 @@ def by_differential_equation(problem: Problem, prove: Prove) -> Certificate | No
     for x in problem.symbols:
         if x.is_integer or not _varies(difference, x):
             continue
-        for point, direction in ((0, 1), (1, -1)):
+        for point, direction in POINTS:
             if not _reaches(problem, difference, x, sp.Integer(point), signs):
                 continue
             try:
@@ -104,10 +105,7 @@ def meromorphic(expr: Any, x: Any, signs: Signs) -> bool:
 
 def _vanishes(problem: Problem, difference: Any, x: Any, point: int, direction: int, prove: Prove) -> Any:
     """Words, data and parts of a proof, or None."""
-    t = sp.Symbol(f"t_{x.name}", positive=True)
-    moved = as_hypergeometric(difference, x).subs(x, point + direction * t if point else t)
-    moved = one_gamma(_normalised(moved, t))
-    groups = _groups(moved, t)
+    t, groups = groups_at(difference, x, point, direction)
     words, data, parts = [], [], []
     for (power, logs), group in sorted(groups.items(), key=str):
         ring = DifferentialRing(t, group)
@@ -140,6 +138,13 @@ def _vanishes(problem: Problem, difference: Any, x: Any, point: int, direction: 
         data.append((f"equation {power} {logs}", shown))
         data.append((f"function {power} {logs}", group))
     return "; ".join(dict.fromkeys(words)) or "all terms cancel", (("variable", t), *data), parts
+
+
+def groups_at(difference: Any, x: Any, point: int, direction: int) -> tuple[Any, dict[tuple[Any, int], Any]]:
+    """The local variable, and the difference in hypergeometric functions of it, by powers and logarithms."""
+    t = sp.Symbol(f"t_{x.name}", positive=True)
+    moved = as_hypergeometric(difference, x).subs(x, point + direction * t if point else t)
+    return t, _groups(one_gamma(_normalised(moved, t)), t)
 
 
 def _normalised(expr: Any, t: Any) -> Any:

@@ -22,6 +22,7 @@ from derive.deciding.telescoping import MAX_ORDER, Telescoper, boundary, regular
 
 Prove = Callable[[Problem], Certificate | None]
 MAX_BODY_OPS = 80
+MAX_LENGTH = 60
 _FAILS = (sp.PolynomialError, NotImplementedError, ZeroDivisionError)
 
 
@@ -113,13 +114,9 @@ def _last_zero(poly: Any, n: Any) -> int | None:
 
 def _by_recurrence(problem: Problem, difference: Any, total: Any, prove: Prove) -> Certificate | None:
     known = term_of(total)
-    held = sp.Dummy("S")
-    linear = sp.expand(difference.xreplace({total: held}))
-    slope = linear.coeff(held, 1)
-    rest = sp.expand(linear - slope * held)
-    if known is None or slope == 0 or rest.has(held) or slope.has(held):
+    claimed = claimed_value(difference, total)
+    if known is None or claimed is None:
         return None
-    claimed = -rest / slope
     term, low, high = known
     candidates = [n for n in problem.symbols if n.is_integer and n.is_nonnegative and total.has(n)]
     for n in sorted(candidates, key=lambda s: (not high.has(s), s.name)):
@@ -134,26 +131,46 @@ def _by_recurrence(problem: Problem, difference: Any, total: Any, prove: Prove) 
     return None
 
 
+def claimed_value(difference: Any, total: Any) -> Any | None:
+    """What the sum equals if the difference, linear in it, is zero."""
+    held = sp.Dummy("S")
+    linear = sp.expand(difference.xreplace({total: held}))
+    slope = linear.coeff(held, 1)
+    rest = sp.expand(linear - slope * held)
+    return None if slope == 0 or rest.has(held) or slope.has(held) else -rest / slope
+
+
+def starting_values(total: Any, claimed: Any, n: Any, found: Telescoper) -> list[Any] | None:
+    """What must vanish for the first n, as many as the order, and on to the last zero of the leading coefficient."""
+    late = _last_zero(found.coefficients[-1], n)
+    if late is None:
+        return None
+    first = 1 if n.is_positive else 0
+    values = []
+    for j in range(max(late - first, -1) + len(found.coefficients)):
+        start = total.subs(n, first + j)
+        length = start.limits[0][2] - start.limits[0][1]
+        if not length.is_Integer or not -1 <= length <= MAX_LENGTH:
+            return None
+        values.append(start.doit() - claimed.subs(n, first + j))
+    return values
+
+
 def _settled(
     problem: Problem, known: tuple[Any, ...], claimed: Any, n: Any, found: Telescoper, prove: Prove
 ) -> Certificate | None:
     """The recurrence for what is claimed, and the first values."""
     total, term, low, high = known
-    late = _last_zero(found.coefficients[-1], n)
-    if low.has(n) or late is None:
+    starts = None if low.has(n) else starting_values(total, claimed, n, found)
+    if starts is None:
         return None
     right = inhomogeneity(total, term, low, high, n, found)
     if right is None:
         return None
     shifted = sp.Add(*(a * claimed.subs(n, n + j) for j, a in enumerate(found.coefficients)))
     parts = []
-    first = 1 if n.is_positive else 0
-    for j in range(max(late - first, -1) + len(found.coefficients)):
-        start = total.subs(n, first + j)
-        length = start.limits[0][2] - start.limits[0][1]
-        if not length.is_Integer or not -1 <= length <= 60:
-            return None
-        part = prove(restated(problem, start.doit() - claimed.subs(n, first + j)))
+    for value in starts:
+        part = prove(restated(problem, value))
         if part is None:
             return None
         parts.append(part)

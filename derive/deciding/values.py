@@ -245,6 +245,7 @@ _RULES: dict[type, Callable[..., Value]] = {
     sp.floor: _floor,
     sp.ceiling: lambda x: None if (f := _floor(-x)) is None else -f,
     sp.frac: lambda x: None if (f := _floor(x)) is None else x - f,
+    sp.Mod: lambda x, m: x - m * (x / m).floor() if isinstance(x, fmpq) and isinstance(m, fmpq) and m != 0 else None,
     sp.Max: _extreme(True),
     sp.Min: _extreme(False),
     sp.factorial: lambda n: (acb(n) + 1).gamma(),
