@@ -1,4 +1,4 @@
-"""A sample of the corpus with a fixed seed: nothing called wrongly, most proved, false variants refuted, proofs replayed.
+"""A sample of the corpus with a fixed seed: nothing called wrongly, most proved, variants refuted, replayed.
 
 `make corpus` measures all of it.
 """

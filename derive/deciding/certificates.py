@@ -1,5 +1,8 @@
 """What a proof leaves behind: enough to check it again without searching for it."""
 
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace

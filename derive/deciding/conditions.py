@@ -32,7 +32,12 @@ _RANGES = (
 def candidates(problem: Problem) -> Iterator[tuple[str, Problem]]:
     """Hypotheses in words, each with the problem under it."""
     symbols = list(problem.symbols)
-    if not 0 < len(symbols) <= MAX_SYMBOLS or problem.solved or problem.lhs.has(sp.Integral) or problem.rhs.has(sp.Integral):
+    if (
+        not 0 < len(symbols) <= MAX_SYMBOLS
+        or problem.solved
+        or problem.lhs.has(sp.Integral)
+        or problem.rhs.has(sp.Integral)
+    ):
         return
     for kind in _KINDS:
         for s in symbols:

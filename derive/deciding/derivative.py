@@ -68,7 +68,13 @@ def by_derivative(problem: Problem, prove: Prove) -> Certificate | None:
                 continue
             start = prove(_without(problem, x, value))
             if start is not None:
-                data = (("said", f"in {x}, from {point}"), ("x", x), ("point", point), ("slope", slope), ("value", value))
+                data = (
+                    ("said", f"in {x}, from {point}"),
+                    ("x", x),
+                    ("point", point),
+                    ("slope", slope),
+                    ("value", value),
+                )
                 return Certificate("derivative", problem, data, (step, start))
     return None
 

@@ -221,7 +221,8 @@ def _bounds(conditions: Iterable[Boolean]) -> list[tuple[sp.Symbol, dict[str, bo
 
 _SETS: dict[Any, dict[str, bool]] = {
     sp.S.Complexes: {"complex": True}, sp.S.Reals: {"real": True}, sp.S.Rationals: {"rational": True},
-    sp.S.Integers: {"integer": True}, sp.S.Naturals: dict(KINDS["positive integer"]), sp.S.Naturals0: dict(KINDS["natural"]),
+    sp.S.Integers: {"integer": True}, sp.S.Naturals: dict(KINDS["positive integer"]),
+    sp.S.Naturals0: dict(KINDS["natural"]),
 }  # fmt: skip
 
 

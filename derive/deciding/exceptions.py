@@ -1,8 +1,12 @@
 """Integer parameters at which a formula breaks down.
 
-Most relations hold for generic parameters. For a real or complex one that is enough, by continuity; an integer cannot be
-approached. So what a method brings in (an antiderivative, a closed form) must have no pole at an integer of the domain.
+Most relations hold for generic parameters. For a real or complex one that is enough, by continuity; an integer
+cannot be approached. So what a method brings in (an antiderivative, a closed form) must have no pole at an integer of
+the domain.
 """
+
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportOperatorIssue=false
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ def certainly_nonzero(base: Any) -> bool:
 
 
 def _one_sign(factor: Any, integers: list[Any]) -> bool:
-    """Coefficients of one sign and a constant term, after each symbol is shifted to start at zero; or no integer root."""
+    """Coefficients of one sign and a constant term, with each symbol shifted to start at zero; or no integer root."""
     if factor.is_nonzero:
         return True
     shifted = factor
@@ -58,10 +62,10 @@ def regular(*exprs: Any) -> bool:
             elif isinstance(node, sp.polygamma):
                 if node.args[1].is_integer and not node.args[1].is_positive:
                     return False
-            elif isinstance(node, sp.hyper) and any(b.is_integer and not b.is_positive for b in node.bq):
-                return False
-            elif isinstance(node, sp.log) and not node.args[0].is_nonzero and all(
-                s.is_integer for s in node.args[0].free_symbols
+            elif (isinstance(node, sp.hyper) and any(b.is_integer and not b.is_positive for b in node.bq)) or (
+                isinstance(node, sp.log)
+                and not node.args[0].is_nonzero
+                and all(s.is_integer for s in node.args[0].free_symbols)
             ):
                 return False
     return True
@@ -75,4 +79,6 @@ def generic(problem: Problem, expr: Any) -> Problem:
 
 
 def _kind(symbol: Any) -> dict[str, bool]:
-    return {"positive": True} if symbol.is_nonnegative else {"negative": True} if symbol.is_nonpositive else {"real": True}
+    return (
+        {"positive": True} if symbol.is_nonnegative else {"negative": True} if symbol.is_nonpositive else {"real": True}
+    )

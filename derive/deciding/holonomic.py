@@ -1,11 +1,14 @@
 """Equality of functions that satisfy linear differential equations, by an equation and enough of a power series.
 
-The difference D of both sides lies in a differential ring (`differential`). Either it is zero there, or it satisfies an
-equation L D = 0 that is found by linear algebra. At x = 0 the coefficients e_k of D obey q(k) e_k = (earlier ones), with
-the indicial polynomial q; so D = 0 if e_k = 0 up to the greatest integer root of q. Powers x**a and logarithms are split
-off first. The equality of the power series extends along the domain, on which both sides are analytic. (Salvy,
-Zimmermann, "Gfun", 1994; Kauers, Paule, "The Concrete Tetrahedron", 2011, chapter 7.)
+The difference D of both sides lies in a differential ring (`differential`). Either it is zero there, or it satisfies
+an equation L D = 0 that is found by linear algebra. At x = 0 the coefficients e_k of D obey q(k) e_k = (earlier ones),
+with the indicial polynomial q; so D = 0 if e_k = 0 up to the greatest integer root of q. Powers x**a and logarithms
+are split off first. The equality of the power series extends along the domain, on which both sides are analytic.
+(Salvy, Zimmermann, "Gfun", 1994; Kauers, Paule, "The Concrete Tetrahedron", 2011, chapter 7.)
 """
+
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
 
 from __future__ import annotations
 

@@ -160,7 +160,9 @@ def summands(expr: Any, k: Any) -> list[HyperTerm] | None:
     direct = hyperterm(expr, k)
     if direct is not None:
         return [direct]
-    terms = [hyperterm(sp.powsimp(part, combine="exp"), k) for part in sp.Add.make_args(sp.expand(expr, power_base=False))]
+    terms = [
+        hyperterm(sp.powsimp(part, combine="exp"), k) for part in sp.Add.make_args(sp.expand(expr, power_base=False))
+    ]
     return None if any(term is None for term in terms) else [term for term in terms if term is not None]
 
 

@@ -4,6 +4,9 @@ SymPy proposes antiderivatives. One is used if its derivative is proved to be th
 limits, and if it has limits at both ends: by continuity, or at infinity and at singular ends by Gruntz' algorithm.
 """
 
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportOptionalOperand=false, reportIndexIssue=false, reportOptionalSubscript=false
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -72,7 +75,9 @@ def _by_antiderivative(problem: Problem, integral: Any, prove: Prove) -> tuple[A
     y = sp.Symbol("x_bound", **known)
     f = integral.function.subs(x, y)
     inside = [sp.Gt(y, low), sp.Lt(y, high)]
-    conditions = tuple(c for c in inside if isinstance(c, (sp.StrictGreaterThan, sp.StrictLessThan)) and not c.has(sp.oo))
+    conditions = tuple(
+        c for c in inside if isinstance(c, (sp.StrictGreaterThan, sp.StrictLessThan)) and not c.has(sp.oo)
+    )
     within = replace(problem, conditions=(*problem.conditions, *conditions))
     signs = Signs(restated(within, f))
     for antiderivative in _proposals(f, y):

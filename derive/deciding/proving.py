@@ -67,7 +67,7 @@ class Prover:
 
 
 def by_normal_form(problem: Problem, *, backwards: bool = False) -> Certificate | None:
-    """The difference reduces to zero over a tower of elementary functions; raises `NotReducible` if it cannot be read."""
+    """The difference reduces to zero over a tower of elementary functions; `NotReducible` if it cannot be read."""
     posed, difference = split_complex(problem, problem.lhs - problem.rhs)
     zero, reductions = reduce_to_zero(posed, difference, lambda e: nonzero_somewhere(posed, e), backwards=backwards)
     if not zero:
@@ -93,6 +93,13 @@ def by_relations(problem: Problem, _: Any) -> Certificate | None:
 
 
 METHODS: tuple[Method, ...] = (
-    by_slack, by_relations, by_induction, by_telescoping, by_differential_equation, by_derivative, by_series, by_value_at_a_point,
+    by_slack,
+    by_relations,
+    by_induction,
+    by_telescoping,
+    by_differential_equation,
+    by_derivative,
+    by_series,
+    by_value_at_a_point,
     by_integrals,
-)  # fmt: skip
+)

@@ -123,7 +123,9 @@ def dependency(rows: list[list[Rational]], field: RationalField) -> list[Rationa
     pivots: list[tuple[int, int]] = []
     at = 0
     for column in range(height - 1):
-        row = min((r for r in range(at, width) if system[r][column]), key=lambda r: _size(system[r][column]), default=None)
+        row = min(
+            (r for r in range(at, width) if system[r][column]), key=lambda r: _size(system[r][column]), default=None
+        )
         if row is None:
             continue
         system[at], system[row] = system[row], system[at]

@@ -1,10 +1,14 @@
 """Infinite series: telescoping to a limit, partial fractions to polygamma functions, and hypergeometric functions.
 
 - A term with a hypergeometric antidifference G that tends to zero sums to -G(first) (Gosper).
-- A rational summand goes to polygamma functions at its poles (DLMF 5.7.6, 5.15.1), neighbours paired if signs alternate.
+- A rational summand goes to polygamma functions at its poles (DLMF 5.7.6, 5.15.1); neighbours are paired if signs
+  alternate.
 - Any other sum of hypergeometric terms is a multiple of pFq, inside the circle of convergence or, by Abel's theorem, on
   it; what it equals is then a matter of differential equations.
 """
+
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 
 from __future__ import annotations
 
@@ -190,7 +194,7 @@ def _polygammas(expr: Any, k: Any) -> Any | None:
 
 
 def special_point(order: int, z: Any) -> Any:
-    """A polygamma function, in closed form at the rational points where Gauss's theorem or Catalan's constant gives it."""
+    """A polygamma function, in closed form at rational points where Gauss's theorem or Catalan's constant gives it."""
     if z.is_Rational and order == 0:
         return sp.expand_func(sp.polygamma(0, z))
     if order == 1 and z == sp.Rational(1, 4):
@@ -247,7 +251,9 @@ def by_value_at_a_point(problem: Problem, prove: Prove) -> Certificate | None:
         if form.has(sp.hyper, sp.meijerg, sp.I, sp.exp_polar):
             return None
         inside = sp.Lt(y, 1)
-        posed = restated(Problem(sp.Integer(0), sp.Integer(0), (inside,), (), (y,)), sp.hyper(node.ap, node.bq, sp.sign(z) * y), form)
+        posed = restated(
+            Problem(sp.Integer(0), sp.Integer(0), (inside,), (), (y,)), sp.hyper(node.ap, node.bq, sp.sign(z) * y), form
+        )
         part = prove(posed)
         value = form.subs(y, abs(z))
         if part is None or value.has(sp.nan, sp.zoo, sp.oo):

@@ -6,6 +6,9 @@ is at most |t(N)|/(1 - r). Rational summands go through partial fractions to pol
 (DLMF 25.14.1). Anything else has no value here.
 """
 
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportGeneralTypeIssues=false, reportOptionalMemberAccess=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -224,7 +227,7 @@ def _by_roots(top: Any, bottom: Any, evaluate: Any) -> Any:
     if not all(isinstance(c, fmpq) for side in coefficients for c in side):
         return None
     above, below = fmpq_poly(coefficients[0]), fmpq_poly(coefficients[1])
-    content, factors = below.factor()
+    _, factors = below.factor()
     total = acb(0)
     for base, multiplicity in factors:
         m = int(multiplicity)

@@ -1,5 +1,8 @@
 """Inequalities between symbols taken into the symbols: b >= a becomes b = a + d with a new d >= 0."""
 
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -47,8 +50,10 @@ def _rule(condition: Any) -> tuple[Any, Any] | None:
     if not (more.is_Symbol and less.free_symbols and more not in less.free_symbols):
         return None
     strict = isinstance(condition, _STRICT)
-    known: dict[str, Any] = {"integer": True, "nonnegative": True} if more.is_integer and less.is_integer else (
-        {"positive": True} if strict else {"nonnegative": True}
+    known: dict[str, Any] = (
+        {"integer": True, "nonnegative": True}
+        if more.is_integer and less.is_integer
+        else ({"positive": True} if strict else {"nonnegative": True})
     )
     gap = sp.Symbol(f"{more.name}_minus_{'_'.join(sorted(map(str, less.free_symbols)))}", **known)
     value = less + gap + (1 if strict and more.is_integer and less.is_integer else 0)

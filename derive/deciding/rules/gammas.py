@@ -54,9 +54,8 @@ def _binomial(n: Any, k: Any) -> Any:
     """Only where the upper index is certainly no negative integer; a negative one is turned first."""
     if k.is_Integer and 0 <= k <= MAX_SHIFT:
         return sp.Mul(*(n - j for j in range(int(k)))) / sp.factorial(k)
-    if n.is_nonpositive and k.is_integer and (-n).is_positive is not False:
-        if n.is_nonpositive and k.is_nonnegative:  # (1.2.7): C(-x, k) = (-1)^k C(x + k - 1, k)
-            return (-1) ** k * sp.gamma(k - n) / (sp.gamma(-n) * sp.factorial(k)) if n.is_negative else sp.binomial(n, k)
+    if n.is_negative and k.is_nonnegative and k.is_integer:  # C(-x, k) = (-1)^k C(x + k - 1, k) (1.2.6)
+        return (-1) ** k * sp.gamma(k - n) / (sp.gamma(-n) * sp.factorial(k))
     if n.is_nonnegative or n.is_integer is False:
         return sp.gamma(n + 1) / (sp.gamma(k + 1) * sp.gamma(n - k + 1))
     return sp.binomial(n, k)
@@ -122,10 +121,11 @@ def one_gamma(expr: Any) -> Any:
             bases.append(v)
             continue
         gap = _whole(v - base) or 0
-        steps = sp.Mul(*(base + j for j in range(gap))) if gap > 0 else 1 / sp.Mul(*(base - j for j in range(1, 1 - gap)))
+        up, down = (base + j for j in range(gap)), (base - j for j in range(1, 1 - gap))
+        value = sp.gamma(base) * sp.Mul(*up) / sp.Mul(*down)
         expr = _with_gamma(expr).replace(
             lambda e, v=v: isinstance(e, sp.gamma) and sp.expand(e.args[0]) == v,
-            lambda e, value=sp.gamma(base) * steps: value,
+            lambda e, value=value: value,
         )
     return expr
 
@@ -208,7 +208,11 @@ def _duplicate(expr: Any) -> Any:
         order, u = node.args[0], sp.expand(node.args[1])
         for m in (2, 3):
             scaled = sp.expand(u / m)
-            if u.free_symbols and any(_whole(m * (v - scaled)) is not None for v in known if v != u) and order.is_Integer:
+            if (
+                u.free_symbols
+                and any(_whole(m * (v - scaled)) is not None for v in known if v != u)
+                and order.is_Integer
+            ):
                 parts = sp.Add(*(sp.polygamma(order, sp.expand(scaled + sp.Rational(j, m))) for j in range(m)))
                 value = parts / sp.Integer(m) ** (order + 1) + (sp.log(m) if order == 0 else 0)
                 expr = expr.xreplace({node: value})

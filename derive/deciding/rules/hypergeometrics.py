@@ -1,4 +1,7 @@
-"""Special functions as hypergeometric functions, each times elementary factors (DLMF 7.11, 8.5, 9.6, 10.16, 18.5, 19.5)."""
+"""Special functions as hypergeometric functions times elementary factors (DLMF 7.11, 8.5, 9.6, 10.16, 18.5, 19.5)."""
+
+# SymPy's own types are partial: what it returns is narrower in fact than they say.
+# pyright: reportAssignmentType=false, reportGeneralTypeIssues=false, reportOptionalIterable=false
 
 from __future__ import annotations
 

@@ -10,11 +10,15 @@ import sympy as sp
 def families(expr: Any) -> Any:
     """T_n through U_n (18.9.9), Laguerre parameters brought together (18.9.13), parity (18.6.1)."""
     expr = expr.replace(lambda e: isinstance(e, _ODD) and e.args[-1].could_extract_minus_sign(), _parity)
-    expr = expr.replace(lambda e: isinstance(e, (sp.chebyshevt, sp.chebyshevu)) and isinstance(e.args[1], sp.cos), _cosine)
+    expr = expr.replace(
+        lambda e: isinstance(e, (sp.chebyshevt, sp.chebyshevu)) and isinstance(e.args[1], sp.cos), _cosine
+    )
     if expr.has(sp.chebyshevt) and expr.has(sp.chebyshevu):
         # T_n = x U_(n-1) - U_(n-2) = U_n - x U_(n-1)
         expr = expr.replace(sp.chebyshevt, _first_kind)
-    expr = expr.replace(sp.laguerre, lambda n, x: sp.assoc_laguerre(n, 0, x) if expr.has(sp.assoc_laguerre) else sp.laguerre(n, x))
+    expr = expr.replace(
+        sp.laguerre, lambda n, x: sp.assoc_laguerre(n, 0, x) if expr.has(sp.assoc_laguerre) else sp.laguerre(n, x)
+    )
     return _raise_parameter(expr)
 
 
