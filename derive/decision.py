@@ -151,13 +151,24 @@ def _in_process(questions: list[Question], suggest: bool, timeout: float) -> Dec
     alone = threading.active_count() == 1 and "jax" not in sys.modules and sys.platform == "linux"
     context: Any = multiprocessing.get_context("fork" if alone else "spawn")
     with ProcessPool(max_workers=1, context=context) as pool:
-        future = pool.schedule(_all, args=[questions, suggest], timeout=timeout)
+        future = pool.schedule(_all, args=[questions, False], timeout=timeout)
         try:
-            return future.result()
+            decision = future.result()
+            if suggest and decision.verdict == "refuted":
+                decision = replace(decision, needs=_offered(pool, questions[0][1], timeout))
+            return decision
         except FutureTimeout:
             return Decision("open", "none", note=f"not decided within {timeout:g} s")
         except ProcessExpired as error:
             return Decision("open", "none", note=f"the deciding process ended early (exit code {error.exitcode})")
+
+
+def _offered(pool: ProcessPool, problem: Problem, timeout: float) -> str | None:
+    """A hypothesis, if one is found in as much time again; the verdict stands without it."""
+    try:
+        return pool.schedule(_needs, args=[problem], timeout=timeout).result()
+    except (FutureTimeout, ProcessExpired):
+        return None
 
 
 def _settle(problem: Problem) -> Decision:

@@ -19,7 +19,7 @@ from derive.deciding.values import CONSTANTS, MAX_BITS, Value, analytic_only, di
 
 Table = Callable[[str, tuple[fmpq, ...], sp.Basic], Value]
 MAX_TERMS = 400
-INTEGRAL_BITS = 96
+INTEGRAL_BITS = 192
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import sympy as sp
 from derive.deciding.domain import Problem, pose
 
 MAX_SYMBOLS = 4
+MAX_OPS = 60
 _KINDS = ("nonzero", "real", "nonnegative", "nonpositive", "positive", "negative", "integer", "natural")
 _SPELLED = {
     "nonzero": "{} ≠ 0", "real": "{} is real", "nonnegative": "{} ≥ 0", "nonpositive": "{} ≤ 0", "positive": "{} > 0",
@@ -32,12 +33,9 @@ _RANGES = (
 def candidates(problem: Problem) -> Iterator[tuple[str, Problem]]:
     """Hypotheses in words, each with the problem under it."""
     symbols = list(problem.symbols)
-    if (
-        not 0 < len(symbols) <= MAX_SYMBOLS
-        or problem.solved
-        or problem.lhs.has(sp.Integral)
-        or problem.rhs.has(sp.Integral)
-    ):
+    difference = problem.lhs - problem.rhs
+    costly = difference.has(sp.Integral, sp.Sum, sp.Product, sp.hyper) or sp.count_ops(difference) > MAX_OPS
+    if not 0 < len(symbols) <= MAX_SYMBOLS or problem.solved or costly:
         return
     for kind in _KINDS:
         for s in symbols:

@@ -54,7 +54,16 @@ def by_derivative(problem: Problem, prove: Prove) -> Certificate | None:
         if not any(node.has(x) for node in difference.atoms(*_WORTH)):
             continue
         ends = interval(problem, x)
-        if ends is None or not smooth(difference, x, signs):
+        if ends is None:
+            continue
+        if not smooth(difference, x, signs):
+            # Over a polynomial it vanishes where its numerator does.
+            top, bottom = sp.fraction(sp.together(difference))
+            if bottom.is_polynomial(x) and bottom.has(x) and smooth(top, x, signs):
+                part = prove(restated(problem, top))
+                if part is not None:
+                    data = (("said", f"the numerator over {bottom}"), ("numerator", top))
+                    return Certificate("numerator", problem, data, (part,))
             continue
         slope = sp.diff(difference, x)
         if slope.has(sp.Derivative, sp.Subs):

@@ -90,13 +90,16 @@ def _unroll(expr: Any) -> Any | None:
 def _increment(total: Any, n: Any, first: Any) -> list[Any] | None:
     """The further terms or factors at n + 1."""
     k, low, high = total.limits[0]
-    slope = sp.diff(high, n)
+    slope, fall = sp.diff(high, n), sp.diff(low, n)
     # Below its lower limit a sum is empty by convention; the split needs high >= low - 1 from the first n on.
-    if total.function.has(n) or low.has(n) or not slope.is_Integer or not 1 <= slope <= 4:
+    if total.function.has(n) or not slope.is_Integer or not 1 <= slope <= 4:
+        return None
+    if not fall.is_Integer or not 0 <= fall <= slope or (fall and isinstance(total, sp.Product)):
         return None
     if not (high - low + 1).subs(n, first).is_nonnegative:
         return None
-    return [total.function.subs(k, high + j) for j in range(1, int(slope) + 1)]
+    gone = [-total.function.subs(k, low + j) for j in range(int(fall))]
+    return [total.function.subs(k, high + j) for j in range(1, int(slope) + 1)] + gone
 
 
 def _step(difference: Any, more: dict[Any, Any], n: sp.Symbol) -> Any | None:

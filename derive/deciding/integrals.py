@@ -60,7 +60,7 @@ def _by_table(problem: Problem, integral: Any, _: Prove) -> tuple[Any, list[Cert
     x, low, high = integral.limits[0]
     y = sp.Symbol("x_bound", positive=True) if low.is_nonnegative else sp.Symbol("x_bound", real=True)
     try:
-        value = table_value(integral.function.subs(x, y), y, low, high)
+        value = table_value(integral.function.subs(x, y), y, low, high, Signs(problem).positive)
     except _FAILS:
         return None
     return None if value is None or not regular(value) else (value, [])
@@ -98,7 +98,8 @@ def _by_antiderivative(problem: Problem, integral: Any, prove: Prove) -> tuple[A
 
 def _proposals(f: Any, x: Any) -> list[Any]:
     found = []
-    for way in (manualintegrate, lambda g, v: sp.integrate(g, v, conds="none")):
+    ways = (manualintegrate, _by_partial_fractions, lambda g, v: sp.integrate(g, v, conds="none"))
+    for way in ways:
         try:
             candidate = way(f, x)
         except _FAILS:
@@ -116,6 +117,12 @@ def _proposals(f: Any, x: Any) -> list[Any]:
         if candidate.has(sp.Integral):
             continue
     return found
+
+
+def _by_partial_fractions(f: Any, x: Any) -> Any:
+    if not f.is_rational_function(x):
+        raise ValueError("not rational")
+    return sp.Add(*(manualintegrate(term, x) for term in sp.Add.make_args(sp.apart(f, x))))
 
 
 def _positive_log(u: Any) -> Any:

@@ -21,7 +21,8 @@ from derive.deciding.holonomic import by_differential_equation
 from derive.deciding.induction import by_induction
 from derive.deciding.integrals import by_integrals
 from derive.deciding.preparation import split_complex
-from derive.deciding.rewriting import rewritten
+from derive.deciding.rewriting import binet, rewritten
+from derive.deciding.rules.recurrences import DEGREES
 from derive.deciding.series import by_series, by_value_at_a_point
 from derive.deciding.slack import by_slack
 from derive.deciding.sums import by_telescoping
@@ -30,6 +31,10 @@ from derive.deciding.tower import reduce_to_zero
 MAX_DEPTH = 6
 MAX_PROOFS = 80
 Method = Callable[[Problem, Callable[[Problem], Certificate | None]], Certificate | None]
+
+
+# SymPy's functions refuse in many ways what they have not been made for; a method that meets that has no proof.
+_SYMPY_FAILS = (ArithmeticError, ValueError, TypeError, NotImplementedError, AttributeError, sp.PolynomialError)
 
 
 @dataclass
@@ -50,7 +55,10 @@ class Prover:
         self.spent += 1
         try:
             for method in (self._normal_form, *METHODS):
-                proof = method(problem, self.prove)
+                try:
+                    proof = method(problem, self.prove)
+                except _SYMPY_FAILS:
+                    continue
                 if proof is not None:
                     return proof
             return None
@@ -79,17 +87,50 @@ def by_relations(problem: Problem, _: Any) -> Certificate | None:
     """Known relations between special functions, then the normal form."""
     difference = problem.lhs - problem.rhs
     reduced, names = rewritten(difference)
-    if not names:
+    if not names and not difference.has(sp.fibonacci, sp.lucas):
         return None
-    posed = restated(problem, reduced)
-    try:
-        part = Certificate("structural", posed) if reduced == 0 else by_normal_form(posed)
-    except NotReducible:
-        return None
+    part = _reduced(problem, reduced)
+    if part is None and reduced.has(sp.fibonacci, sp.lucas):
+        reduced, names = binet(reduced), (*names, "Binet's formula")
+        part = _reduced(problem, reduced)
     if part is None:
         return None
     data = (("said", ", ".join(names)), ("rewritten", reduced))
     return Certificate("relations", problem, data, (part,))
+
+
+def _reduced(problem: Problem, reduced: Any) -> Certificate | None:
+    posed = restated(problem, reduced)
+    try:
+        return Certificate("structural", posed) if reduced == 0 else by_normal_form(posed)
+    except NotReducible:
+        return None
+
+
+def at_zero(difference: Any, n: Any) -> Any:
+    """The case n = 0; terms with a factor that vanishes there go first, since SymPy has no polynomials of degree -1."""
+    terms = []
+    for term in sp.Add.make_args(sp.expand(difference)):
+        plain = [f for f in sp.Mul.make_args(term) if not f.has(*DEGREES)]
+        if all(f.subs(n, 0) != 0 for f in plain):
+            terms.append(term.subs(n, 0))
+    return sp.Add(*terms)
+
+
+def by_cases(problem: Problem, prove: Any) -> Certificate | None:
+    """Polynomials whose degree n - 1 is none at n = 0: that case by itself, and n >= 1."""
+    difference = problem.lhs - problem.rhs
+    for n in problem.symbols:
+        natural = n.is_integer and n.is_nonnegative and not n.is_positive
+        if not natural or problem.conditions or not any(f.has(n) for f in difference.atoms(*DEGREES)):
+            continue
+        positive = sp.Symbol(n.name, integer=True, positive=True)
+        values = (at_zero(difference, n), difference.xreplace({n: positive}))
+        parts = [prove(restated(problem, value)) for value in values]
+        if all(part is not None for part in parts):
+            data = (("said", f"{n} = 0, {n} ≥ 1"), ("n", n), ("values", values))
+            return Certificate("cases", problem, data, tuple(part for part in parts if part is not None))
+    return None
 
 
 METHODS: tuple[Method, ...] = (
@@ -102,4 +143,5 @@ METHODS: tuple[Method, ...] = (
     by_series,
     by_value_at_a_point,
     by_integrals,
+    by_cases,
 )

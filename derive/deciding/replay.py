@@ -22,7 +22,7 @@ from derive.deciding.holonomic import POINTS as POINTS_OF_EXPANSION
 from derive.deciding.holonomic import groups_at, last_root
 from derive.deciding.induction import statements
 from derive.deciding.power_series import Expansion
-from derive.deciding.proving import by_normal_form
+from derive.deciding.proving import at_zero, by_normal_form
 from derive.deciding.smoothness import Signs, smooth, value_at
 from derive.deciding.sums import claimed_value, inhomogeneity, starting_values, term_of
 from derive.deciding.telescoping import Telescoper
@@ -63,6 +63,18 @@ def _relations(certificate: Certificate) -> bool:
     rewritten = certificate["rewritten"]
     (part,) = certificate.parts
     return part.problem.lhs == rewritten and _agree(certificate, _difference(certificate), rewritten)
+
+
+def _numerator(certificate: Certificate) -> bool:
+    top, _ = sp.fraction(sp.together(_difference(certificate)))
+    return top == certificate["numerator"] == certificate.parts[0].problem.lhs
+
+
+def _cases(certificate: Certificate) -> bool:
+    n, difference = certificate["n"], _difference(certificate)
+    positive = sp.Symbol(n.name, integer=True, positive=True)
+    values = (at_zero(difference, n), difference.xreplace({n: positive}))
+    return values == tuple(part.problem.lhs for part in certificate.parts)
 
 
 def _slack(certificate: Certificate) -> bool:
@@ -160,6 +172,8 @@ CHECKS: dict[str, Callable[[Certificate], bool]] = {
     "normal form": _normal_form,
     "relations": _relations,
     "slack": _slack,
+    "cases": _cases,
+    "numerator": _numerator,
     "induction": _induction,
     "telescoping": _telescoping,
     "derivative": _derivative,

@@ -44,8 +44,33 @@ def _lambert(expr: Any) -> Any:
     return expr.replace(lambda e: isinstance(e, sp.exp) and e.has(sp.LambertW), turned)
 
 
+def _at_one(expr: Any) -> Any:
+    """2F1 at one by Gauss's theorem (15.4.20), and where it terminates (15.4.24)."""
+
+    def gauss(node: Any) -> Any:
+        if len(node.ap) != 2 or len(node.bq) != 1 or node.argument != 1:
+            return node
+        (a, b), (c,) = node.ap, node.bq
+        for one, two in ((a, b), (b, a)):
+            if one.is_integer and one.is_nonpositive and (c - two).is_integer is not True and c.is_positive:
+                return sp.gamma(c - two - one) * sp.gamma(c) / (sp.gamma(c - two) * sp.gamma(c - one))
+        if (c - a - b).is_positive and c.is_positive:
+            return sp.gamma(c) * sp.gamma(c - a - b) / (sp.gamma(c - a) * sp.gamma(c - b))
+        return node
+
+    return expr.replace(lambda e: isinstance(e, sp.hyper), gauss)
+
+
+def binet(expr: Any) -> Any:
+    """Fibonacci and Lucas numbers by powers of the golden section."""
+    golden = (1 + sp.sqrt(5)) / 2
+    expr = expr.replace(sp.fibonacci, lambda n: (golden**n - (-1) ** n * golden ** (-n)) / sp.sqrt(5))
+    return expr.replace(sp.lucas, lambda n: golden**n + (-1) ** n * golden ** (-n))
+
+
 STEPS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("erfc and erfi through erf, exp W", _complements),
+    ("2F1 at one", _at_one),
     ("zeta functions at one argument", zetas.zetas),
     ("polylogarithms of low order", zetas.polylogs),
     ("Bernoulli polynomials at one argument", zetas.bernoullis),

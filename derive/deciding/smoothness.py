@@ -114,7 +114,7 @@ def smooth(expr: Any, x: Any, signs: Signs) -> bool:
         return not expr.args[0].has(x) and signs.positive(u)
     if isinstance(expr, sp.hyper):
         return _hyper(expr, x, signs)
-    if isinstance(expr, (sp.besselj, sp.besseli, sp.bessely, sp.besselk, sp.uppergamma, sp.expint)):
+    if isinstance(expr, (sp.besselj, sp.besseli, sp.bessely, sp.besselk, sp.uppergamma, sp.lowergamma, sp.expint)):
         return not expr.args[0].has(x) and signs.positive(u)
     if isinstance(expr, sp.LambertW):
         return signs.of(u) in ("+", "0+")

@@ -147,17 +147,10 @@ def boundary(term: HyperTerm, certificate: Any, at: Any) -> Any | None:
     k = term.k
     top, bottom = sp.fraction(sp.cancel(sp.together(certificate * term.rational)))
     number, factors = sp.factor_list(bottom, k) if bottom.has(k) else (bottom, [])
-    gammas = [(a * k + b, e) for a, b, e in term.gammas]
-    for factor, power in factors:
-        for _ in range(power):
-            absorbed = _absorb(factor, gammas)
-            if absorbed is None:
-                if sp.expand(factor.subs(k, at)) == 0:
-                    return None
-                number *= factor
-            else:
-                multiple, more, gammas = absorbed
-                top = top * multiple * more
+    more, left, gammas = _absorb_all(factors, term)
+    if any(sp.expand(factor.subs(k, at)) == 0 for factor in left):
+        return None
+    top, number = top * more, number * sp.Mul(*left)
     parts = [(top / number).subs(k, at), term.constant, term.base**at]
     zero = False
     for argument, e in gammas:
@@ -176,22 +169,31 @@ def regular_between(term: HyperTerm, certificate: Any, low: Any, high: Any) -> b
     _, bottom = sp.fraction(sp.cancel(sp.together(certificate * term.rational)))
     if not bottom.has(k):
         return True
-    gammas = [(a * k + b, e) for a, b, e in term.gammas]
-    for factor, power in sp.factor_list(bottom, k)[1]:
-        for _ in range(power):
-            absorbed = _absorb(factor, gammas)
-            if absorbed is not None:
-                gammas = absorbed[2]
-                continue
-            if not factor.has(k) or any(not s.is_integer for s in factor.free_symbols - {k}):
-                continue
-            ends = [sp.expand(factor.subs(k, low))]
-            ends += [sp.expand(factor.subs(k, high + 1))] if high is not None else [sp.Poly(factor, k).LC()]
-            positive = all(end.is_positive for end in ends) or all(end.is_negative for end in ends)
-            linear = sp.Poly(factor, k).degree() == 1 and positive
-            if not linear and not _same_sign(factor, k, low):
-                return False
+    _, left, _ = _absorb_all(sp.factor_list(bottom, k)[1], term)
+    for factor in left:
+        if not factor.has(k) or any(not s.is_integer for s in factor.free_symbols - {k}):
+            continue
+        ends = [sp.expand(factor.subs(k, low))]
+        ends += [sp.expand(factor.subs(k, high + 1))] if high is not None else [sp.Poly(factor, k).LC()]
+        positive = all(end.is_positive for end in ends) or all(end.is_negative for end in ends)
+        linear = sp.Poly(factor, k).degree() == 1 and positive
+        if not linear and not _same_sign(factor, k, low):
+            return False
     return True
+
+
+def _absorb_all(factors: list[tuple[Any, int]], term: HyperTerm) -> tuple[Any, list[Any], list[tuple[Any, int]]]:
+    """What the factors of a denominator leave: a multiplier, those that stay, the gamma functions; nearest first."""
+    gammas = [(a * term.k + b, e) for a, b, e in term.gammas]
+    left = [factor for factor, power in factors for _ in range(power)]
+    product = sp.Integer(1)
+    while True:
+        found = [(hit, place) for place, factor in enumerate(left) if (hit := _absorb(factor, gammas)) is not None]
+        if not found:
+            return product, left, gammas
+        (multiple, more, gammas), place = min(found, key=lambda entry: (sp.count_ops(entry[0][1]), entry[1]))
+        product *= multiple * more
+        left.pop(place)
 
 
 def _same_sign(factor: Any, k: Any, low: Any) -> bool:

@@ -56,9 +56,14 @@ def _binomial(n: Any, k: Any) -> Any:
         return sp.Mul(*(n - j for j in range(int(k)))) / sp.factorial(k)
     if n.is_negative and k.is_nonnegative and k.is_integer:  # C(-x, k) = (-1)^k C(x + k - 1, k) (1.2.6)
         return (-1) ** k * sp.gamma(k - n) / (sp.gamma(-n) * sp.factorial(k))
-    if n.is_nonnegative or n.is_integer is False:
+    if n.is_nonnegative or n.is_integer is False or (n.is_integer is None and k.is_integer and _continuous(n)):
         return sp.gamma(n + 1) / (sp.gamma(k + 1) * sp.gamma(n - k + 1))
     return sp.binomial(n, k)
+
+
+def _continuous(n: Any) -> bool:
+    """Does a symbol without gaps stand in it, so that its integer values can be approached?"""
+    return any(not s.is_integer for s in n.free_symbols)
 
 
 def conjugates(expr: Any) -> Any:
@@ -152,6 +157,7 @@ def polygammas(expr: Any) -> Any:
     """Harmonic numbers as digamma (5.4.14); then recurrence, reflection and duplication (5.15.5, 5.15.6, 5.15.7)."""
     expr = expr.replace(sp.harmonic, _harmonic)
     expr = expr.replace(sp.digamma, lambda z: sp.polygamma(0, z)).replace(sp.trigamma, lambda z: sp.polygamma(1, z))
+    expr = _log_gammas(expr)
     if not expr.has(sp.polygamma):
         return expr
     expr = _duplicate(expr)
@@ -161,7 +167,9 @@ def polygammas(expr: Any) -> Any:
             continue
         for known_order, base in classes:
             gap, total = _whole(z - base), _whole(z + base)
-            if known_order != order or (gap is None and total is None) or (not z.free_symbols and gap is None):
+            if known_order != order or (gap is None and total is None):
+                continue
+            if not z.free_symbols and gap is None and order == 0:
                 continue
             if gap is not None and abs(gap) <= MAX_SHIFT:
                 value = _shifted(order, base, gap)
@@ -176,6 +184,19 @@ def polygammas(expr: Any) -> Any:
             break
         else:
             classes.append((order, z))
+    return expr
+
+
+def _log_gammas(expr: Any) -> Any:
+    """log gamma(x + n) through log gamma(x), for x > 0 (5.5.1)."""
+    bases: list[Any] = []
+    for z in _arguments(expr, sp.loggamma):
+        base = next((b for b in bases if (gap := _whole(z - b)) is not None and 0 < gap <= MAX_SHIFT), None)
+        if base is None or not base.is_positive:
+            bases.append(z)
+            continue
+        steps = sp.Add(*(sp.log(base + j) for j in range(_whole(z - base) or 0)))
+        expr = expr.xreplace({sp.loggamma(z): sp.loggamma(base) + steps})
     return expr
 
 

@@ -9,13 +9,22 @@ Each entry has its conditions; a form that does not certainly meet them has no v
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
 
 
-def table_value(f: Any, x: Any, low: Any, high: Any) -> Any | None:
-    """The integral of f over x from low to high, or None."""
+def table_value(f: Any, x: Any, low: Any, high: Any, positive: Callable[[Any], bool]) -> Any | None:
+    """The integral of f over x from low to high, or None; `positive` knows the signs of the domain."""
+    _KNOWN.positive = positive
+    try:
+        return _looked_up(f, x, low, high)
+    finally:
+        _KNOWN.positive = None
+
+
+def _looked_up(f: Any, x: Any, low: Any, high: Any) -> Any | None:
     f = sp.powsimp(f)
     if (low, high) == (0, sp.oo):
         return _half_line(f, x)
@@ -73,7 +82,18 @@ class _Parts:
 
 def _positive_part(s: Any) -> bool:
     """Is the real part certainly positive?"""
-    return s.is_positive is True or sp.re(sp.expand(s)).is_positive is True
+    if s.is_positive is True or sp.re(sp.expand(s)).is_positive is True:
+        return True
+    return bool(s.is_real) and _KNOWN.positive is not None and _KNOWN.positive(s)
+
+
+class _Known:
+    """What the domain says of signs, beyond SymPy's assumptions, while a value is looked up."""
+
+    positive: Callable[[Any], bool] | None = None
+
+
+_KNOWN = _Known()
 
 
 def _with_logs(value: Any, s: Any, at: Any, logs: int) -> Any:
