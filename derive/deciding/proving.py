@@ -47,7 +47,7 @@ class Prover:
 
     def prove(self, problem: Problem) -> Certificate | None:
         """A certificate that both sides are equal, or None."""
-        if sp.expand(problem.lhs - problem.rhs, deep=False) == 0 or problem.lhs - problem.rhs == 0:
+        if sp.expand_mul(problem.lhs - problem.rhs, deep=False) == 0 or problem.lhs - problem.rhs == 0:
             return Certificate("structural", problem)
         if self.depth > MAX_DEPTH or self.spent >= MAX_PROOFS:
             return None

@@ -44,7 +44,7 @@ def _difference(certificate: Certificate) -> Any:
 
 
 def _structural(certificate: Certificate) -> bool:
-    return _difference(certificate) == 0 or sp.expand(_difference(certificate), deep=False) == 0
+    return _difference(certificate) == 0 or sp.expand_mul(_difference(certificate), deep=False) == 0
 
 
 def _normal_form(certificate: Certificate) -> bool:
@@ -100,7 +100,7 @@ def _telescoping(certificate: Certificate) -> bool:
     term, low, high = known
     n, claimed, recurrence = certificate["n"], certificate["claimed"], certificate["recurrence"]
     found = Telescoper(recurrence, certificate["certificate"].subs(certificate["index"], term.k))
-    again = claimed_value(sp.expand(_difference(certificate), deep=False), certificate["sum"])
+    again = claimed_value(sp.expand_mul(_difference(certificate), deep=False), certificate["sum"])
     if again is None or sp.expand(again - claimed) != 0 or not found.holds(term, n):
         return False
     right = inhomogeneity(certificate["sum"], term, low, high, n, found)

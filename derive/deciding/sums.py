@@ -28,7 +28,7 @@ _FAILS = (sp.PolynomialError, NotImplementedError, ZeroDivisionError)
 
 def by_telescoping(problem: Problem, prove: Prove) -> Certificate | None:
     """A proof of an equality that is linear in finite sums."""
-    difference = sp.expand(problem.lhs - problem.rhs, deep=False)
+    difference = sp.expand_mul(problem.lhs - problem.rhs, deep=False)
     sums = sorted((s for s in difference.atoms(sp.Sum) if _simple(s)), key=sp.default_sort_key)
     if not sums or problem.conditions or problem.solved:
         return None

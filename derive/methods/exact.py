@@ -2,7 +2,7 @@ r"""Exact identities: both sides have the same normal form, for every size of ev
 
 The normal form proves equality outright. Equations whose left side is no symbol enter linearly: the difference of the
 two sides must be a combination of them with rational coefficients. A closed scalar statement that the normal form
-cannot settle (nested roots, common denominators, trigonometric reduction) goes to :func:`derive.decide.decide`.
+cannot settle (nested roots, common denominators, trigonometric reduction) goes to :func:`derive.decide`.
 """
 
 from __future__ import annotations
