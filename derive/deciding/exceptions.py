@@ -51,7 +51,16 @@ def _one_sign(factor: Any, integers: list[Any]) -> bool:
 def regular(*exprs: Any) -> bool:
     """Are the expressions free of poles at the integers of their symbols?"""
     for expr in exprs:
-        for node in sp.preorder_traversal(sp.sympify(expr)):
+        walk = sp.preorder_traversal(sp.sympify(expr))
+        for node in walk:
+            if (
+                isinstance(node, sp.Pow)
+                and node.exp.is_negative
+                and node.exp.is_integer
+                and isinstance(node.base, sp.gamma)
+            ):
+                walk.skip()  # 1/gamma is entire
+                continue
             if isinstance(node, sp.Pow) and not isinstance(node, sp.exp):
                 if not node.exp.is_nonnegative and not certainly_nonzero(node.base):
                     return False

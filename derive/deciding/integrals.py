@@ -122,7 +122,8 @@ def _proposals(f: Any, x: Any) -> list[Any]:
 def _by_partial_fractions(f: Any, x: Any) -> Any:
     if not f.is_rational_function(x):
         raise ValueError("not rational")
-    return sp.Add(*(manualintegrate(term, x) for term in sp.Add.make_args(sp.apart(f, x))))
+    parts: Any = sp.apart(f, x)
+    return sp.Add(*(manualintegrate(term, x) for term in sp.Add.make_args(parts)))
 
 
 def _positive_log(u: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Input that would take for ever ends with its timeout, what is no question is one sentence, and every run says the same."""
+"""Input that would take for ever ends with its timeout, bad input is one sentence, and every run says the same."""
 
 from __future__ import annotations
 
