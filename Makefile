@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint bench report clean
+.PHONY: verify test lint bench corpus report clean
 
 verify: .venv/.installed
 	$(BIN)/python -m derive verify --allow-open
@@ -17,6 +17,9 @@ lint: .venv/.installed-dev
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m basedpyright
 	$(BIN)/python -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+corpus: .venv/.installed-dev
+	$(BIN)/python tests/corpus/measure.py --replay --list
 
 bench: .venv/.installed-dev
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-columns=min,median,rounds -s

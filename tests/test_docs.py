@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "examples" / "coupled-oscillators"
 LANGUAGE = ROOT / "docs" / "annotations.md"
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-PAGES = (ROOT / "README.md", LANGUAGE, TUTORIAL, ROOT / "docs" / "kernels.md", ROOT / "ARCHITECTURE.md")
+DECIDING = ROOT / "docs" / "deciding.md"
+PAGES = (ROOT / "README.md", LANGUAGE, TUTORIAL, ROOT / "docs" / "kernels.md", DECIDING, ROOT / "ARCHITECTURE.md")
 SOURCES = [EXAMPLE / "paper.tex", *sorted((ROOT / "derive" / "papers").glob("*/paper.tex"))]
 
 

@@ -12,10 +12,14 @@ from flint import acb, fmpq
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
-from derive.deciding.values import CONSTANTS, MAX_BITS, Value, distinct, function, power, real
+from derive.deciding.integral_values import integrate
+from derive.deciding.series_values import infinite_sum, numbers
+from derive.deciding.special import hypergeometric
+from derive.deciding.values import CONSTANTS, MAX_BITS, Value, analytic_only, distinct, function, power, precision, real
 
 Table = Callable[[str, tuple[fmpq, ...], sp.Basic], Value]
 MAX_TERMS = 400
+INTEGRAL_BITS = 192
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def compile_program(*exprs: sp.Basic) -> Program:
             continue
         index[node] = len(arguments)
         arguments.append(tuple(index[child] for child in children))
-        if isinstance(node, (sp.Sum, sp.Product)):
+        if isinstance(node, (sp.Sum, sp.Product, sp.Integral)):
             bodies[index[node]] = compile_program(_peel(node))
     return Program(tuple(index), tuple(arguments), tuple(index[expr] for expr in exprs), bodies)
 
@@ -53,6 +57,8 @@ def compile_program(*exprs: sp.Basic) -> Program:
 def _children(node: sp.Basic) -> tuple[sp.Basic, ...]:
     if isinstance(node, (sp.Sum, sp.Product)):
         return tuple(node.limits[-1][1:]) if len(node.limits[-1]) == 3 else ()
+    if isinstance(node, sp.hyper):
+        return (*node.ap, *node.bq, node.argument)
     if isinstance(node, (sp.Derivative, sp.Integral, sp.Limit, sp.Subs, sp.Set)):
         return ()
     if isinstance(node, sp.Contains):
@@ -75,7 +81,11 @@ def run(program: Program, point: Mapping[sp.Basic, Value], table: Table | None =
     values: list[Value] = []
     for position, (node, places) in enumerate(zip(program.nodes, program.arguments, strict=True)):
         args = [values[place] for place in places]
-        if isinstance(node, (sp.Sum, sp.Product)):
+        if isinstance(node, sp.Integral):
+            values.append(_settle(_integral(node, program.bodies[position], point, table)))
+        elif isinstance(node, sp.Sum) and node.limits[-1][-1] == sp.oo:
+            values.append(_settle(_series(node, point, table)))
+        elif isinstance(node, (sp.Sum, sp.Product)):
             values.append(_repeat(node, program.bodies[position], args, point, table))
         else:
             values.append(_settle(_apply(node, args, point, table)))
@@ -108,6 +118,9 @@ def _apply(node: sp.Basic, args: list[Value], point: Mapping[sp.Basic, Value], t
         return _connective(node, args)
     if any(arg is None for arg in args):
         return None
+    if isinstance(node, sp.hyper):
+        count = len(node.ap)
+        return hypergeometric(args[:count], args[count:-1], args[-1])
     if isinstance(node, sp.Add):
         return sum(args[1:], args[0])
     if isinstance(node, sp.Mul):
@@ -147,6 +160,49 @@ def _repeat(
             return None
         total = _settle(total + term if isinstance(node, sp.Sum) else total * term)
     return total
+
+
+def _evaluator(point: Mapping[sp.Basic, Value], table: Table | None) -> Callable[..., Value]:
+    """The values of further expressions at the same point, or with other symbols besides."""
+    return lambda expr, more=None: run(compile_program(sp.sympify(expr)), {**point, **(more or {})}, table)[0]
+
+
+def _series(node: Any, point: Mapping[sp.Basic, Value], table: Table | None) -> Value:
+    """A series, at exact values of its parameters."""
+    index, low, _ = node.limits[-1]
+    body = _peel(node)
+    exact = numbers({s: v for s, v in point.items() if s in node.free_symbols})
+    if exact is None or body.has(sp.Sum, sp.Product, sp.Integral, sp.Indexed, AppliedUndef):
+        return None
+    low = low.xreplace(exact)
+    if not low.is_Integer:
+        return None
+    try:
+        return infinite_sum(body.xreplace(exact), index, int(low), _evaluator(point, table))
+    except (ArithmeticError, ValueError, TypeError, NotImplementedError, sp.PolynomialError):
+        return None
+
+
+def _integral(node: Any, body: Program, point: Mapping[sp.Basic, Value], table: Table | None) -> Value:
+    """A definite integral between constant limits."""
+    if len(node.limits[-1]) != 3:
+        return None
+    x, low, high = node.limits[-1]
+    exact = numbers({s: v for s, v in point.items() if s in node.free_symbols})
+    if exact is None:
+        return None
+
+    def at(z: Any, analytic: bool) -> Value:
+        with analytic_only(analytic):
+            return run(body, {**point, x: z}, table)[0]
+
+    with precision(INTEGRAL_BITS):
+        inner = _peel(node).xreplace(exact)
+        evaluate = _evaluator(point, table)
+        try:
+            return integrate(inner, x, low.xreplace(exact), high.xreplace(exact), at, evaluate)
+        except (ArithmeticError, ValueError, TypeError, NotImplementedError, sp.PolynomialError):
+            return None
 
 
 def _relation(node: Relational, left: Value, right: Value) -> Value:

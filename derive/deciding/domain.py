@@ -107,7 +107,7 @@ def pose(
     for symbol in _symbols_in_order_relations(conditions):
         if symbol.is_real is None:
             kinds.setdefault(symbol, {}).setdefault("real", True)
-    for symbol, known in _bounds(conditions):
+    for symbol, known in [*_memberships(conditions), *_bounds(conditions)]:
         if not _contradicts(symbol, kinds.get(symbol, {}), known):
             kinds[symbol] = {**kinds.get(symbol, {}), **known}
     renaming = {symbol: _with_kind(symbol, kind) for symbol, kind in kinds.items()}
@@ -178,7 +178,7 @@ def _kinds(
         if not isinstance(symbol, (sp.Symbol, sp.IndexedBase)):
             raise TypeError(f"domain takes symbols as keys, not {type(symbol).__name__}: {symbol}")
         if isinstance(kind, sp.Set):
-            kinds[symbol] = {"real": True} if kind.is_subset(sp.S.Reals) else {}
+            kinds[symbol] = dict(_SETS.get(kind) or ({"real": True} if kind.is_subset(sp.S.Reals) else {}))
             more.append(sp.Contains(symbol, kind, evaluate=False))
         elif isinstance(kind, str) and kind in KINDS:
             kinds[symbol] = dict(KINDS[kind])
@@ -216,6 +216,32 @@ def _bounds(conditions: Iterable[Boolean]) -> list[tuple[sp.Symbol, dict[str, bo
                 found.append((more, {"positive": True} if strict or less > 0 else {"nonnegative": True}))
             elif less.is_Symbol and more.is_Rational and more <= 0:
                 found.append((less, {"negative": True} if strict or more < 0 else {"nonpositive": True}))
+    return found
+
+
+_SETS: dict[Any, dict[str, bool]] = {
+    sp.S.Complexes: {"complex": True}, sp.S.Reals: {"real": True}, sp.S.Rationals: {"rational": True},
+    sp.S.Integers: {"integer": True}, sp.S.Naturals: dict(KINDS["positive integer"]),
+    sp.S.Naturals0: dict(KINDS["natural"]),
+}  # fmt: skip
+
+
+def _memberships(conditions: Iterable[Boolean]) -> list[tuple[sp.Symbol, dict[str, bool]]]:
+    """What membership in a set of numbers, a parity or an inequality to zero says about a symbol."""
+    found: list[tuple[Any, dict[str, bool]]] = []
+    for condition in conditions:
+        for part in sp.And.make_args(condition):
+            if isinstance(part, sp.Contains) and part.args[0].is_Symbol:
+                known = _SETS.get(part.args[1])
+                if known is None and isinstance(part.args[1], sp.Interval):
+                    known = {"real": True}
+                found += [(part.args[0], known)] if known else []
+            elif isinstance(part, sp.Unequality) and part.lhs.is_Symbol and part.rhs == 0:
+                found.append((part.lhs, {"zero": False}))
+            elif isinstance(part, sp.Equality) and isinstance(part.lhs, sp.Mod) and part.lhs.args[1] == 2:
+                (n, _), odd = part.lhs.args, part.rhs == 1
+                if n.is_Symbol and part.rhs in (0, 1):
+                    found.append((n, {"odd": True} if odd else {"even": True}))
     return found
 
 

@@ -40,20 +40,27 @@ class Trial:
 def trials(problem: Problem, count: int, *, boundary: bool = False, bits: int = BITS[0]) -> Iterator[Trial]:
     """Both sides at up to `count` points at which both have a value."""
     program = compile_program(problem.lhs, problem.rhs)
+    # Integrals are enclosed to one precision, whatever is asked for.
+    steps = (bits,) if costly(problem) else (bits, *(b for b in BITS if b > bits))
     found = 0
-    for point in sample(problem, 4 * count + 8, boundary=boundary):
+    for point in sample(problem, 2 * count if costly(problem) else 4 * count + 8, boundary=boundary):
         if found == count:
             return
-        trial = _try(program, point, bits)
+        trial = _try(program, point, steps)
         if trial is not None:
             found += 1
             yield trial
 
 
-def _try(program, point: Point, bits: int) -> Trial | None:
+def costly(problem: Problem) -> bool:
+    """Does a value take quadrature?"""
+    return problem.lhs.has(sp.Integral) or problem.rhs.has(sp.Integral)
+
+
+def _try(program, point: Point, steps: tuple[int, ...]) -> Trial | None:
     """One trial; with more precision as long as a side has no value or the agreement is coarse."""
     best = None
-    for step in (bits, *(b for b in BITS if b > bits)):
+    for step in steps:
         with precision(step):
             left, right = run(program, point.values, point.table)
             apart = distinct(left, right)
@@ -61,7 +68,7 @@ def _try(program, point: Point, bits: int) -> Trial | None:
                 continue
             digits = None if apart is False else _agreement(left, right)
             best = Trial(point, left, right, apart, digits)
-        if apart is not None or digits is None or digits >= DIGITS or step * 0.3 - digits > 30 or bits == BITS[0]:
+        if apart is not None or digits is None or digits >= DIGITS or step * 0.3 - digits > 30 or steps[0] == BITS[0]:
             break
     return best
 

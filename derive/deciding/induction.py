@@ -1,39 +1,58 @@
-"""Finite sums up to an integer symbol n: the identity at the least n, and its difference from n to n + 1.
+"""Finite sums and products up to an integer symbol n: the identity at the least n, and the step from n to n + 1.
 
 F(n) = lhs - rhs vanishes for all n >= n0 if F(n0) = 0 and F(n + 1) - F(n) = 0. In the second,
-Sum(f, (k, a, n + 1)) is Sum(f, (k, a, n)) + f(n + 1) where f is free of n, so the sums cancel.
+Sum(f, (k, a, n + 1)) is Sum(f, (k, a, n)) + f(n + 1) where f is free of n, so the sums cancel. For a product P with
+lhs - rhs = c P - b, c a number, the step is b(n + 1) = f(n + 1) b(n).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 
+from derive.deciding.certificates import Certificate, restated
 from derive.deciding.domain import Problem
 
-_WITH_POLES = (sp.tan, sp.cot, sp.sec, sp.csc, sp.coth, sp.csch, sp.gamma)
+Prove = Callable[[Problem], Certificate | None]
+_WITH_POLES = (sp.tan, sp.cot, sp.sec, sp.csc, sp.coth, sp.csch, sp.gamma, sp.digamma, sp.loggamma)
+MAX_LENGTH = 50
 
 
-def by_induction(problem: Problem, difference: sp.Expr, closes: Callable[[Problem, sp.Expr], bool]) -> sp.Symbol | None:
-    """The symbol on which induction proves that the difference is zero, if there is one."""
-    sums = difference.atoms(sp.Sum)
+def by_induction(problem: Problem, prove: Prove) -> Certificate | None:
+    """A proof by induction on the upper limit of sums or of one product, if there is one."""
+    if not (problem.lhs - problem.rhs).has(sp.Sum, sp.Product):
+        return None
     for n in problem.symbols:
-        over_n = [s for s in sums if len(s.limits) == 1 and len(s.limits[0]) == 3 and s.limits[0][2].has(n)]
-        if not over_n or not n.is_integer or not n.is_nonnegative or problem.conditions or problem.solved:
+        found = statements(problem, n)
+        if found is None:
             continue
-        first = 1 if n.is_positive else 0
-        base = _unroll(difference.subs(n, first))
-        successor = _step(difference, over_n, n)
-        if base is None or successor is None or not (_defined(difference, n) and _defined(successor, n)):
-            continue
-        if closes(replace(problem, symbols=tuple(s for s in problem.symbols if s is not n)), base) and closes(
-            problem, successor
-        ):
-            return n
+        base, successor = found
+        start = prove(restated(problem, base))
+        step = prove(restated(problem, successor)) if start is not None else None
+        if start is not None and step is not None:
+            data = (("said", f"on {n} with normal forms"), ("n", n), ("step", successor))
+            return Certificate("induction", problem, data, (start, step))
     return None
+
+
+def statements(problem: Problem, n: Any) -> tuple[Any, Any] | None:
+    """What must vanish at the first n, and for the step from n to n + 1; None if that proves nothing."""
+    difference = problem.lhs - problem.rhs
+    nodes = sorted(difference.atoms(sp.Sum) | difference.atoms(sp.Product), key=sp.default_sort_key)
+    over_n = [s for s in nodes if len(s.limits) == 1 and len(s.limits[0]) == 3 and s.limits[0][2].has(n)]
+    if not over_n or not n.is_integer or not n.is_nonnegative or problem.conditions or problem.solved:
+        return None
+    first = sp.Integer(1 if n.is_positive else 0)
+    base = _unroll(difference.subs(n, first))
+    split = [_increment(total, n, first) for total in over_n]
+    if base is None or any(part is None for part in split) or not _defined(difference, n):
+        return None
+    successor = _step(difference, dict(zip(over_n, split, strict=True)), n)
+    if successor is None or not _defined(successor, n):
+        return None
+    return base, successor
 
 
 def _defined(expr: sp.Expr, n: sp.Symbol) -> bool:
@@ -41,38 +60,61 @@ def _defined(expr: sp.Expr, n: sp.Symbol) -> bool:
     for node in sp.preorder_traversal(expr):
         if not node.has(n):
             continue
-        if isinstance(node, sp.Pow) and not node.exp.is_nonnegative and node.base.has(n) and not node.base.is_nonzero:
+        if isinstance(node, sp.Pow) and not node.exp.is_nonnegative and node.base.has(n) and not _nonzero(node.base):
             return False
         if isinstance(node, sp.log) and not node.args[0].is_nonzero:
             return False
-        if isinstance(node, _WITH_POLES) and not node.args[0].is_positive:
+        if isinstance(node, _WITH_POLES) and not node.args[0].is_positive and node.args[0].is_integer is not False:
+            return False
+        if isinstance(node, sp.polygamma) and not node.args[1].is_positive:
             return False
     return True
 
 
-def _unroll(expr: sp.Expr) -> sp.Expr | None:
-    """Sums between numbers, multiplied out; None if one is long."""
-    for total in expr.atoms(sp.Sum):
+def _nonzero(base: Any) -> bool:
+    if base.is_nonzero:
+        return True
+    # Where a continuous parameter stands in it, the base vanishes at most on a thin set for each n.
+    return any(not s.is_integer for s in base.free_symbols) and base.has(sp.sin, sp.cos, sp.sinh, sp.cosh, sp.Pow)
+
+
+def _unroll(expr: Any) -> Any | None:
+    """Sums and products between numbers, multiplied out; None if one is long."""
+    for total in expr.atoms(sp.Sum) | expr.atoms(sp.Product):
         length = total.limits[0][2] - total.limits[0][1]
-        if not length.is_Integer or not -1 <= length <= 50:
+        if not length.is_Integer or not -1 <= length <= MAX_LENGTH:
             return None
     return expr.doit()
 
 
-def _step(difference: Any, sums: list[Any], n: sp.Symbol) -> sp.Expr | None:
-    """F(n + 1) - F(n), the sums up to n + 1 split."""
-    advanced: dict[sp.Expr, sp.Expr] = {}
-    for total in sums:
-        k, low, high = total.limits[0]
-        slope = sp.diff(high, n)
-        # Below its lower limit a sum is empty by convention; the split needs high >= low - 1 from the first n on.
-        if total.function.has(n) or low.has(n) or not slope.is_Integer or not 1 <= slope <= 4:
-            return None
-        if not (high - low + 1).subs(n, 1 if n.is_positive else 0).is_nonnegative:
-            return None
-        more = sp.Add(*(total.function.subs(k, high + j) for j in range(1, int(slope) + 1)))
-        advanced[total] = total + more
+def _increment(total: Any, n: Any, first: Any) -> list[Any] | None:
+    """The further terms or factors at n + 1."""
+    k, low, high = total.limits[0]
+    slope, fall = sp.diff(high, n), sp.diff(low, n)
+    # Below its lower limit a sum is empty by convention; the split needs high >= low - 1 from the first n on.
+    if total.function.has(n) or not slope.is_Integer or not 1 <= slope <= 4:
+        return None
+    if not fall.is_Integer or not 0 <= fall <= slope or (fall and isinstance(total, sp.Product)):
+        return None
+    if not (high - low + 1).subs(n, first).is_nonnegative:
+        return None
+    gone = [-total.function.subs(k, low + j) for j in range(int(fall))]
+    return [total.function.subs(k, high + j) for j in range(1, int(slope) + 1)] + gone
+
+
+def _step(difference: Any, more: dict[Any, Any], n: sp.Symbol) -> Any | None:
+    """What must vanish for the step from n to n + 1."""
     # The sums are held by placeholders while n is replaced in the rest.
-    held = {total: sp.Dummy() for total in sums}
+    held = {total: sp.Dummy() for total in more}
     rest = difference.xreplace(held).subs(n, n + 1)
-    return rest.xreplace({symbol: advanced[total] for total, symbol in held.items()}) - difference
+    if all(isinstance(total, sp.Sum) for total in more):
+        back = {symbol: total + sp.Add(*more[total]) for total, symbol in held.items()}
+        return rest.xreplace(back) - difference
+    if len(more) != 1:
+        return None
+    ((total, symbol),) = held.items()
+    before = sp.expand(difference.xreplace(held))
+    slope, other = before.coeff(symbol, 1), before.coeff(symbol, 0)
+    if not slope.is_Rational or slope == 0 or sp.expand(before - slope * symbol - other) != 0:
+        return None
+    return other.subs(n, n + 1) - sp.Mul(*more[total]) * other

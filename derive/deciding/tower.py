@@ -26,15 +26,18 @@ REBUILDS = 16
 _CONSTANTS = {sp.pi: "pi", sp.EulerGamma: "EulerGamma", sp.Catalan: "Catalan"}
 
 
-def reduce_to_zero(problem: Problem, difference: sp.Expr, nonzero: Callable[[sp.Expr], bool]) -> tuple[bool, str]:
+def reduce_to_zero(
+    problem: Problem, difference: sp.Expr, nonzero: Callable[[sp.Expr], bool], *, backwards: bool = False
+) -> tuple[bool, str]:
     """Does the difference reduce to zero? With the reductions used.
 
-    `nonzero` says whether an expression is certainly non-zero at some point of the domain.
+    `nonzero` says whether an expression is certainly non-zero at some point of the domain; `backwards` adjoins the
+    symbols in the opposite order, which makes it another computation of the same.
     Raises `NotReducible` if there is no normal form within the limits.
     """
     orders: dict[str, int] = {}
     for _ in range(REBUILDS):
-        tower = Tower(problem, orders)
+        tower = Tower(problem, orders, backwards=backwards)
         try:
             zero = vanishes(tower, tower.convert(difference), nonzero)
         except NeedsOrder as need:
@@ -48,7 +51,7 @@ def reduce_to_zero(problem: Problem, difference: sp.Expr, nonzero: Callable[[sp.
 class Tower:
     """One pass over an expression, with a field that grows as functions are met."""
 
-    def __init__(self, problem: Problem, orders: dict[str, int]) -> None:
+    def __init__(self, problem: Problem, orders: dict[str, int], *, backwards: bool = False) -> None:
         self.field = Field()
         self.signs = Signs(self.field)
         self.ext = Extensions(self.field, self.signs, orders)
@@ -56,7 +59,7 @@ class Tower:
         self.memo: dict[sp.Basic, Fraction] = {}
         self.meaning: dict[int, sp.Expr] = {}
         solved = {symbol for symbol, _ in problem.solved}
-        symbols = [s for s in problem.symbols if s not in solved]
+        symbols = [s for s in problem.symbols if s not in solved][:: -1 if backwards else 1]
         self.symbols = {symbol: place for place, symbol in enumerate(symbols)}
         if symbols:
             self.field.adjoin(*(generator_for(f"s{place}", "symbol", s) for s, place in self.symbols.items()))

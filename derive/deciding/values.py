@@ -18,6 +18,8 @@ import flint
 import sympy as sp
 from flint import acb, arb, fmpq
 
+from derive.deciding.special import SPECIAL, off_ray
+
 Value = Any  # fmpq | acb | bool | None: a union that no type checker can follow through the arithmetic
 MAX_BITS = 200_000
 
@@ -25,13 +27,10 @@ _ENTIRE: dict[type, str] = {
     sp.exp: "exp", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.cot: "cot", sp.sec: "sec", sp.csc: "csc",
     sp.sinh: "sinh", sp.cosh: "cosh", sp.tanh: "tanh", sp.coth: "coth", sp.sech: "sech", sp.csch: "csch",
     sp.log: "log", sp.gamma: "gamma", sp.digamma: "digamma", sp.erf: "erf", sp.erfc: "erfc",
-    sp.erfi: "erfi", sp.zeta: "zeta",
+    sp.erfi: "erfi",
 }  # fmt: skip
 _INVERSE: dict[type, str] = {
     sp.asin: "asin", sp.acos: "acos", sp.atan: "atan", sp.asinh: "asinh", sp.acosh: "acosh", sp.atanh: "atanh",
-}  # fmt: skip
-_BESSEL: dict[type, str] = {
-    sp.besselj: "bessel_j", sp.bessely: "bessel_y", sp.besseli: "bessel_i", sp.besselk: "bessel_k",
 }  # fmt: skip
 _AT_ZERO: dict[type, int] = {
     sp.exp: 1, sp.sin: 0, sp.cos: 1, sp.tan: 0, sp.sinh: 0, sp.cosh: 1, sp.tanh: 0, sp.sec: 1, sp.sech: 1,
@@ -58,6 +57,26 @@ def precision(bits: int):
         flint.ctx.prec = before
 
 
+class _Mode:
+    """Whether functions have values only where they are certainly analytic."""
+
+    analytic = False
+
+
+_MODE = _Mode()
+
+
+@contextmanager
+def analytic_only(flag: bool):
+    """Within, a function has no value on a ball on which it is not certainly analytic."""
+    before = _MODE.analytic
+    _MODE.analytic = flag
+    try:
+        yield
+    finally:
+        _MODE.analytic = before
+
+
 def power(base: Value, exponent: Value) -> Value:
     """base**exponent on the principal branch; exact where both are rational and the result is."""
     if isinstance(exponent, fmpq) and exponent.q == 1:
@@ -69,6 +88,8 @@ def power(base: Value, exponent: Value) -> Value:
                 return base**n
             base = acb(base)
         return acb(base) ** n if n >= 0 else 1 / acb(base) ** (-n)
+    if _MODE.analytic and not isinstance(base, fmpq) and not off_ray(acb(base)):
+        return None
     if isinstance(base, fmpq):
         if base == 0:
             return fmpq(0) if isinstance(exponent, fmpq) and exponent > 0 else None
@@ -108,14 +129,23 @@ def function(kind: type, args: list[Value]) -> Value:
     exact = _exact(kind, first) if len(args) == 1 and isinstance(first, fmpq) else None
     if exact is not None:
         return exact
+    if _MODE.analytic and kind in (sp.log, sp.Ei) and not off_ray(acb(first)):
+        return None
     if kind in _ENTIRE and len(args) == 1:
         return getattr(acb(first), _ENTIRE[kind])()
     if kind in _INVERSE:
         return None if _on_cut(kind, acb(first)) else getattr(acb(first), _INVERSE[kind])()
-    if kind in _BESSEL:
-        return getattr(acb(args[1]), _BESSEL[kind])(acb(first))
+    if kind in SPECIAL:
+        return SPECIAL[kind](*args) if _arity(kind, len(args)) else None
+    if _MODE.analytic and kind not in _ANALYTIC and not all(isinstance(arg, fmpq) for arg in args):
+        return None
     rule = _RULES.get(kind)
     return rule(*args) if rule else None
+
+
+def _arity(kind: type, count: int) -> bool:
+    allowed: Any = kind.nargs  # type: ignore[attr-defined]
+    return allowed is sp.S.Naturals0 or count in allowed
 
 
 def _exact(kind: type, x: fmpq) -> Value:
@@ -204,6 +234,7 @@ def _atan2(y: Value, x: Value) -> Value:
     return None if a is None or b is None else _arg(acb(arb(b), arb(a)))
 
 
+_ANALYTIC = frozenset({sp.factorial, sp.beta, sp.loggamma, sp.polygamma})
 _RULES: dict[type, Callable[..., Value]] = {
     sp.Abs: lambda x: abs(x) if isinstance(x, fmpq) else acb(abs(x)),
     sp.re: lambda x: x if isinstance(x, fmpq) else acb(x.real),
@@ -214,11 +245,12 @@ _RULES: dict[type, Callable[..., Value]] = {
     sp.floor: _floor,
     sp.ceiling: lambda x: None if (f := _floor(-x)) is None else -f,
     sp.frac: lambda x: None if (f := _floor(x)) is None else x - f,
+    sp.Mod: lambda x, m: x - m * (x / m).floor() if isinstance(x, fmpq) and isinstance(m, fmpq) and m != 0 else None,
     sp.Max: _extreme(True),
     sp.Min: _extreme(False),
     sp.factorial: lambda n: (acb(n) + 1).gamma(),
     sp.binomial: _binomial,
-    sp.loggamma: lambda x: acb(x).lgamma() if acb(x).real > 0 else None,
+    sp.loggamma: lambda x: acb(x).lgamma() if off_ray(acb(x)) else None,
     sp.beta: lambda a, b: acb(a).gamma() * acb(b).gamma() * (acb(a) + acb(b)).rgamma(),
     sp.Heaviside: _heaviside,
     sp.KroneckerDelta: _delta,
@@ -226,5 +258,4 @@ _RULES: dict[type, Callable[..., Value]] = {
     sp.acot: lambda x: None if x == 0 or _on_cut(sp.atan, 1 / acb(x)) else (1 / acb(x)).atan(),
     sp.sinc: lambda x: fmpq(1) if isinstance(x, fmpq) and x == 0 else acb(x).sin() / acb(x),
     sp.polygamma: lambda n, x: acb(x).polygamma(acb(n)),
-    sp.RisingFactorial: lambda x, n: acb(x).rising(acb(n)),
 }

@@ -2,7 +2,7 @@ r"""Exact identities: both sides have the same normal form, for every size of ev
 
 The normal form proves equality outright. Equations whose left side is no symbol enter linearly: the difference of the
 two sides must be a combination of them with rational coefficients. A closed scalar statement that the normal form
-cannot settle (nested roots, common denominators, trigonometric reduction) goes to :func:`derive.decide.decide`.
+cannot settle (nested roots, common denominators, trigonometric reduction) goes to :func:`derive.decide`.
 """
 
 from __future__ import annotations
@@ -249,13 +249,13 @@ def _by_decision(goal: Goal, change: dict[Index, Index]) -> str | None:
         right = to_sympy(at(goal.right, change), goal.scope, goal.rules)
     except NotScalar:
         return None
-    from derive.decide import decide
+    from derive.decision import decide
 
     try:
-        decision = decide(left, right)
+        decision = decide(left, right, suggest=False)
     except (TypeError, ValueError):
         return None
-    if decision.verdict != "proved" or "simplify" in decision.method:
+    if decision.verdict != "proved":
         return None
     said = f"decided as a closed scalar: {decision.method}"
     return said + (f" ({'; '.join(decision.hypotheses)})" if decision.hypotheses else "")

@@ -16,7 +16,7 @@ from pathlib import Path
 import sympy as sp
 from sympy.core.cache import clear_cache
 
-from derive.decide import decide
+from derive.decision import decide
 
 MAX_OPS = 45
 AT_LEAST = 3.0

@@ -1,0 +1,147 @@
+"""Special functions rewritten to a basis by known relations, each step named.
+
+The relations hold for generic parameters, and both sides of each are analytic in them. So they are used only where the
+whole expression is made of analytic functions: what holds off a thin set then holds wherever it has a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from derive.deciding.rules import cylinders, gammas, polynomials, recurrences, zetas
+from derive.deciding.special import SPECIAL
+
+MAX_OPS = 600
+ANALYTIC: frozenset[type] = frozenset(
+    {*SPECIAL, sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.sinh, sp.cosh, sp.tanh, sp.coth,
+     sp.sech, sp.csch, sp.asin, sp.acos, sp.atan, sp.asinh, sp.acosh, sp.atanh, sp.gamma, sp.factorial, sp.binomial,
+     sp.beta, sp.loggamma, sp.polygamma, sp.digamma, sp.trigamma, sp.erf, sp.erfc, sp.erfi, sp.hyper, sp.acot,
+     sp.elliptic_f, sp.elliptic_pi}
+)  # fmt: skip
+
+
+def _complements(expr: Any) -> Any:
+    expr = expr.replace(sp.erfc, lambda z: 1 - sp.erf(z)).replace(sp.erfi, lambda z: -sp.I * sp.erf(sp.I * z))
+    return _lambert(expr)
+
+
+def _lambert(expr: Any) -> Any:
+    """W e^W = z (DLMF 4.13.1): an exponential of m W becomes (z/W)^m."""
+
+    def turned(node: Any) -> Any:
+        exponent = node.args[0]
+        for w in exponent.atoms(sp.LambertW):
+            m = exponent.coeff(w, 1)
+            rest = sp.expand(exponent - m * w)
+            if m.is_Integer and not rest.has(w) and len(w.args) == 1:
+                return (w.args[0] / w) ** m * sp.exp(rest)
+        return node
+
+    return expr.replace(lambda e: isinstance(e, sp.exp) and e.has(sp.LambertW), turned)
+
+
+def _at_one(expr: Any) -> Any:
+    """2F1 at one by Gauss's theorem (15.4.20), and where it terminates (15.4.24)."""
+
+    def gauss(node: Any) -> Any:
+        if len(node.ap) != 2 or len(node.bq) != 1 or node.argument != 1:
+            return node
+        (a, b), (c,) = node.ap, node.bq
+        for one, two in ((a, b), (b, a)):
+            if one.is_integer and one.is_nonpositive and (c - two).is_integer is not True and c.is_positive:
+                return sp.gamma(c - two - one) * sp.gamma(c) / (sp.gamma(c - two) * sp.gamma(c - one))
+        if (c - a - b).is_positive and c.is_positive:
+            return sp.gamma(c) * sp.gamma(c - a - b) / (sp.gamma(c - a) * sp.gamma(c - b))
+        return node
+
+    return expr.replace(lambda e: isinstance(e, sp.hyper), gauss)
+
+
+def binet(expr: Any) -> Any:
+    """Fibonacci and Lucas numbers by powers of the golden section."""
+    golden = (1 + sp.sqrt(5)) / 2
+    expr = expr.replace(sp.fibonacci, lambda n: (golden**n - (-1) ** n * golden ** (-n)) / sp.sqrt(5))
+    return expr.replace(sp.lucas, lambda n: golden**n + (-1) ** n * golden ** (-n))
+
+
+STEPS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("erfc and erfi through erf, exp W", _complements),
+    ("2F1 at one", _at_one),
+    ("zeta functions at one argument", zetas.zetas),
+    ("polylogarithms of low order", zetas.polylogs),
+    ("Bernoulli polynomials at one argument", zetas.bernoullis),
+    ("one incomplete gamma function", recurrences.incomplete),
+    ("conjugates of gamma functions", gammas.conjugates),
+    ("factorials as gamma functions", gammas.to_gamma),
+    ("reflection of gamma functions", gammas.reflect),
+    ("multiplication of gamma functions", gammas.multiply),
+    ("reflection of gamma functions", gammas.reflect),
+    ("polygamma functions at one argument", gammas.polygammas),
+    ("definitions of Bessel functions", cylinders.definitions),
+    ("orthogonal polynomials of one family", polynomials.families),
+    ("recurrence in a parameter", recurrences.recurrences),
+    ("half-integer orders", cylinders.half_orders),
+    ("Wronskians", cylinders.wronskians),
+)
+
+
+def analytic(expr: Any) -> bool:
+    """Is the expression made of analytic functions only (as functions of all its symbols)?"""
+    for node in sp.preorder_traversal(expr):
+        if isinstance(node, sp.Function) and node.func not in ANALYTIC and not isinstance(node, AppliedUndef):
+            return False
+        if isinstance(node, (sp.Sum, sp.Product, sp.Integral, sp.Limit, sp.Subs, sp.Piecewise)):
+            return False
+    return True
+
+
+def differentiated(expr: Any) -> Any:
+    """Derivatives of analytic functions carried out."""
+
+    def known(node: Any) -> bool:
+        return isinstance(node, sp.Derivative) and analytic(node.expr) and not node.expr.has(AppliedUndef)
+
+    for _ in range(4):
+        if not expr.has(sp.Derivative):
+            break
+        done = expr.replace(known, lambda node: node.doit())
+        if done == expr:
+            break
+        expr = done
+    return expr
+
+
+def rewritten(expr: Any) -> tuple[Any, tuple[str, ...]]:
+    """An equal expression in fewer functions, and the names of the relations used."""
+    used: list[str] = []
+    result = differentiated(expr)
+    if result != expr:
+        used.append("derivatives carried out")
+    frozen, back = _without_binders(result)
+    moduli = frozen.replace(lambda e: isinstance(e, sp.Abs), lambda e: e.args[0])
+    if not analytic(moduli.replace(sp.conjugate, lambda e: e)):
+        return result, tuple(used)
+    for name, step in STEPS:
+        after = step(frozen)
+        if after != frozen:
+            used.append(name)
+            frozen = after
+        if sp.count_ops(frozen) > MAX_OPS:
+            break
+    return frozen.xreplace(back), tuple(dict.fromkeys(used))
+
+
+def _without_binders(expr: Any) -> tuple[Any, dict[Any, Any]]:
+    """Sums, products and integrals held by placeholders."""
+    nodes: set[Any] = set()
+    walk = sp.preorder_traversal(expr)
+    for node in walk:
+        if isinstance(node, (sp.Sum, sp.Product, sp.Integral, sp.Limit)):
+            nodes.add(node)
+            walk.skip()
+    held = {node: sp.Dummy(f"bound{place}") for place, node in enumerate(sorted(nodes, key=sp.default_sort_key))}
+    return expr.xreplace(held), {symbol: node for node, symbol in held.items()}
