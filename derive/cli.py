@@ -141,17 +141,16 @@ def _seconds(text: str) -> float:
 # -- commands --------------------------------------------------------------------------------------------------------
 
 
-def _results(parsed: argparse.Namespace, whats: list[str], *, timings: bool = False) -> list[dict[str, Any]]:
+def _results(parsed: argparse.Namespace, whats: list[str]) -> list[dict[str, Any]]:
     """The papers asked for, from the store or decided, with a progress bar on a terminal."""
-    from derive.run import Options, run, select_all, to_decide
+    from derive.run import Options, run, select_all
     from derive.store import opened, store_file
 
     selections = select_all(whats)
-    options = Options(parsed.jobs, parsed.timeout, timings)
+    options = Options(parsed.jobs, parsed.timeout)
     with opened(None if parsed.no_store else store_file()) as store:
-        total = sum(to_decide(selection, store) for selection in selections)
-        with _progress(total) as step:
-            papers = [run(selection, store, options, step) for selection in selections]
+        with _progress(sum(len(selection.numbers) for selection in selections)) as step:
+            papers = run(selections, store, options, step)
         if store.problem:
             print(f"derive: {store.problem}", file=sys.stderr)
     return papers
@@ -198,7 +197,7 @@ def _console() -> Any:
 def _verify(parsed: argparse.Namespace) -> int:
     from derive.run import contract, exit_code
 
-    papers = _results(parsed, parsed.what, timings=parsed.timings)
+    papers = _results(parsed, parsed.what)
     if parsed.json:
         json.dump(contract(papers, timings=parsed.timings), sys.stdout, indent=1, ensure_ascii=False)
         print()

@@ -111,8 +111,8 @@ def test_same_bytes_whatever_the_seed_and_the_workers(derive) -> None:
 
 def test_store_gives_the_same_bytes(derive, tmp_path: Path) -> None:
     first = derive("verify", FEW, "--json")[1]
-    rows = sqlite3.connect(tmp_path / "store.sqlite").execute("SELECT count(*) FROM results").fetchone()[0]
-    assert rows == 4
+    rows = sqlite3.connect(tmp_path / "store.sqlite").execute("SELECT number FROM verdicts").fetchall()
+    assert {"48", "49", "50", "claim-determinant-of-inverse", "47", "22"} <= {number for (number,) in rows}
     assert derive("verify", FEW, "--json")[1] == first
 
 
