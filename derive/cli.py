@@ -85,6 +85,13 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("what", metavar="PAPER:NUMBER")
     running(show)
 
+    mutant = command("mutate", _mutate, "the adversary: how many slips would be noticed, and each that would not")
+    mutant.add_argument("what", nargs="*", metavar="WHAT", help="what to change; all shipped papers if nothing is named")
+    mutant.add_argument("--json", action="store_true", help="one JSON object on standard output, and nothing else")
+    mutant.add_argument("--sample", type=_positive, metavar="N", help="only N of all mutants")
+    mutant.add_argument("--seed", type=int, default=0, metavar="S", help="chooses another sample (0)")
+    running(mutant)
+
     check = command("check", _check, "numeric cross-checks of exported kernels against simulation")
     check.add_argument("what", nargs="*", metavar="WHAT")
 
@@ -159,8 +166,9 @@ def _results(parsed: argparse.Namespace, whats: list[str]) -> list[dict[str, Any
 class _progress:
     """A progress bar on standard error where that is a terminal, else nothing."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, doing: str = "deciding") -> None:
         self.total = total
+        self.doing = doing
         self.bar: Any = None
 
     def __enter__(self) -> Any:
@@ -170,7 +178,7 @@ class _progress:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
         self.bar = Progress(
-            TextColumn("deciding"),
+            TextColumn(self.doing),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[line]}"),
@@ -179,7 +187,7 @@ class _progress:
             transient=True,
         )
         self.bar.start()
-        task = self.bar.add_task("deciding", total=self.total, line="")
+        task = self.bar.add_task(self.doing, total=self.total, line="")
         return lambda number: self.bar.update(task, advance=1, line=f"({number})")
 
     def __exit__(self, *_: object) -> None:
@@ -361,6 +369,50 @@ def shown(paper: str, line: dict[str, Any]) -> str:
     width = max(len(name) for name, _ in rows) + 2
     body = "\n".join(f"{name:<{width}}{text}" for name, text in rows if text)
     return f"{paper}:{line['number']}  (section {line['section']})\n\n{body}"
+
+
+def _mutate(parsed: argparse.Namespace) -> int:
+    from derive.mutate import Sample, contract, is_enough, mutate
+    from derive.run import Options, select_all
+    from derive.store import opened, store_file
+
+    selections = select_all(parsed.what)
+    options = Options(parsed.jobs, parsed.timeout)
+    with opened(None if parsed.no_store else store_file()) as store:
+        with _progress(sum(len(selection.numbers) for selection in selections), "mutants of") as step:
+            papers = mutate(selections, store, options, Sample(parsed.sample, parsed.seed), step)
+        if store.problem:
+            print(f"derive: {store.problem}", file=sys.stderr)
+    if parsed.json:
+        json.dump(contract(papers), sys.stdout, indent=1, ensure_ascii=False)
+        print()
+    else:
+        _mutants(papers)
+    return 0 if all(map(is_enough, papers)) else 1
+
+
+def _mutants(papers: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console = _console()
+    for paper in papers:
+        table = Table(title=paper["title"], title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for name in ("line", "verdict", "caught", "of", "equal", "not caught", "why not"):
+            table.add_column(name, justify="right" if name in ("caught", "of", "equal") else "left", overflow="fold")
+        for line in paper["lines"]:
+            numbers = (str(line["caught"]), str(line["all"]), str(line["equal"]))
+            missed = [(f"{one['change']}: {one['mutant']}", one["by"]) for one in line["survivors"]] or [("", "")]
+            for number, (what, why) in enumerate(missed):
+                first = (line["number"], line["verdict"], *numbers) if not number else ("",) * 5
+                table.add_row(*first, Text(what), Text(why))
+        if paper["lines"]:
+            console.print(table)
+        sorts = ", ".join(f"{count['caught']} of {count['all']} in the {s}" for s, count in paper["counts"].items())
+        share = f"{100 * paper['caught'] / paper['all']:.2f}%" if paper["all"] else "none"
+        failed = f"; on {paper['failed']} the verifier failed inside" if paper["failed"] else ""
+        left = f"; {paper['open']} lines are open" if paper["open"] else ""
+        console.print(Text(f"{paper['id']}: {share} of {paper['all']} mutants caught ({sorts}){failed}{left}\n"))
 
 
 def _report(parsed: argparse.Namespace) -> int:

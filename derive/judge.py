@@ -214,8 +214,12 @@ class Judge:
         rules = self.premises.root_rules(line.equation)
         answer = property.free_throughout(ratio, names, goal.scope, goal.rules, rules)
         if answer.shown:
-            note = f"the factor is ${write(Raising(goal.scope).poly(exact.normal(ratio, goal)), goal.scope)}$"
-            return Judgement("proved", method, answer.used, notes=[note], applied=answer.applied)
+            factor = Raising(goal.scope).poly(exact.normal(ratio, goal))
+            told = f"the factor is ${write(factor, goal.scope)}$"
+            if varying := sorted(index.name for index in free_indices(factor) & free_indices(goal.right)):
+                note = f"{told}, which is not the same for all {', '.join(varying)}"
+                return Judgement("open", method, answer.used, notes=[note])
+            return Judgement("proved", method, answer.used, notes=[told], applied=answer.applied)
         witness = property.varies_with(ratio, names, goal.scope, rules)
         return Judgement("refuted" if witness else "open", method, answer.used, witness=witness)
 

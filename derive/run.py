@@ -236,11 +236,14 @@ def _outcome(task: Any, equation: Equation, options: Options) -> tuple[dict[str,
 
 
 @contextmanager
-def workers(jobs: int) -> Iterator[Any]:
-    """Processes with a memory limit that tasks are handed to; they are ended when something stops the run."""
+def workers(jobs: int, begin: Callable[..., None] | None = None, *arguments: Any) -> Iterator[Any]:
+    """Processes with a memory limit that tasks are handed to; they are ended when something stops the run.
+
+    Each begins with ``begin``, called with the arguments.
+    """
     from pebble import ProcessPool
 
-    with ProcessPool(max_workers=max(1, jobs), initializer=_limit) as pool:
+    with ProcessPool(max_workers=max(1, jobs), initializer=_limit, initargs=(begin, *arguments)) as pool:
         try:
             yield pool
         except BaseException:
@@ -248,18 +251,19 @@ def workers(jobs: int) -> Iterator[Any]:
             raise
 
 
-def _limit() -> None:
+def _limit(begin: Callable[..., None] | None, *arguments: Any) -> None:
     """What every worker begins with: interrupts are for the parent, whose end is its own; its memory is limited."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-    try:
+    with suppress(ImportError):
         import resource
-    except ImportError:
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard < 0 else min(MEMORY, hard), hard))
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard < 0 else min(MEMORY, hard), hard))
+    if begin is not None:
+        begin(*arguments)
 
 
 _verifiers: dict[str, Any] = {}
