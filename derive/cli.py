@@ -86,7 +86,9 @@ def parser() -> argparse.ArgumentParser:
     running(show)
 
     mutant = command("mutate", _mutate, "the adversary: how many slips would be noticed, and each that would not")
-    mutant.add_argument("what", nargs="*", metavar="WHAT", help="what to change; all shipped papers if nothing is named")
+    mutant.add_argument(
+        "what", nargs="*", metavar="WHAT", help="what to change; all shipped papers if nothing is named"
+    )
     mutant.add_argument("--json", action="store_true", help="one JSON object on standard output, and nothing else")
     mutant.add_argument("--sample", type=_positive, metavar="N", help="only N of all mutants")
     mutant.add_argument("--seed", type=int, default=0, metavar="S", help="chooses another sample (0)")

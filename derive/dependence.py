@@ -119,15 +119,12 @@ class Dependence:
         """The digest of what the verdict of a line depends on, by the results of all that it rests on."""
         equation = self._lines[number]
         above = self.ancestors(number)
-        around = above | self.introduced(number) | {number}
-        involved = [e.number for e in self.paper.equations if e.number in around]
+        involved = self.involved(number)
         scopes = {scope.name: scope for scope in (self._scope(self._lines[name]) for name in involved)}
         givens = [given for given in self.paper.givens if any(given.scope in s.lineage for s in scopes.values())]
         scopes |= {g.scope: self.paper.notation.scopes.get(g.scope, EMPTY_SCOPE) for g in givens}
-        words = frozenset().union(
-            *(self._words_of(name) for name in involved), *(_words(g.entry.value) for g in givens)
-        )
-        words |= {word for g in givens for word in _words(*(read.value for read in g.reads))}
+        texts = [text for g in givens for text in (g.entry.value, *(read.value for read in g.reads))]
+        words = _words(*texts).union(*(self._words_of(name) for name in involved))
         return _digest(
             [
                 program_digest(),
@@ -139,6 +136,11 @@ class Dependence:
                 [[name, _slice(scope, words)] for name, scope in sorted(scopes.items())],
             ]
         )
+
+    def involved(self, number: str) -> tuple[str, ...]:
+        """The lines whose statements count for the verdict of a line, itself among them, in print order."""
+        around = self.ancestors(number) | self.introduced(number) | {number}
+        return tuple(equation.number for equation in self.paper.equations if equation.number in around)
 
     def _own(self, equation: Equation) -> list[Any]:
         """What is shown of the line itself: its words for people, and where a slip of it stands first."""

@@ -52,11 +52,9 @@ class Examination:
             if found.world.seed < SEEDS_THAT_AGREE and (found.left - found.right).rad() < arb(2) ** -200:
                 agreeing.append(found)
         why = answer.why or "the named premises do not give it"
-        holds: dict[int, bool] = {}
-        for found in agreeing if goal is not None else ():
-            if id(found.world) not in holds:
-                holds[id(found.world)] = self.assumed(found.world, goal)
-        agreed = sum(goal is None or holds[id(found.world)] for found in agreeing)
+        models = {id(found.world): found.world for found in agreeing}
+        holds = {key: goal is None or self.assumed(world, goal) for key, world in models.items()}
+        agreed = sum(holds[id(found.world)] for found in agreeing)
         if agreed:
             return Judgement(
                 "supported", answer.method, notes=[f"the two sides agree at {agreed} points to 60 digits", why]

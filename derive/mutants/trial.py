@@ -123,7 +123,9 @@ class Trials:
             line = self.base.reading.changed(paper, forget=(number,)).line(number)
         except DeriveError as error:
             return Outcome("caught", f"an error: {error}")
-        return self._own(line, paper) or Outcome("survived", "the line is as it was, and does not say that it does without")
+        return self._own(line, paper) or Outcome(
+            "survived", "the line is as it was, and does not say that it does without"
+        )
 
     def given(self, given: Given, value: str) -> Outcome:
         """The fate of what the paper states by name, where it states something else."""
