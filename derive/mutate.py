@@ -1,8 +1,8 @@
 """The adversary: changes each settled line of a paper in every way that a slip would, and counts what is noticed.
 
-Three sorts of mutants: of the statement, of what a paper says of it, and of its print. A mutant is caught when the line,
-or one that uses it, changes its verdict; a mutant of the print when it is an error or another statement. Mutants that
-equal the print under the premises of the line, to the order that it claims, are told and not counted.
+Three sorts of mutants: of the statement, of what a paper says of it, and of its print. A mutant is caught when the
+line, or one that uses it, changes its verdict; a mutant of the print when it is an error or another statement. Mutants
+that equal the print under the premises of the line, to the order that it claims, are told and not counted.
 """
 
 from __future__ import annotations

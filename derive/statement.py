@@ -81,7 +81,7 @@ class Reading:
         self._givens: dict[Given, Rule] = {}
 
     def changed(self, paper: Paper, *lines: Line, forget: Iterable[str] = ()) -> Reading:
-        """The lines of a paper of which only these are not as they were, and those to ``forget`` are to be read again."""
+        """The lines of a paper of which only these are not as they were; those to ``forget`` are read again."""
         other = Reading(paper)
         other._lines = {**self._lines, **{line.equation.number: line for line in lines}}
         for number in forget:

@@ -99,7 +99,7 @@ class Result:
         True
         """
         names = {field.name for field in fields(Result)}
-        found = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items() if key in names}
+        found: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items() if key in names}
         if (witness := data["witness"]) is not None:
             found["witness"] = Witness(tuple(witness["values"].items()), witness["lhs"], witness["rhs"])
         return Result(**found)

@@ -123,9 +123,7 @@ class Trials:
             line = self.base.reading.changed(paper, forget=(number,)).line(number)
         except DeriveError as error:
             return Outcome("caught", f"an error: {error}")
-        return self._own(line, paper) or Outcome(
-            "survived", "the line is as it was, and does not say that it does without"
-        )
+        return self._own(line, paper) or Outcome("survived", "the line is as it was, and does not say so")
 
     def given(self, given: Given, value: str) -> Outcome:
         """The fate of what the paper states by name, where it states something else."""
@@ -256,7 +254,7 @@ def _rule_of(chain: Chain) -> Expr:
 
 
 def _same(goal: Goal, by: By, relation: str) -> bool:
-    """Whether two expressions are equal by the tool's own normal forms; up to a factor where that is all that counts."""
+    """Whether two expressions are equal by normal forms; up to a factor where that is all that counts."""
     if goal.left.type != goal.right.type:
         return False
     try:
