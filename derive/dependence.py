@@ -22,7 +22,7 @@ from derive.latex.reader import RELATIONS
 from derive.latex.tokens import FONTS, Token, tokens
 from derive.notation import EMPTY_SCOPE, Declared, Scope
 from derive.paper import Equation, Given, Paper
-from derive.statement import ancestors, reread
+from derive.statement import Slip, ancestors, reread
 from derive.store import program_digest
 from derive.verdict import Result
 
@@ -37,7 +37,7 @@ class Dependence:
         self.paper = paper
         self._lines = {equation.number: equation for equation in paper.equations}
         self._before = dict(zip([e.number for e in paper.lines[1:]], [e.number for e in paper.lines], strict=False))
-        self._tokens: dict[str, tuple[list[Token], tuple[str, ...]]] = {}
+        self._tokens: dict[str, tuple[list[Token], tuple[Slip, ...]]] = {}
         self._rests: dict[str, tuple[str, ...]] = {}
         self._above: dict[str, set[str]] = {}
         self._contents: dict[str, str] = {}
@@ -102,13 +102,12 @@ class Dependence:
     def _scope(self, equation: Equation) -> Scope:
         return self.paper.notation.scopes[equation.scope] if equation.scope else EMPTY_SCOPE
 
-    def _read(self, number: str) -> tuple[list[Token], tuple[str, ...]]:
-        """The tokens of a line under its re-readings, and the names of those that apply; none if it is no formula."""
+    def _read(self, number: str) -> tuple[list[Token], tuple[Slip, ...]]:
+        """The tokens of a line under its re-readings, and those that apply; none if it is no formula."""
         if number not in self._tokens:
             equation = self._lines[number]
             try:
-                found, slips = reread(tokens(equation.latex), equation.reads, set())
-                self._tokens[number] = found, tuple(slip.name for slip in slips)
+                self._tokens[number] = reread(tokens(equation.latex), equation.reads, set())
             except DeriveError:
                 self._tokens[number] = [], ()
         return self._tokens[number]
@@ -123,8 +122,7 @@ class Dependence:
         scopes = {scope.name: scope for scope in (self._scope(self._lines[name]) for name in involved)}
         givens = [given for given in self.paper.givens if any(given.scope in s.lineage for s in scopes.values())]
         scopes |= {g.scope: self.paper.notation.scopes.get(g.scope, EMPTY_SCOPE) for g in givens}
-        texts = [text for g in givens for text in (g.entry.value, *(read.value for read in g.reads))]
-        words = _words(*texts).union(*(self._words_of(name) for name in involved))
+        words = frozenset().union(*map(self._words_of, involved), *map(self._words_of_given, givens))
         return _digest(
             [
                 program_digest(),
@@ -144,19 +142,20 @@ class Dependence:
 
     def _own(self, equation: Equation) -> list[Any]:
         """What is shown of the line itself: its words for people, and where a slip of it stands first."""
-        entries = (*equation.annotation.entries, *equation.reads)
-        scope = self._scope(equation)
-        meanings = [d.meaning for d in scope.symbols.values() if _occurs(d, self._words_of(equation.number))]
-        first = {name: self._first_slips.get((equation.scope, name)) for name in self._read(equation.number)[1]}
-        return [[entry.words for entry in entries], equation.version, meanings, first]
+        said = [entry.words for entry in equation.annotation.entries]
+        symbols = self._scope(equation).symbols.values()
+        meanings = [d.meaning for d in symbols if _occurs(d, self._words_of(equation.number))]
+        slips = self._read(equation.number)[1]
+        firsts = [self._first_slips.get((equation.scope, slip.name)) for slip in slips]
+        return [said, equation.version, meanings, [slip.why for slip in slips], firsts]
 
     @cached_property
     def _first_slips(self) -> dict[tuple[str | None, str], str]:
         found: dict[tuple[str | None, str], str] = {}
         for equation in self.paper.equations:
             if equation.is_annotated:
-                for name in self._read(equation.number)[1]:
-                    found.setdefault((equation.scope, name), equation.number)
+                for slip in self._read(equation.number)[1]:
+                    found.setdefault((equation.scope, slip.name), equation.number)
         return found
 
     def _content(self, number: str) -> str:
@@ -184,8 +183,12 @@ class Dependence:
         if number not in self._words:
             equation = self._lines[number]
             entries = (*equation.annotation.entries, *equation.reads)
-            self._words[number] = _words(equation.latex, *(entry.value for entry in entries))
+            self._words[number] = _words(equation.latex, *map(_formula, entries))
         return self._words[number]
+
+    @staticmethod
+    def _words_of_given(given: Given) -> frozenset[str]:
+        return _words(given.entry.value, *(read.value for read in given.reads))
 
     @staticmethod
     def _outcome(result: Result) -> list[Any]:
@@ -195,6 +198,13 @@ class Dependence:
 
 def _digest(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, ensure_ascii=False).encode()).hexdigest()
+
+
+def _formula(entry: Entry) -> str:
+    """What of an entry may be a formula."""
+    if entry.key == "by":
+        return entry.value if entry.value.startswith(("drop ", "up to ")) else ""
+    return "" if entry.key in ("from", "same", "scope") else entry.value
 
 
 def _values(reads: Iterable[Entry]) -> list[list[str | None]]:

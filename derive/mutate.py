@@ -57,7 +57,9 @@ def mutate(
         for selection, paper in zip(whole, decided, strict=True)
     }
     trials = {s.what: Trials(s.paper, results[s.what]) for s in selections}
-    tasks = [(s.what, name, None) for s in selections for name in names_of(trials[s.what]) if _is_wanted(s, name)]
+    tasks: list[Task] = [
+        (s.what, name, None) for s in selections for name in names_of(trials[s.what]) if _is_wanted(s, name)
+    ]
     if sample.size is not None:
         tasks = _sampled(tasks, trials, sample)
     found = _tried(tasks, results, options, progress)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import textwrap
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -22,6 +25,8 @@ from derive.methods.goal import Answer, Equality, Goal
 from derive.model import NotRealisable, World
 from derive.notation import Scope, load_notation
 from derive.paper import Equation, Paper, load_paper
+from derive.run import Options, run, select_all
+from derive.store import opened
 from derive.verdict import Result
 from derive.verify import Verifier
 
@@ -168,6 +173,26 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     folder = tmp_path_factory.mktemp("bench")
     (folder / "notation.toml").write_text(NOTATION, encoding="utf-8")
     return Bench(load_notation(folder / "notation.toml").scopes["bench"], folder)
+
+
+@pytest.fixture(scope="session")
+def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the verdicts of all shipped papers: they are decided once for all tests, with the command."""
+    folder = tmp_path_factory.getbasetemp()
+    file = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "shipped.sqlite"
+    command = [sys.executable, "-m", "derive", "verify", "--json"]
+    done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "DERIVE_STORE": str(file)})
+    assert done.returncode in (0, 1), done.stderr
+    assert not done.stderr
+    return file
+
+
+@pytest.fixture(scope="session")
+def shipped(shipped_store: Path) -> dict[str, dict[str, Result]]:
+    """The results of all lines of all shipped papers."""
+    with opened(shipped_store) as store:
+        papers = run(select_all([]), store, Options())
+    return {paper["id"]: {line["number"]: Result.from_json(line) for line in paper["equations"]} for paper in papers}
 
 
 @pytest.fixture(scope="session")

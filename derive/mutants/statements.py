@@ -5,7 +5,7 @@ Each mutant is a tree, written to LaTeX and read again, so that it is something 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
@@ -162,7 +162,7 @@ def _here(expr: Expr, place: Place) -> Iterator[Change]:
             for number, term in enumerate(terms):
                 yield "sign", Add(_put(terms, number, _negative(term)))
                 rest = _without(terms, number)
-                yield "term dropped", Add(rest) if len(rest) > 1 else rest[0]
+                yield "term dropped", rest[0] if len(rest) == 1 else Add(rest)
         case Mul(factors=factors):
             yield from _of_product(expr, factors)
         case Frac(top=top, bottom=bottom):
@@ -210,9 +210,9 @@ def _here(expr: Expr, place: Place) -> Iterator[Change]:
 def _of_product(expr: Expr, factors: tuple[Expr, ...]) -> Iterator[Change]:
     for number in range(len(factors)):
         rest = _without(factors, number)
-        yield from _typed("factor dropped", Mul(rest) if len(rest) > 1 else rest[0], expr.type)
+        yield from _typed("factor dropped", rest[0] if len(rest) == 1 else Mul(rest), expr.type)
     for number in range(len(factors) - 1):
-        first, second = factors[number : number + 2]
+        first, second = factors[number], factors[number + 1]
         if "scalar" not in (first.type.kind, second.type.kind):
             turned = (*factors[:number], second, first, *factors[number + 2 :])
             yield from _typed("order of factors", Mul(turned), expr.type)
@@ -260,7 +260,7 @@ def _negative(expr: Expr) -> Expr:
     return expr.term if isinstance(expr, Neg) else Neg(expr)
 
 
-def _without(items: tuple[_T, ...], number: int) -> tuple[_T, ...]:
+def _without(items: Sequence[_T], number: int) -> tuple[_T, ...]:
     return (*items[:number], *items[number + 1 :])
 
 
