@@ -381,7 +381,7 @@ def _mutate(parsed: argparse.Namespace) -> int:
     selections = select_all(parsed.what)
     options = Options(parsed.jobs, parsed.timeout)
     with opened(None if parsed.no_store else store_file()) as store:
-        with _progress(sum(len(selection.numbers) for selection in selections), "mutants of") as step:
+        with _progress(sum(len(s.numbers) + len(s.paper.givens) for s in selections), "changing") as step:
             papers = mutate(selections, store, options, Sample(parsed.sample, parsed.seed), step)
         if store.problem:
             print(f"derive: {store.problem}", file=sys.stderr)

@@ -8,6 +8,7 @@ that equal the print under the premises of the line, to the order that it claims
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, TimeoutError, wait
 from dataclasses import dataclass, replace
@@ -23,8 +24,10 @@ from derive.verdict import Result
 SCHEMA = 1
 LEAST = 0.99
 """The share of mutants that must be caught."""
-LINE = 1800.0
-"""Seconds for all mutants of a line."""
+PART = 100
+"""How many characters of LaTeX make one part of the mutants of a line."""
+LIMIT = 1800.0
+"""Seconds for such a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class Sample:
 
 
 Task = tuple[str, str, tuple[int, ...] | None]
-"""The paper by what the user called it, the line, and which of its mutants."""
+"""The paper by what the user called it, the line, and which of its mutants; None for all."""
+Part = tuple[str, str, tuple[int, ...] | None, int, int]
+"""A task, and which of so many parts of it."""
 
 
 def mutate(
@@ -62,7 +67,7 @@ def mutate(
     ]
     if sample.size is not None:
         tasks = _sampled(tasks, trials, sample)
-    found = _tried(tasks, results, options, progress)
+    found = _tried([part for task in tasks for part in _parts(task, trials)], results, options, progress)
     return [_paper(selection, results[selection.what], tasks, found) for selection in selections]
 
 
@@ -90,6 +95,14 @@ def _sampled(tasks: list[Task], trials: Mapping[str, Trials], sample: Sample) ->
     return [(*tasks[number][:2], tuple(places)) for number, places in by_line.items()]
 
 
+def _parts(task: Task, trials: Mapping[str, Trials]) -> list[Part]:
+    """A task in parts that workers can share: of a long line more than of a short one."""
+    what, name, _ = task
+    latex = "" if name.startswith("given ") else trials[what].paper.equation(name).latex
+    number = 1 + len(latex) // PART
+    return [(*task, at, number) for at in range(number)]
+
+
 # -- worker processes ------------------------------------------------------------------------------------------------
 
 
@@ -102,42 +115,42 @@ def _begin(results: dict[str, dict[str, Result]]) -> None:
     _results.update(results)
 
 
-def _work(task: Task) -> list[dict[str, str]]:
-    """The fates of the mutants of one line."""
-    what, name, places = task
+def _work(part: Part) -> list[tuple[int, dict[str, str]]]:
+    """The fates of mutants of one line, by their places among all of them."""
+    what, name, places, at, number = part
     if what not in _trials:
         _trials[what] = Trials(load_paper(what), _results[what])
-    found: list[dict[str, str]] = []
+    found: list[tuple[int, dict[str, str]]] = []
     for place, mutant in enumerate(mutants_of(_trials[what], name)):
-        if places is None or place in places:
+        if place % number == at and (places is None or place in places):
             outcome = tried(mutant)
             told = {"sort": mutant.sort, "change": mutant.change, "mutant": mutant.what}
-            found.append({**told, "fate": outcome.fate, "by": outcome.by})
+            found.append((place, {**told, "fate": outcome.fate, "by": outcome.by}))
     return found
 
 
 def _tried(
-    tasks: list[Task], results: dict[str, dict[str, Result]], options: Options, progress: Callable[[str], None] | None
+    parts: list[Part], results: dict[str, dict[str, Result]], options: Options, progress: Callable[[str], None] | None
 ) -> dict[tuple[str, str], list[dict[str, str]]]:
     """The fates of all mutants, by paper and line."""
     from pebble import ProcessExpired
 
-    found: dict[tuple[str, str], list[dict[str, str]]] = {}
-    if not tasks:
-        return found
+    found: dict[tuple[str, str], list[tuple[int, dict[str, str]]]] = {part[:2]: [] for part in parts}
+    left = Counter(part[:2] for part in parts)
     with workers(options.jobs, _begin, results) as pool:
-        running = {pool.schedule(_work, (task,), timeout=LINE): task for task in tasks}
+        running = {pool.schedule(_work, (part,), timeout=LIMIT): part for part in parts}
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                what, name, _ = running.pop(future)
+                line = running.pop(future)[:2]
                 try:
-                    found[what, name] = future.result()
+                    found[line] += future.result()
                 except (TimeoutError, ProcessExpired, MemoryError):
-                    lost = {"sort": "statement", "change": "any", "mutant": "all mutants of the line"}
-                    found[what, name] = [{**lost, "fate": "survived", "by": "their trial was ended by its limits"}]
-                if progress:
-                    progress(name)
-    return found
+                    lost = {"sort": "statement", "change": "any", "mutant": "a part of the mutants of the line"}
+                    found[line].append((0, {**lost, "fate": "survived", "by": "their trial was ended by its limits"}))
+                left[line] -= 1
+                if progress and not left[line]:
+                    progress(line[1])
+    return {line: [fate for _, fate in sorted(fates, key=lambda item: item[0])] for line, fates in found.items()}
 
 
 # -- what it comes to ------------------------------------------------------------------------------------------------
@@ -153,7 +166,7 @@ def _paper(
     for what, name, _ in tasks:
         if what == selection.what:
             verdict = results[name].verdict if name in results else "given"
-            lines.append({"number": name, "verdict": verdict, **_counted(found[what, name])})
+            lines.append({"number": name, "verdict": verdict, **_counted(found.get((what, name), []))})
     number_open = sum(results[number].verdict == "open" for number in selection.numbers)
     counts = {sort: _sum(line["counts"][sort] for line in lines) for sort in SORTS}
     about = {"id": selection.paper.id, "title": selection.paper.title, "open": number_open}

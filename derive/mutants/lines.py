@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from derive.latex.tokens import tokens
 from derive.latex.writer import write_chain
 from derive.mutants.annotations import annotation_mutants, given_mutants
-from derive.mutants.prints import places, without_token
+from derive.mutants.prints import without_token
 from derive.mutants.statements import chain_mutants
 from derive.mutants.trial import Outcome, Trials
 from derive.notation import EMPTY_SCOPE
 
 SORTS = ("statement", "annotation", "print")
 PATIENCE = 30.0
-"""Seconds for one mutant. A verifier would go on, and give the line up later."""
+"""Seconds of computing for one mutant. A verifier would go on, and give the line up later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,8 @@ def mutants_of(trials: Trials, name: str) -> Iterator[Mutant]:
             yield Mutant("statement", change, write_chain(mutant, line.scope), partial(trials.statement, name, mutant))
         for change, what, entries in annotation_mutants(equation, goes_on=line.chain.first is None):
             yield Mutant("annotation", change, what, partial(trials.without, name, what, entries))
-    for at in range(places(equation) if equation.kind == "equation" else 0):
-        token, _ = without_token(trials.base.reading, line, at)
-        outcome = partial(_token_dropped, trials, name, at)
-        yield Mutant("print", "token dropped", f"{token} at {at + 1}", outcome)
-
-
-def _token_dropped(trials: Trials, number: str, at: int) -> Outcome:
-    return without_token(trials.base.reading, trials.base.reading.line(number), at)[1]
+    for at, token in enumerate(tokens(equation.latex) if equation.kind == "equation" else ()):
+        yield Mutant("print", "token dropped", f"{token} at {at + 1}", partial(without_token, line, at))
 
 
 def _of_given(trials: Trials, name: str) -> Iterator[Mutant]:
@@ -65,9 +60,10 @@ def _of_given(trials: Trials, name: str) -> Iterator[Mutant]:
 
 
 def names_of(trials: Trials) -> list[str]:
-    """All lines of a paper that are settled, and what it states by name."""
+    """All lines of a paper that are settled, and what it states by name itself."""
     lines = [e.number for e in trials.paper.equations if trials.results[e.number].verdict != "open"]
-    stated = dict.fromkeys(f"given {given.scope}/{given.entry.name}" for given in trials.paper.givens)
+    here = (given for given in trials.paper.givens if given.entry.file == trials.paper.file)
+    stated = dict.fromkeys(f"given {given.scope}/{given.entry.name}" for given in here)
     return [*lines, *stated]
 
 
@@ -89,17 +85,17 @@ class _Late(BaseException):
 @contextmanager
 def _patience() -> Iterator[None]:
     """Ends what runs too long, where the system has such a clock."""
-    if not hasattr(signal, "SIGALRM"):
+    if not hasattr(signal, "SIGVTALRM"):
         yield
         return
 
     def late(*_: Any) -> None:
         raise _Late
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    before = signal.signal(signal.SIGVTALRM, late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)

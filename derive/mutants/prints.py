@@ -6,26 +6,18 @@ from derive.errors import DeriveError
 from derive.latex.reader import read_chain
 from derive.latex.tokens import Token, tokens
 from derive.mutants.trial import Outcome
-from derive.paper import Equation
-from derive.statement import Line, Reading, reread
+from derive.statement import Line, reread
 
 
-def places(equation: Equation) -> int:
-    """How many tokens the print of a line has."""
-    return len(tokens(equation.latex))
-
-
-def without_token(reading: Reading, line: Line, at: int) -> tuple[str, Outcome]:
-    """The token of a line that is left out, and its fate."""
+def without_token(line: Line, at: int) -> Outcome:
+    """The fate of a line of which one token is left out."""
     printed = tokens(line.equation.latex)
-    rest = [*printed[:at], *printed[at + 1 :]]
-    token = printed[at].text
-    if _reads_as(rest, reading, line):
-        return token, Outcome("survived", _why(printed, at))
-    return token, Outcome("caught", "an error, or another statement")
+    if _reads_as([*printed[:at], *printed[at + 1 :]], line):
+        return Outcome("survived", _why(printed, at))
+    return Outcome("caught", "an error, or another statement")
 
 
-def _reads_as(source: list[Token], reading: Reading, line: Line) -> bool:
+def _reads_as(source: list[Token], line: Line) -> bool:
     """Whether these tokens read as the line does."""
     equation = line.equation
     own = set(equation.annotation.all("read"))
