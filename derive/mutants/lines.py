@@ -54,9 +54,14 @@ def _of_given(trials: Trials, name: str) -> Iterator[Mutant]:
     scope_name, _, given_name = name.removeprefix("given ").partition("/")
     for given in trials.paper.givens:
         if (given.scope, given.entry.name) == (scope_name, given_name):
+            if not trials.named_by(given):
+                unused = Outcome("survived", "no line names it as a premise")
+                yield Mutant("statement", "dropped", "all that is stated", lambda unused=unused: unused)
+                return
             scope = trials.paper.notation.scopes.get(given.scope, EMPTY_SCOPE)
             for change, value in given_mutants(given, scope):
                 yield Mutant("statement", change, value, partial(trials.given, given, value))
+            return
 
 
 def names_of(trials: Trials) -> list[str]:

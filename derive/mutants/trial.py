@@ -21,7 +21,7 @@ from derive.latex.reader import Chain
 from derive.methods import exact, order
 from derive.methods.goal import Goal
 from derive.paper import Equation, Given, Paper
-from derive.statement import Line
+from derive.statement import Line, is_sentence
 from derive.verdict import Result
 from derive.verify import Verifier
 
@@ -123,24 +123,26 @@ class Trials:
             line = self.base.reading.changed(paper, forget=(number,)).line(number)
         except DeriveError as error:
             return Outcome("caught", f"an error: {error}")
-        return self._own(line, paper) or Outcome("survived", "the line is as it was, and does not say so")
+        said = "its correction is shown" if self.results[number].verdict == "refuted" else "the line is as it was"
+        return self._own(line, paper) or Outcome("survived", f"{said} without it, which its evidence does not say")
 
     def given(self, given: Given, value: str) -> Outcome:
         """The fate of what the paper states by name, where it states something else."""
         new = replace(given, entry=replace(given.entry, value=value))
         paper = replace(self.paper, givens=tuple(new if g == given else g for g in self.paper.givens))
-        name = given.entry.name
-        users = [e.number for e in self.paper.equations if name in self._named(e) and self._holds_in(given, e)]
+        users = self.named_by(given)
         found = self._by_users("", lambda known: self._verifier(paper, known), users)
-        return found or Outcome("survived", _unused(users, self.results, str(name)))
+        return found or Outcome("survived", self._unused(users, str(given.entry.name)))
 
-    @staticmethod
-    def _named(equation: Equation) -> tuple[str, ...]:
-        entry = equation.annotation.one("from")
-        return entry.parts if entry is not None else ()
-
-    def _holds_in(self, given: Given, equation: Equation) -> bool:
-        return given.scope in self.base.reading.scope(equation).lineage
+    def named_by(self, given: Given) -> list[str]:
+        """The lines that name what a paper states by name."""
+        found: list[str] = []
+        for equation in self.paper.equations:
+            entry = equation.annotation.one("from")
+            named = entry is not None and given.entry.name in entry.parts
+            if named and given.scope in self.base.reading.scope(equation).lineage:
+                found.append(equation.number)
+        return found
 
     # -- what is decided again -----------------------------------------------------------------------------------
 
@@ -240,7 +242,22 @@ class Trials:
         return all(a == b or _same(replace(goal, left=a, right=b), by, before.links[-1][0]) for a, b in pairs)
 
     def _survived(self, number: str) -> Outcome:
-        return Outcome("survived", _unused(self.users(number), self.results, number))
+        return Outcome("survived", self._unused(self.users(number), number))
+
+    def _unused(self, users: list[str], name: str) -> str:
+        """Why nothing notices: that nothing uses it, or who does, and what is known of that."""
+        if not users:
+            return "nothing uses it, and nothing more is said of it"
+        return "; ".join(f"({user}) {self._use(user, name)}" for user in users)
+
+    def _use(self, user: str, name: str) -> str:
+        result = self.results[user]
+        entry = self.paper.equation(user).annotation.one("corrected")
+        if any(said.startswith("not needed") and f"({name})" in said for said in result.evidence):
+            return "says that it does without it"
+        if result.verdict == "refuted" and entry is not None and is_sentence(entry.value):
+            return "is refuted all the same, and corrected in words"
+        return f"is {result.verdict} all the same"
 
 
 def make_hasty(verifier: Verifier) -> None:
@@ -285,14 +302,3 @@ def _told(before: Result, after: Result) -> str:
     if before.verdict != after.verdict:
         return f"{after.verdict} and no longer {before.verdict}"
     return "its finding is no longer borne out" if before.borne_out else "its finding is borne out now"
-
-
-def _unused(users: list[str], results: Mapping[str, Result], name: str) -> str:
-    """Why nothing notices: that nothing uses it, or who does and says that it is not needed."""
-    if not users:
-        return "nothing uses it, and nothing else is said of it"
-    idle = [u for u in users if any(e.startswith("not needed") and f"({name})" in e for e in results[u].evidence)]
-    using = ", ".join(f"({user})" for user in users)
-    if idle:
-        return f"{using} name it, and {', '.join(f'({u})' for u in idle)} say that they do without"
-    return f"{using} hold all the same"
