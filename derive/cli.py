@@ -133,7 +133,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes; 1 or more would be right")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number; 1 or more would be right")
     return int(text)
 
 

@@ -23,6 +23,7 @@ from derive.latex.writer import write
 from derive.methods import exact, order
 from derive.methods.goal import Answer, Equality, Goal
 from derive.model import NotRealisable, World
+from derive.mutants.trial import Trials
 from derive.notation import Scope, load_notation
 from derive.paper import Equation, Paper, load_paper
 from derive.run import Options, run, select_all
@@ -204,7 +205,12 @@ def section() -> Section:
 
 
 @pytest.fixture(scope="session")
-def verified(section: Section) -> dict[str, Result]:
+def verified(section: Section, shipped: dict[str, dict[str, Result]]) -> dict[str, Result]:
     """The results of that section as it ships."""
-    verifier = Verifier(section.paper)
-    return {number: verifier.result(number) for number in section.numbers}
+    return {number: shipped["inference-2024-07"][number] for number in section.numbers}
+
+
+@pytest.fixture(scope="session")
+def trials(shipped: dict[str, dict[str, Result]]) -> Trials:
+    """The adversary of the July paper."""
+    return Trials(load_paper("inference-2024-07"), shipped["inference-2024-07"])
