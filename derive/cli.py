@@ -85,6 +85,10 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("what", metavar="PAPER:NUMBER")
     running(show)
 
+    new = command("new", _new, "starts an encoding from a LaTeX file: its displayed lines, and a guess at the notation")
+    new.add_argument("file", type=Path, metavar="FILE.tex")
+    new.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="the folder to write to")
+
     mutant = command("mutate", _mutate, "the adversary: how many slips would be noticed, and each that would not")
     mutant.add_argument(
         "what", nargs="*", metavar="WHAT", help="what to change; all shipped papers if nothing is named"
@@ -371,6 +375,17 @@ def shown(paper: str, line: dict[str, Any]) -> str:
     width = max(len(name) for name, _ in rows) + 2
     body = "\n".join(f"{name:<{width}}{text}" for name, text in rows if text)
     return f"{paper}:{line['number']}  (section {line['section']})\n\n{body}"
+
+
+def _new(parsed: argparse.Namespace) -> int:
+    from derive.new import new_encoding
+
+    paths, remarks = new_encoding(parsed.file, parsed.output)
+    for path in paths:
+        print(path)
+    for remark in remarks:
+        print(f"derive: {remark}", file=sys.stderr)
+    return 0
 
 
 def _mutate(parsed: argparse.Namespace) -> int:
