@@ -129,7 +129,9 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 
 def test_what_is_left_to_a_person_is_said(tmp_path: Path) -> None:
-    text = r"\newcommand{\half}{\frac12}\newcommand{\unused}{1}" + "\n\\input{appendix}\n" + ONE.replace("= b", r"= \half")
+    text = (
+        r"\newcommand{\half}{\frac12}\newcommand{\unused}{1}" + "\n\\input{appendix}\n" + ONE.replace("= b", r"= \half")
+    )
     (tmp_path / "x.tex").write_text(text)
     code, _, err = new(str(tmp_path / "x.tex"), "-o", str(tmp_path / "new"))
     assert code == 0
