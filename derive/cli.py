@@ -94,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
         "what", nargs="*", metavar="WHAT", help="what to change; all shipped papers if nothing is named"
     )
     mutant.add_argument("--json", action="store_true", help="one JSON object on standard output, and nothing else")
-    mutant.add_argument("--sample", type=_positive, metavar="N", help="only N of all mutants")
+    mutant.add_argument("--sample", type=_mutants_wanted, metavar="N", help="only N of all mutants")
     mutant.add_argument("--seed", type=int, default=0, metavar="S", help="chooses another sample (0)")
     running(mutant)
 
@@ -137,7 +137,13 @@ def parser() -> argparse.ArgumentParser:
 
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number; 1 or more would be right")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes; 1 or more would be right")
+    return int(text)
+
+
+def _mutants_wanted(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of mutants; 240 would be right")
     return int(text)
 
 

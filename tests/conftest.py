@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -182,7 +183,12 @@ def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.getbasetemp()
     file = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "shipped.sqlite"
     command = [sys.executable, "-m", "derive", "verify", "--json"]
-    done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "DERIVE_STORE": str(file)})
+    with file.with_suffix(".lock").open("w") as lock:
+        with suppress(ImportError):
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another worker of the tests may be at it: it will all be in the store
+        done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "DERIVE_STORE": str(file)})
     assert done.returncode in (0, 1), done.stderr
     assert not done.stderr
     return file
