@@ -340,14 +340,14 @@ def _list_kernels(whats: list[str], papers: list[dict[str, Any]]) -> int:
 
 def _show(parsed: argparse.Namespace) -> int:
     from derive.errors import UnknownName
+    from derive.run import select
 
+    selection = select(parsed.what)
+    if len(selection.numbers) != 1:
+        example = f"{selection.paper.id}:{selection.numbers[0]}" if selection.numbers else "PAPER:NUMBER"
+        raise UnknownName(f"show wants one line, as {example}, and not {len(selection.numbers)} of them")
     papers = _results(parsed, [parsed.what])
-    lines = papers[0]["equations"]
-    if len(lines) != 1:
-        raise UnknownName(
-            f"show wants one line, as {papers[0]['id']}:{lines[0]['number']}, and not {len(lines)} of them"
-        )
-    print(shown(papers[0]["id"], lines[0]))
+    print(shown(papers[0]["id"], papers[0]["equations"][0]))
     return 0
 
 
