@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint bench corpus report clean
+.PHONY: verify test lint bench corpus mutate report clean
 
 verify: .venv/.installed
 	$(BIN)/python -m derive verify --allow-open
@@ -23,6 +23,10 @@ corpus: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-columns=min,median,rounds -s
+
+# For the night: the adversary over all papers. `make test` tries a sample.
+mutate: .venv/.installed
+	$(BIN)/python -m derive mutate
 
 report: .venv/.installed
 	$(BIN)/python -m derive report --format html -o build/report

@@ -85,6 +85,19 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("what", metavar="PAPER:NUMBER")
     running(show)
 
+    new = command("new", _new, "starts an encoding from a LaTeX file: its displayed lines, and a guess at the notation")
+    new.add_argument("file", type=Path, metavar="FILE.tex")
+    new.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="the folder to write to")
+
+    mutant = command("mutate", _mutate, "the adversary: how many slips would be noticed, and each that would not")
+    mutant.add_argument(
+        "what", nargs="*", metavar="WHAT", help="what to change; all shipped papers if nothing is named"
+    )
+    mutant.add_argument("--json", action="store_true", help="one JSON object on standard output, and nothing else")
+    mutant.add_argument("--sample", type=_mutants_wanted, metavar="N", help="only N of all mutants")
+    mutant.add_argument("--seed", type=int, default=0, metavar="S", help="chooses another sample (0)")
+    running(mutant)
+
     check = command("check", _check, "numeric cross-checks of exported kernels against simulation")
     check.add_argument("what", nargs="*", metavar="WHAT")
     check.add_argument("--full", action="store_true", help="the full size: minutes instead of seconds")
@@ -133,6 +146,12 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _mutants_wanted(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of mutants; 240 would be right")
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     try:
         value = float(text)
@@ -146,17 +165,16 @@ def _seconds(text: str) -> float:
 # -- commands --------------------------------------------------------------------------------------------------------
 
 
-def _results(parsed: argparse.Namespace, whats: list[str], *, timings: bool = False) -> list[dict[str, Any]]:
+def _results(parsed: argparse.Namespace, whats: list[str]) -> list[dict[str, Any]]:
     """The papers asked for, from the store or decided, with a progress bar on a terminal."""
-    from derive.run import Options, run, select_all, to_decide
+    from derive.run import Options, run, select_all
     from derive.store import opened, store_file
 
     selections = select_all(whats)
-    options = Options(parsed.jobs, parsed.timeout, timings)
+    options = Options(parsed.jobs, parsed.timeout)
     with opened(None if parsed.no_store else store_file()) as store:
-        total = sum(to_decide(selection, store) for selection in selections)
-        with _progress(total) as step:
-            papers = [run(selection, store, options, step) for selection in selections]
+        with _progress(sum(len(selection.numbers) for selection in selections)) as step:
+            papers = run(selections, store, options, step)
         if store.problem:
             print(f"derive: {store.problem}", file=sys.stderr)
     return papers
@@ -203,7 +221,7 @@ def _console() -> Any:
 def _verify(parsed: argparse.Namespace) -> int:
     from derive.run import contract, exit_code
 
-    papers = _results(parsed, parsed.what, timings=parsed.timings)
+    papers = _results(parsed, parsed.what)
     if parsed.json:
         json.dump(contract(papers, timings=parsed.timings), sys.stdout, indent=1, ensure_ascii=False)
         print()
@@ -326,14 +344,14 @@ def _list_kernels(whats: list[str], papers: list[dict[str, Any]]) -> int:
 
 def _show(parsed: argparse.Namespace) -> int:
     from derive.errors import UnknownName
+    from derive.run import select
 
+    selection = select(parsed.what)
+    if len(selection.numbers) != 1:
+        example = f"{selection.paper.id}:{selection.numbers[0]}" if selection.numbers else "PAPER:NUMBER"
+        raise UnknownName(f"show wants one line, as {example}, and not {len(selection.numbers)} of them")
     papers = _results(parsed, [parsed.what])
-    lines = papers[0]["equations"]
-    if len(lines) != 1:
-        raise UnknownName(
-            f"show wants one line, as {papers[0]['id']}:{lines[0]['number']}, and not {len(lines)} of them"
-        )
-    print(shown(papers[0]["id"], lines[0]))
+    print(shown(papers[0]["id"], papers[0]["equations"][0]))
     return 0
 
 
@@ -367,6 +385,61 @@ def shown(paper: str, line: dict[str, Any]) -> str:
     width = max(len(name) for name, _ in rows) + 2
     body = "\n".join(f"{name:<{width}}{text}" for name, text in rows if text)
     return f"{paper}:{line['number']}  (section {line['section']})\n\n{body}"
+
+
+def _new(parsed: argparse.Namespace) -> int:
+    from derive.new import new_encoding
+
+    paths, remarks = new_encoding(parsed.file, parsed.output)
+    for path in paths:
+        print(path)
+    for remark in remarks:
+        print(f"derive: {remark}", file=sys.stderr)
+    return 0
+
+
+def _mutate(parsed: argparse.Namespace) -> int:
+    from derive.mutate import Sample, contract, is_enough, mutate
+    from derive.run import Options, select_all
+    from derive.store import opened, store_file
+
+    selections = select_all(parsed.what)
+    options = Options(parsed.jobs, parsed.timeout)
+    with opened(None if parsed.no_store else store_file()) as store:
+        with _progress(sum(len(s.numbers) + len(s.paper.givens) for s in selections), "changing") as step:
+            papers = mutate(selections, store, options, Sample(parsed.sample, parsed.seed), step)
+        if store.problem:
+            print(f"derive: {store.problem}", file=sys.stderr)
+    if parsed.json:
+        json.dump(contract(papers), sys.stdout, indent=1, ensure_ascii=False)
+        print()
+    else:
+        _mutants(papers)
+    return 0 if all(map(is_enough, papers)) else 1
+
+
+def _mutants(papers: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console = _console()
+    for paper in papers:
+        table = Table(title=paper["title"], title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for name in ("line", "verdict", "caught", "of", "equal", "not caught", "why not"):
+            table.add_column(name, justify="right" if name in ("caught", "of", "equal") else "left", overflow="fold")
+        for line in paper["lines"]:
+            numbers = (str(line["caught"]), str(line["all"]), str(line["equal"]))
+            missed = [(f"{one['change']}: {one['mutant']}", one["by"]) for one in line["survivors"]] or [("", "")]
+            for number, (what, why) in enumerate(missed):
+                first = (line["number"], line["verdict"], *numbers) if not number else ("",) * 5
+                table.add_row(*first, Text(what), Text(why))
+        if paper["lines"]:
+            console.print(table)
+        sorts = ", ".join(f"{count['caught']} of {count['all']} in the {s}" for s, count in paper["counts"].items())
+        share = f"{100 * paper['caught'] / paper['all']:.2f}%" if paper["all"] else "none"
+        failed = f"; on {paper['failed']} the verifier failed inside" if paper["failed"] else ""
+        left = f"; {paper['open']} lines are open" if paper["open"] else ""
+        console.print(Text(f"{paper['id']}: {share} of {paper['all']} mutants caught ({sorts}){failed}{left}\n"))
 
 
 def _report(parsed: argparse.Namespace) -> int:

@@ -22,6 +22,8 @@ from derive.statement import Line, Reading
 from derive.verdict import Witness
 
 SLOPE_TOLERANCE = 0.05
+SEEDS_THAT_AGREE = 4
+"""The draws in which agreement is counted; twice as many are searched for a difference."""
 
 
 class Examination:
@@ -41,11 +43,18 @@ class Examination:
         goal: Goal | None = None,
     ) -> Judgement:
         """What models say of a step that was not shown; ``own`` is what the line itself defines."""
-        found = self.difference(line, left, right, own=own, goal=goal)
-        if found is not None:
-            return Judgement("refuted", answer.method, answer.used, witness=witness_of(found))
-        agreed = self.agreements(line, left, right, goal)
+        rules = (*own, *self.premises.root_rules(line.equation))
+        agreeing: list[Comparison] = []
+        models = worlds(line.scope, rules, seeds=8, apart=line.chain.apart, sides=(left, right))
+        for found in comparisons(models, left, right, line.chain.apart):
+            if found.differ and (goal is None or self.assumed(found.world, goal)):
+                return Judgement("refuted", answer.method, answer.used, witness=witness_of(found))
+            if found.world.seed < SEEDS_THAT_AGREE and (found.left - found.right).rad() < arb(2) ** -200:
+                agreeing.append(found)
         why = answer.why or "the named premises do not give it"
+        models = {id(found.world): found.world for found in agreeing}
+        holds = {key: goal is None or self.assumed(world, goal) for key, world in models.items()}
+        agreed = sum(holds[id(found.world)] for found in agreeing)
         if agreed:
             return Judgement(
                 "supported", answer.method, notes=[f"the two sides agree at {agreed} points to 60 digits", why]
@@ -83,13 +92,6 @@ class Examination:
     def assumed(self, world: World | Instance, goal: Goal) -> bool:
         """Whether the premises of a goal that are assumed, and not derived, hold in a world."""
         return not any(not self.premises.is_derived(name) for name in self.failing(world, goal))
-
-    def agreements(self, line: Line, left: Expr, right: Expr, goal: Goal | None = None) -> int:
-        rules = self.premises.root_rules(line.equation)
-        models = worlds(line.scope, rules, seeds=4, apart=line.chain.apart, sides=(left, right))
-        places = comparisons(models, left, right, line.chain.apart)
-        close = (found for found in places if (found.left - found.right).rad() < arb(2) ** -200)
-        return sum(goal is None or self.assumed(found.world, goal) for found in close)
 
     def cross_examine(
         self, line: Line, goal: Goal, own: tuple[Rule, ...] = (), *, approximate: bool = False

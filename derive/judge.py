@@ -17,7 +17,7 @@ from derive.latex.reader import Chain, constant
 from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
 from derive.methods import exact, order, property
-from derive.methods.goal import Goal
+from derive.methods.goal import Answer, Goal
 from derive.notation import normal_law
 from derive.premises import Premises
 from derive.statement import Line, Reading
@@ -31,6 +31,20 @@ class Judge:
         self.reading = reading
         self.premises = premises
         self.examination = examination
+        self._exact: tuple[Goal, Answer] | None = None
+        self._to_order: tuple[Goal, By, Answer, order.Remainder | None] | None = None
+
+    def shown_exactly(self, goal: Goal) -> Answer:
+        """The answer to a goal; asked twice in a row, as for premises corrected and as printed, it is found once."""
+        if self._exact is None or self._exact[0] != goal:
+            self._exact = goal, exact.prove(goal)
+        return self._exact[1]
+
+    def shown_to_order(self, goal: Goal, by: By) -> tuple[Answer, order.Remainder | None]:
+        """The same to an order."""
+        if self._to_order is None or self._to_order[:2] != (goal, by):
+            self._to_order = goal, by, *order.prove(goal, by.order, by.parameter)
+        return self._to_order[2:]
 
     def chain(self, line: Line, chain: Chain, by: By, *, corrected: bool, only_premises: bool = False) -> Judgement:
         """All links of a chain; the judgement of the worst."""
@@ -74,7 +88,7 @@ class Judge:
             return self.drop(line, goal, by, only_premises)
         if by.method == "order":
             return self.to_order(line, goal, by, only_premises)
-        answer = exact.prove(goal)
+        answer = self.shown_exactly(goal)
         if not answer.shown and line.equation.annotation.all("needs"):
             return self.with_needs(line, goal)
         if only_premises:
@@ -143,9 +157,11 @@ class Judge:
         return Judgement("proved-to-order", answer.method, answer.used, order=by.order, notes=notes, applied=applied)
 
     def expanded(self, line: Line, goal: Goal, by: By, only_premises: bool, roots: tuple[Rule, ...]) -> Judgement:
-        answer, remainder = order.prove(goal, by.order, by.parameter)
+        answer, remainder = self.shown_to_order(goal, by)
         if only_premises:
             return Judgement("proved-to-order" if answer.shown else "refuted", answer.method)
+        if not answer.shown and answer.rest is not None:
+            return self.examination.not_shown_to_order(line, goal, by, answer)
         deep = replace(goal, rules=roots, equalities=(), moments=False)
         again, deep_remainder = order.prove(deep, by.order, by.parameter)
         if not again.shown and any(isinstance(rule.left, Expectation) for rule in roots):
@@ -198,8 +214,12 @@ class Judge:
         rules = self.premises.root_rules(line.equation)
         answer = property.free_throughout(ratio, names, goal.scope, goal.rules, rules)
         if answer.shown:
-            note = f"the factor is ${write(Raising(goal.scope).poly(exact.normal(ratio, goal)), goal.scope)}$"
-            return Judgement("proved", method, answer.used, notes=[note], applied=answer.applied)
+            factor = Raising(goal.scope).poly(exact.normal(ratio, goal))
+            told = f"the factor is ${write(factor, goal.scope)}$"
+            if varying := sorted(index.name for index in free_indices(factor) & free_indices(goal.right)):
+                note = f"{told}, which is not the same for all {', '.join(varying)}"
+                return Judgement("open", method, answer.used, notes=[note])
+            return Judgement("proved", method, answer.used, notes=[told], applied=answer.applied)
         witness = property.varies_with(ratio, names, goal.scope, rules)
         return Judgement("refuted" if witness else "open", method, answer.used, witness=witness)
 

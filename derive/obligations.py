@@ -85,6 +85,13 @@ class Obligations:
                 )
         return [said, "not circular, and no other definition of its scope clashes with it"]
 
+    def check_correction(self, line: Line) -> None:
+        """Raises EncodingError where the correction of a definition defines something through itself."""
+        left = line.first(True)
+        if isinstance(left, Symbol) and any(node == left for node in walk(line.last(True))):
+            said = f"the correction of ({line.equation.number}) defines {left.name} through itself"
+            raise EncodingError(said, self.reading.where(line.equation, line.equation.annotation.one("corrected")))
+
     def model_of(self, line: Line, left: Expr) -> str:
         """An exact model in which an assumption holds together with the rest of its scope."""
         rules = (
@@ -181,9 +188,9 @@ class Obligations:
         if line.equation.annotation.all("needs"):
             needed = read_hypotheses(self.reading, line, goal)
             with_needs = exact.prove(needed.added_to(goal))
-            found = self.examination.difference(line, goal.left, goal.right, own=own)
             if not with_needs.shown:
                 return self.examination.fails_under(line, needed.added_to(goal), (*own, *needed.for_models))
+            found = self.examination.difference(line, goal.left, goal.right, own=own)
             if found is not None:
                 under = self.examination.cross_examine(line, needed.added_to(goal), (*own, *needed.for_models))
                 if isinstance(under, Judgement):

@@ -57,6 +57,7 @@ class Premises:
         self.reading = reading
         self.correction_holds = correction_holds
         self.is_left_refuted = is_left_refuted
+        self._roots: dict[str, tuple[Rule, ...]] = {}
 
     def rules_of(self, number: str, corrected: bool, equation: Equation) -> tuple[list[Rule], list[Equality]]:
         """What a premise contributes: rules where its left side is a symbol or the like, equations otherwise."""
@@ -87,6 +88,11 @@ class Premises:
 
         That is what it names of other scopes, and what it takes from lines that are not encoded.
         """
+        if equation.number not in self._roots:
+            self._roots[equation.number] = self._gathered(equation)
+        return self._roots[equation.number]
+
+    def _gathered(self, equation: Equation) -> tuple[Rule, ...]:
         rules: list[Rule] = list(self.dropped_rules(equation))
         lineage = self.reading.scope(equation).lineage
         for stated in self.paper.givens:

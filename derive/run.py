@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, TimeoutError, wait
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from derive.errors import DeriveError, UnknownName
+from derive.dependence import Dependence
+from derive.errors import UnknownName
 from derive.paper import Equation, Paper, load_paper, shipped_papers
-from derive.store import Store, paper_digest
+from derive.store import Store
 from derive.verdict import VERDICTS, Result
 
 MEMORY = 4 << 30
 """Bytes a worker may use."""
 SCHEMA = 1
+NOT_KEPT = ("seconds", "latex", "section")
+"""What of a result is not kept: how long it took, and what stands in the file."""
+_PARENT_DEATH_SIGNAL = 1
 Progress = Callable[[str], None]
 
 
@@ -32,11 +40,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run: workers, seconds for each line, whether to measure."""
+    """How to run: workers, and seconds for each line."""
 
     jobs: int = 2
     timeout: float = 120.0
-    timings: bool = False
 
 
 def select(what: str) -> Selection:
@@ -88,156 +95,195 @@ def _numbers(paper: Paper, lines: str) -> tuple[str, ...]:
     raise paper.unknown(missing)
 
 
-def run(selection: Selection, store: Store, options: Options, progress: Progress | None = None) -> dict[str, Any]:
-    """The JSON object of one paper: the selected lines in print order, decided or taken from the store."""
-    paper = selection.paper
-    digest = digest_of(paper)
-    known = store.get(digest)
-    results: dict[str, dict[str, Any]] = {}
-    todo: list[Equation] = []
-    for equation in (paper.equation(number) for number in selection.numbers):
-        if equation.number in known:
-            results[equation.number] = known[equation.number]
-        elif not equation.is_annotated:
-            results[equation.number] = not_encoded(equation)
-        else:
-            todo.append(equation)
-    for number, result in _decide(selection, todo, options):
-        results[number] = result
-        if result["verdict"] != "open":
-            store.put(digest, number, {key: value for key, value in result.items() if key != "seconds"})
-        if progress:
-            progress(number)
-    lines = [dict(results[number]) for number in selection.numbers]
-    if options.timings:
-        for line in lines:
-            line.setdefault("seconds", 0.0)
-    return {"id": paper.id, "title": paper.title, "equations": lines}
+def run(
+    selections: list[Selection], store: Store, options: Options, progress: Progress | None = None
+) -> list[dict[str, Any]]:
+    """The JSON objects of papers: the selected lines in print order, from the store or decided, and kept as they come.
+
+    Lines that the selected ones rest on are decided too, each as a task of its own. Raises DeriveError for a mistake in
+    an encoding, SoundnessError for an error of ours.
+    """
+    works = [Work(selection) for selection in selections]
+    _decide(works, store, options, progress)
+    papers: list[dict[str, Any]] = []
+    for work in works:
+        lines = [work.shown[number] for number in work.selection.numbers]
+        papers.append({"id": work.paper.id, "title": work.paper.title, "equations": lines})
+    return papers
 
 
-def to_decide(selection: Selection, store: Store) -> int:
-    """How many lines the store does not know."""
-    known = store.get(digest_of(selection.paper))
-    return sum(1 for n in selection.numbers if n not in known and selection.paper.equation(n).is_annotated)
+class Work:
+    """One paper of a run: what is to be decided, what rests on what, and what is known so far."""
 
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.paper = selection.paper
+        self.dependence = Dependence(self.paper)
+        self.known: dict[str, Result] = {}
+        self.shown: dict[str, dict[str, Any]] = {}
+        """The same as JSON, with ``borne_out`` and the seconds it took."""
+        wanted = set(selection.numbers).union(*map(self.dependence.ancestors, selection.numbers))
+        self.waiting = {e.number: e for e in self.paper.equations if e.number in wanted and e.is_annotated}
+        self.running: set[str] = set()
+        for number in wanted - set(self.waiting):
+            self.note(number, not_encoded(self.paper.equation(number)))
 
-def digest_of(paper: Paper) -> str:
-    name = paper.file.rsplit("/", 1)[-1]
-    tex = paper.folder / name
-    beside = tex.with_suffix(".toml")
-    notation = beside if beside.is_file() else paper.folder / "notation.toml"
-    whole = notation.read_bytes() if notation.is_file() else b""
-    for _, other in sorted(set(paper.borrows)):
-        whole += digest_of(load_paper(other)).encode()
-    return paper_digest(tex.read_bytes(), whole)
+    def ready(self) -> list[str]:
+        """The lines that rest on nothing that is still to come."""
+        pending = self.running | set(self.waiting)
+        return [n for n in self.waiting if not pending.intersection(self.dependence.premises(n)) - {n}]
+
+    def note(self, number: str, shown: dict[str, Any]) -> None:
+        """Takes down a result; what is no part of what it depends on is as it stands in the file now."""
+        equation = self.paper.equation(number)
+        result = Result.from_json({**shown, "latex": equation.latex, "section": equation.section})
+        self.known[number] = result
+        self.shown[number] = {**result.as_json(), "borne_out": result.borne_out, "seconds": shown.get("seconds", 0.0)}
+
+    def above(self, number: str) -> dict[str, Result]:
+        """The results of all that a line rests on."""
+        return {name: self.known[name] for name in self.dependence.ancestors(number) if name in self.known}
 
 
 def not_encoded(equation: Equation) -> dict[str, Any]:
     """The result of a line that has no annotation."""
-    from derive.verdict import Result
-
     base = Result(equation.number, equation.kind, equation.section, equation.latex, "open", note="not encoded yet")
     return {**base.as_json(), "borne_out": True}
 
 
-def _decide(selection: Selection, todo: list[Equation], options: Options) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Decides lines in worker processes. A line that passes its limit ends as open; the run goes on.
+def _decide(works: list[Work], store: Store, options: Options, progress: Progress | None) -> None:
+    """Decides what the store does not know in worker processes. A line that passes its limit ends as open."""
+    running: dict[Any, tuple[Work, str, str]] = {}
+    with ExitStack() as stack:
+        pool: Any = None
+        while True:
+            for work in works:
+                pool = _start(work, store, options, progress, pool, stack, running) or pool
+            if not running:
+                return
+            for task in wait(running, return_when=FIRST_COMPLETED).done:
+                work, number, key = running.pop(task)
+                work.running.discard(number)
+                shown, is_kept = _outcome(task, work.paper.equation(number), options)
+                work.note(number, shown)
+                if is_kept and key:
+                    store.put(key, work.paper.id, number, {k: v for k, v in shown.items() if k not in NOT_KEPT})
+                if progress:
+                    progress(number)
 
-    Raises DeriveError for a mistake in the encoding, SoundnessError for an error of ours.
+
+def _start(
+    work: Work,
+    store: Store,
+    options: Options,
+    progress: Progress | None,
+    pool: Any,
+    stack: ExitStack,
+    running: dict[Any, tuple[Work, str, str]],
+) -> Any:
+    """Looks up the lines of a paper that are ready, and hands those that the store does not know to the workers.
+
+    Returns the workers, which are started when there is something for them to do. Of lines that rest on each other in
+    a circle one is handed on all the same: to say so is what the verifier is there for.
     """
-    if not todo:
-        return
-    from pebble import ProcessExpired, ProcessPool
+    while ready := work.ready():
+        for number in ready:
+            equation = work.waiting.pop(number)
+            key = work.dependence.key(number, work.known)
+            known = store.get(key)
+            if known is not None:
+                work.note(number, known)
+                if progress:
+                    progress(number)
+                continue
+            pool = pool or stack.enter_context(workers(options.jobs))
+            work.running.add(equation.number)
+            running[_handed(pool, work, number, options)] = work, number, key
+    if work.waiting and not work.running:
+        number = next(iter(work.waiting))
+        del work.waiting[number]
+        pool = pool or stack.enter_context(workers(options.jobs))
+        work.running.add(number)
+        running[_handed(pool, work, number, options)] = work, number, ""
+    return pool
 
-    from derive.statement import ancestors
 
-    workers = max(1, min(options.jobs, len(todo)))
-    waiting = {equation.number: equation for equation in todo}
-    rests_on = _premises(selection.paper, waiting)
-    known: dict[str, Result] = {}
-    running: dict[Any, Equation] = {}
-    with ProcessPool(max_workers=workers, initializer=_limit_memory) as pool:
+def _handed(pool: Any, work: Work, number: str, options: Options) -> Any:
+    arguments = (work.selection.what, number, work.above(number))
+    return pool.schedule(_work, arguments, timeout=options.timeout)
+
+
+def _outcome(task: Any, equation: Equation, options: Options) -> tuple[dict[str, Any], bool]:
+    """What a worker found, and whether it is to be kept: what the clock or the memory ended is not."""
+    from pebble import ProcessExpired
+
+    try:
+        return task.result(), True
+    except TimeoutError:
+        said = f"not decided within {options.timeout:g} seconds"
+    except MemoryError:
+        said = f"not decided within {MEMORY >> 30} GB of memory"
+    except ProcessExpired as error:
+        said = f"not decided: its process was ended by signal {-error.exitcode}, as for want of memory"
+    except CancelledError:
+        said = "cancelled"
+    except (ArithmeticError, LookupError, NotImplementedError, RecursionError, TypeError, ValueError) as error:
+        said = f"not decided: {type(error).__name__}: {error}"
+    return {**not_encoded(equation), "note": said}, False
+
+
+# -- worker processes ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def workers(jobs: int, begin: Callable[..., None] | None = None, *arguments: Any) -> Iterator[Any]:
+    """Processes with a memory limit that tasks are handed to; they are ended when something stops the run.
+
+    Each begins with ``begin``, called with the arguments.
+    """
+    from pebble import ProcessPool
+
+    with ProcessPool(max_workers=max(1, jobs), initializer=_limit, initargs=(begin, *arguments)) as pool:
         try:
-            while waiting or running:
-                ready = [n for n in waiting if not rests_on[n] & (set(waiting) | {e.number for e in running.values()})]
-                for number in ready or ([] if running else [next(iter(waiting))]):
-                    above = ancestors(number, lambda name: rests_on.get(name, ()))
-                    results = {name: known[name] for name in above if name in known}
-                    task = pool.schedule(_work, (selection.what, number, results), timeout=options.timeout)
-                    running[task] = waiting.pop(number)
-                task = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
-                equation = running.pop(task)
-                try:
-                    known[equation.number], decided = task.result()
-                    yield equation.number, decided
-                    continue
-                except TimeoutError:
-                    said = f"not decided within {options.timeout:g} seconds"
-                except (MemoryError, ProcessExpired):
-                    said = f"not decided within {MEMORY >> 30} GB of memory"
-                except CancelledError:
-                    said = "cancelled"
-                except (
-                    ArithmeticError,
-                    LookupError,
-                    NotImplementedError,
-                    RecursionError,
-                    TypeError,
-                    ValueError,
-                ) as error:
-                    said = f"not decided: {type(error).__name__}: {error}"
-                known[equation.number] = Result(
-                    equation.number, equation.kind, equation.section, equation.latex, "open", note=said
-                )
-                yield equation.number, _given_up(equation, said)
+            yield pool
         except BaseException:
             pool.stop()
             raise
 
 
-def _premises(paper: Paper, among: Iterable[str]) -> dict[str, set[str]]:
-    """The lines that each of some lines rests on directly; what cannot be read rests on nothing."""
-    from derive.statement import Reading
-
-    reading, found = Reading(paper), {}
-    for number in among:
-        try:
-            found[number] = set(reading.premises(paper.equation(number)))
-        except (DeriveError, RecursionError):
-            found[number] = set()
-    return found
-
-
-def _given_up(equation: Equation, why: str) -> dict[str, Any]:
-    return {**not_encoded(equation), "note": why}
-
-
-def _limit_memory() -> None:
-    import signal
-
+def _limit(begin: Callable[..., None] | None, *arguments: Any) -> None:
+    """What every worker begins with: interrupts are for the parent, whose end is its own; its memory is limited."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    with suppress(ImportError):
         import resource
-    except ImportError:
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard < 0 else min(MEMORY, hard), hard))
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard < 0 else min(MEMORY, hard), hard))
+    if begin is not None:
+        begin(*arguments)
 
 
 _verifiers: dict[str, Any] = {}
 """One verifier for each paper in each worker process."""
 
 
-def _work(what: str, number: str, known: Mapping[str, Result]) -> tuple[Result, dict[str, Any]]:
+def _work(what: str, number: str, known: Mapping[str, Result]) -> dict[str, Any]:
     """The result of a line, from those of the lines that it rests on."""
     from derive.verify import Verifier
 
     start = perf_counter()
-    if what not in _verifiers:
-        _verifiers[what] = Verifier(load_paper(what))
-    _verifiers[what].learn(known)
-    result = _verifiers[what].result(number)
-    return result, {**result.as_json(), "borne_out": result.borne_out, "seconds": round(perf_counter() - start, 3)}
+    try:
+        if what not in _verifiers:
+            _verifiers[what] = Verifier(load_paper(what))
+        _verifiers[what].learn(known)
+        result = _verifiers[what].result(number)
+    except MemoryError:
+        _verifiers.clear()
+        raise
+    return {**result.as_json(), "borne_out": result.borne_out, "seconds": round(perf_counter() - start, 3)}
 
 
 # -- what a run comes to ----------------------------------------------------------------------------------------------

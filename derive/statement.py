@@ -81,6 +81,15 @@ class Reading:
         self._lines: dict[str, Line] = {}
         self._givens: dict[Given, Rule] = {}
 
+    def changed(self, paper: Paper, *lines: Line, forget: Iterable[str] = ()) -> Reading:
+        """The lines of a paper of which only these are not as they were; those to ``forget`` are read again."""
+        other = Reading(paper)
+        other._lines = {**self._lines, **{line.equation.number: line for line in lines}}
+        for number in forget:
+            other._lines.pop(number, None)
+        other._givens = dict(self._givens)
+        return other
+
     def scope(self, equation: Equation) -> Scope:
         return self.paper.notation.scopes[equation.scope] if equation.scope else EMPTY_SCOPE
 

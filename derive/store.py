@@ -1,7 +1,7 @@
-"""Verdicts kept between runs: an SQLite file, keyed by a digest of the encoding and of the program, values as JSON.
+"""Verdicts kept between runs, each as it comes: an SQLite file of JSON, by a digest of what the verdict depends on.
 
-Only settled results are kept, and as they come. A damaged file is set aside and begun anew. ``DERIVE_STORE`` names
-another file; without it the file is in the user's cache folder.
+What that is says :mod:`derive.dependence`. A damaged file is set aside with a message, and begun anew. ``DERIVE_STORE``
+names another file; without it the file is in the user's cache folder.
 """
 
 from __future__ import annotations
@@ -12,15 +12,23 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from platformdirs import user_cache_path
 
 ENGINES = ("sympy", "python-flint")
+MANY = 20000
+"""Verdicts beyond which those of other versions of the program are dropped."""
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS verdicts (key TEXT PRIMARY KEY, program TEXT, paper TEXT, number TEXT, result TEXT, "
+    "checksum TEXT)"
+)
 
 
 def store_file() -> Path:
@@ -45,69 +53,114 @@ def program_digest() -> str:
     return digest.hexdigest()
 
 
-def paper_digest(tex: bytes, notation: bytes) -> str:
-    """What the verdicts of a paper depend on."""
-    digest = hashlib.sha256(program_digest().encode())
-    digest.update(len(tex).to_bytes(8, "big") + tex + notation)
-    return digest.hexdigest()
-
-
 class Store:
-    """Results by paper digest and line number. Never raises for a file that cannot be used: it does without."""
+    """Results by the digest of what they depend on.
+
+    Never raises for a file that cannot be used: ``problem`` says so, and the run does without.
+    """
 
     def __init__(self, file: Path | None) -> None:
         self.file = file
         self.problem = ""
         self._connection: sqlite3.Connection | None = None
+        self._opened = 0
+        """The inode of the file that is open."""
         if file is not None:
             self._open(file)
 
-    def _open(self, file: Path) -> None:
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = self._connect(file)
-        except sqlite3.DatabaseError:
-            aside = file.with_suffix(".damaged")
-            try:
-                file.replace(aside)
-                self.problem = f"the store {file} was damaged; it was set aside as {aside.name} and begun anew"
-                self._connection = self._connect(file)
-            except (OSError, sqlite3.Error) as error:
-                self.problem = f"the store {file} cannot be used: {error}"
-        except OSError as error:
-            self.problem = f"the store {file} cannot be used: {error}"
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The kept result with this key."""
+        row = self._execute("SELECT result, checksum FROM verdicts WHERE key = ?", key)
+        if row is None:
+            return None
+        text, checksum = row
+        if checksum != _checksum(key, text):
+            self._set_aside()
+            return None
+        return json.loads(text)
 
-    @staticmethod
-    def _connect(file: Path) -> sqlite3.Connection:
-        connection = sqlite3.connect(file, timeout=30, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS results (paper TEXT, number TEXT, result TEXT, PRIMARY KEY (paper, number))"
-        )
-        connection.execute("SELECT count(*) FROM results").fetchone()
-        return connection
-
-    def get(self, paper: str) -> dict[str, dict[str, Any]]:
-        """All kept results of a paper, by line number."""
-        if self._connection is None:
-            return {}
-        rows = self._connection.execute("SELECT number, result FROM results WHERE paper = ?", (paper,))
-        return {number: json.loads(text) for number, text in rows}
-
-    def put(self, paper: str, number: str, result: dict[str, Any]) -> None:
-        if self._connection is None:
-            return
-        try:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (paper, number, json.dumps(result))
-            )
-        except sqlite3.Error as error:
-            self.problem = f"a result could not be kept in {self.file}: {error}"
+    def put(self, key: str, paper: str, number: str, result: dict[str, Any]) -> None:
+        """Keeps a result, at once."""
+        text = json.dumps(result, ensure_ascii=False)
+        row = (key, program_digest(), paper, number, text, _checksum(key, text))
+        self._execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?)", *row)
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _execute(self, command: str, *values: str) -> Any:
+        if self._connection is None:
+            return None
+        try:
+            return self._connection.execute(command, values).fetchone()
+        except sqlite3.Error as error:
+            if _is_damage(error):
+                self._set_aside()
+            else:
+                self.problem = f"the store {self.file} cannot be used: {error}"
+            return None
+
+    def _open(self, file: Path) -> None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._opened = file.stat().st_ino if file.exists() else 0
+            self._connection = _connect(file)
+            self._opened = file.stat().st_ino
+        except (sqlite3.Error, OSError) as error:
+            if _is_damage(error):
+                self._set_aside()
+            else:
+                self.problem = f"the store {file} cannot be used: {error}"
+
+    def _set_aside(self) -> None:
+        """Puts a damaged file aside, unless another run has done so already, and begins a new one."""
+        file = self.file
+        assert file is not None
+        self.close()
+        aside = file.with_suffix(".damaged")
+        try:
+            if file.exists() and file.stat().st_ino == self._opened:
+                file.replace(aside)
+                for name in ("-wal", "-shm"):
+                    file.with_name(file.name + name).unlink(missing_ok=True)
+            self._connection = _connect(file)
+            self._opened = file.stat().st_ino
+            self.problem = f"the store {file} was damaged; it was set aside as {aside.name} and begun anew"
+        except (sqlite3.Error, OSError) as error:
+            self.problem = f"the store {file} was damaged and cannot be begun anew: {error}"
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    """Opens a store, with a journal that several runs can write to at once, each verdict in one piece."""
+    connection = sqlite3.connect(file, timeout=30, isolation_level=None)
+    try:
+        for attempt in range(100):
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=NORMAL")
+                connection.execute(_TABLE)
+                break
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or attempt == 99:
+                    raise
+                sleep(0.05)  # another run is making the file
+        if connection.execute("SELECT count(*) FROM verdicts").fetchone()[0] > MANY:
+            connection.execute("DELETE FROM verdicts WHERE program != ?", (program_digest(),))
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.close()
+        raise
+    return connection
+
+
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, sqlite3.DatabaseError) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
+def _checksum(key: str, text: str) -> str:
+    return hashlib.sha256(f"{key} {text}".encode()).hexdigest()[:16]
 
 
 @contextmanager

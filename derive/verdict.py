@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 VERDICTS = ("proved", "definition", "assumption", "proved-to-order", "conditional", "supported", "open", "refuted")
@@ -89,3 +89,17 @@ class Result:
         if self.evidence == ():
             data["evidence"] = []
         return data
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Result:
+        """The result that was written as JSON, with ``borne_out`` beside the keys of the contract.
+
+        >>> line = Result("1", "equation", "1", "a = b", "open", witness=Witness((("a", "1"),), "1", "2"))
+        >>> Result.from_json({**line.as_json(), "borne_out": True}) == line
+        True
+        """
+        names = {field.name for field in fields(Result)}
+        found: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items() if key in names}
+        if (witness := data["witness"]) is not None:
+            found["witness"] = Witness(tuple(witness["values"].items()), witness["lhs"], witness["rhs"])
+        return Result(**found)

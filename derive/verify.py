@@ -37,11 +37,11 @@ LONGEST = 600
 class Verifier:
     """The results of one paper, each computed once and when it is asked for."""
 
-    def __init__(self, paper: Paper) -> None:
+    def __init__(self, paper: Paper, reading: Reading | None = None) -> None:
         self.paper = paper
-        self.reading = Reading(paper)
+        self.reading = reading or Reading(paper)
         self._results: dict[str, Result] = {}
-        self._first_slips: dict[str, str] = {}
+        self._slips_found: dict[str, str] | None = None
         self._stack: list[str] = []
         self.premises = Premises(paper, self.reading, self.correction_holds, self.is_left_refuted)
         self.examination = Examination(self.reading, self.premises)
@@ -49,7 +49,6 @@ class Verifier:
         self.obligations = Obligations(paper, self.reading, self.premises, self.examination)
         self.fields = FieldJudge(paper, self.reading, self.correction_holds, self.is_left_refuted)
         self.inheritance = Inheritance(paper, self.reading, self._results)
-        self._find_first_slips()
 
     def results(self, numbers: Iterable[str] | None = None) -> Iterator[Result]:
         """The results in print order, of all lines or of those named."""
@@ -129,16 +128,21 @@ class Verifier:
             return f"{left} {write_chain(line.chain, line.scope)}"
         return write_chain(line.chain, line.scope)
 
-    def _find_first_slips(self) -> None:
-        for equation in self.paper.equations:
-            if not equation.is_annotated:
-                continue
-            try:
-                line = self.reading.line(equation.number)
-            except DeriveError:
-                continue
-            for slip in line.slips:
-                self._first_slips.setdefault(f"{equation.scope}/{slip.name}", equation.number)
+    @property
+    def _first_slips(self) -> dict[str, str]:
+        """The line in which each slip of a scope stands first."""
+        if self._slips_found is None:
+            self._slips_found = {}
+            for equation in self.paper.equations:
+                if not equation.is_annotated:
+                    continue
+                try:
+                    line = self.reading.line(equation.number)
+                except DeriveError:
+                    continue
+                for slip in line.slips:
+                    self._slips_found.setdefault(f"{equation.scope}/{slip.name}", equation.number)
+        return self._slips_found
 
     def _slips(self, line: Line, by: By) -> tuple[str, ...]:
         found = []
@@ -320,6 +324,8 @@ class Verifier:
         result = replace(result, inherits=self.inheritance.roots(line))
         if line.corrected is None:
             return replace(result, borne_out=False, evidence=(*result.evidence, "no correction is recorded"))
+        if not line.scope.summation:
+            self.obligations.check_correction(line)
         judgements = [obligations.judge(line, e, corrected_self=True) for e in line.equation.annotation.all("so")]
         met = all(shown(j.verdict) for j in judgements)
         notes = ["with the correction the obligation is met" if met else "the recorded correction was not shown"]

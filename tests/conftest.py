@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import textwrap
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,8 +24,11 @@ from derive.latex.writer import write
 from derive.methods import exact, order
 from derive.methods.goal import Answer, Equality, Goal
 from derive.model import NotRealisable, World
+from derive.mutants.trial import Trials
 from derive.notation import Scope, load_notation
 from derive.paper import Equation, Paper, load_paper
+from derive.run import Options, run, select_all
+from derive.store import opened
 from derive.verdict import Result
 from derive.verify import Verifier
 
@@ -171,6 +178,31 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 
 
 @pytest.fixture(scope="session")
+def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the verdicts of all shipped papers: they are decided once for all tests, with the command."""
+    folder = tmp_path_factory.getbasetemp()
+    file = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "shipped.sqlite"
+    command = [sys.executable, "-m", "derive", "verify", "--json"]
+    with file.with_suffix(".lock").open("w") as lock:
+        with suppress(ImportError):
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another worker of the tests may be at it: it will all be in the store
+        done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "DERIVE_STORE": str(file)})
+    assert done.returncode in (0, 1), done.stderr
+    assert not done.stderr
+    return file
+
+
+@pytest.fixture(scope="session")
+def shipped(shipped_store: Path) -> dict[str, dict[str, Result]]:
+    """The results of all lines of all shipped papers."""
+    with opened(shipped_store) as store:
+        papers = run(select_all([]), store, Options())
+    return {paper["id"]: {line["number"]: Result.from_json(line) for line in paper["equations"]} for paper in papers}
+
+
+@pytest.fixture(scope="session")
 def section() -> Section:
     """Section 2.3 of the July paper: (22) to (70), of which (61) does not exist; its claims are left out."""
     paper = load_paper("inference-2024-07")
@@ -179,7 +211,12 @@ def section() -> Section:
 
 
 @pytest.fixture(scope="session")
-def verified(section: Section) -> dict[str, Result]:
+def verified(section: Section, shipped: dict[str, dict[str, Result]]) -> dict[str, Result]:
     """The results of that section as it ships."""
-    verifier = Verifier(section.paper)
-    return {number: verifier.result(number) for number in section.numbers}
+    return {number: shipped["inference-2024-07"][number] for number in section.numbers}
+
+
+@pytest.fixture(scope="session")
+def trials(shipped: dict[str, dict[str, Result]]) -> Trials:
+    """The adversary of the July paper."""
+    return Trials(load_paper("inference-2024-07"), shipped["inference-2024-07"])

@@ -104,15 +104,10 @@ def test_json_is_the_contract(derive) -> None:
     assert found["49"]["follows"] is False
 
 
-def test_same_bytes_whatever_the_seed_and_the_workers(derive) -> None:
-    first = derive("verify", FEW, "--json", "--no-store", "--jobs", "1", PYTHONHASHSEED="1")[1]
-    assert first == derive("verify", FEW, "--json", "--no-store", "--jobs", "2", PYTHONHASHSEED="2")[1]
-
-
 def test_store_gives_the_same_bytes(derive, tmp_path: Path) -> None:
     first = derive("verify", FEW, "--json")[1]
-    rows = sqlite3.connect(tmp_path / "store.sqlite").execute("SELECT count(*) FROM results").fetchone()[0]
-    assert rows == 4
+    rows = sqlite3.connect(tmp_path / "store.sqlite").execute("SELECT number FROM verdicts").fetchall()
+    assert {"48", "49", "50", "claim-determinant-of-inverse", "47", "45"} <= {number for (number,) in rows}
     assert derive("verify", FEW, "--json")[1] == first
 
 
@@ -162,8 +157,8 @@ def test_a_line_that_takes_too_long_ends_open_and_the_run_goes_on(derive, tiny: 
     assert found["4"]["verdict"] == "proved"
 
 
-def test_list_counts_lines(derive, tmp_path: Path) -> None:
-    code, out, _ = derive("list", COLUMNS="200")
+def test_list_counts_lines(derive, shipped_store: Path) -> None:
+    code, out, _ = derive("list", COLUMNS="200", DERIVE_STORE=str(shipped_store))
     assert code == 0
     row = next(line for line in out.splitlines() if line.startswith(PAPER))
     assert row.split()[1:6] == ["149", "40", "149", "0", "0"]
@@ -226,6 +221,8 @@ def test_graph(derive) -> None:
         (("verify", "."), "has no paper.tex in it"),
         (("verify", "missing.tex"), "there is no file missing.tex"),
         (("verify", "--bogus"), "unrecognized arguments: --bogus"),
+        (("mutate", "nope"), "there is no paper 'nope'"),
+        (("mutate", "--sample", "none"), "is not a number of mutants"),
         (("verify", "--jobs", "0"), "is not a number of processes"),
         (("verify", "--timeout", "soon"), "is not a number of seconds"),
         (("show", PAPER), "show wants one line"),

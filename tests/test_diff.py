@@ -69,7 +69,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def derive(tmp_path: Path):
     """Runs the command with a store of its own; returns exit code, standard output and standard error."""
 
-    def run(*arguments: str) -> tuple[int, str, str]:
+    def run(*arguments: str, store: Path = tmp_path / "store.sqlite") -> tuple[int, str, str]:
         done = subprocess.run(
             [sys.executable, "-m", "derive", *arguments],
             capture_output=True,
@@ -77,7 +77,7 @@ def derive(tmp_path: Path):
             check=False,
             timeout=300,
             cwd=tmp_path,
-            env={**os.environ, "DERIVE_STORE": str(tmp_path / "store.sqlite")},
+            env={**os.environ, "DERIVE_STORE": str(store)},
         )
         return done.returncode, done.stdout, done.stderr
 
@@ -373,8 +373,8 @@ def test_the_print_alone_finds_what_is_stated_of_the_shipped_papers() -> None:
     assert {number: found.get(number) for number in same} == same
 
 
-def test_the_shipped_versions(derive) -> None:
-    code, out, err = derive("diff", APRIL, JULY, "--json")
+def test_the_shipped_versions(derive, shipped_store: Path) -> None:
+    code, out, err = derive("diff", APRIL, JULY, "--json", store=shipped_store)
     assert (code, err) == (0, "")
     data = json.loads(out)
     assert [paper["id"] for paper in data["papers"]] == [APRIL, JULY]
@@ -396,7 +396,7 @@ def test_the_shipped_versions(derive) -> None:
         number for number, entry in entries.items() if entry["was"] != entry["now"]
     }
 
-    code, table, err = derive("diff", APRIL, JULY)
+    code, table, err = derive("diff", APRIL, JULY, store=shipped_store)
     assert (code, err) == (0, "")
     assert f"{APRIL} → {JULY}" in table
     assert re.search(r"^\(19\).* only in the first *$", table, re.MULTILINE)

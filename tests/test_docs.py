@@ -190,6 +190,18 @@ def test_the_messages_of_the_tutorial_are_real(
     assert told(folder, number) == messages[message]
 
 
+def test_the_draft_of_the_tutorial_is_written(tmp_path: Path) -> None:
+    (tmp_path / "oscillators").mkdir()
+    lines = (EXAMPLE / "paper.tex").read_text("utf-8").splitlines()
+    (tmp_path / "oscillators" / "paper.tex").write_text("\n".join(x for x in lines if not x.startswith("%")), "utf-8")
+    (shown,) = (block for block in blocks(TUTORIAL, "console") if block.startswith("$ derive new"))
+    call, *said = shown.removeprefix("$ derive ").splitlines()
+    command = [sys.executable, "-m", "derive", *call.split()]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == said
+    assert [line.number for line in load_paper(tmp_path / "draft").lines] == [str(n) for n in range(1, 15)]
+
+
 # -- commands --------------------------------------------------------------------------------------------------------
 
 

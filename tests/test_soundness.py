@@ -7,7 +7,6 @@ premise, with every symbol renamed, with a token of the print changed.
 from __future__ import annotations
 
 import io
-import random
 import re
 import tokenize
 from dataclasses import replace
@@ -16,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from derive.annotation import Annotation, Entry
-from derive.errors import DeriveError
 from derive.latex.tokens import tokens
+from derive.mutants.annotations import annotation_mutants
 from derive.notation import load_notation
 from derive.paper import Equation, Paper, shipped_papers
 from derive.verdict import Result
-from derive.verify import SoundnessError, Verifier
+from derive.verify import Verifier
 
 SOURCES = Path(__file__).resolve().parents[1] / "derive"
 SHOWN = ("proved", "proved-to-order")
@@ -73,16 +72,6 @@ def verifier_of(paper: Paper, number: str, known: dict[str, Result]) -> Verifier
         todo.extend(more)
     verifier._results.update({name: result for name, result in known.items() if name not in affected})
     return verifier
-
-
-def outcome(paper: Paper, number: str, changed: str, known: dict[str, Result]) -> str:
-    """The verdict of a line in a paper with one step changed, or that its statement is an error."""
-    try:
-        return verifier_of(paper, changed, known).result(number).verdict
-    except SoundnessError:
-        raise
-    except DeriveError:
-        return "error"
 
 
 def test_verdicts_of_section_2_3(verified) -> None:
@@ -154,33 +143,12 @@ def test_a_wrong_correction_is_not_borne_out(section, verified) -> None:
 # -- premises --------------------------------------------------------------------------------------------------------
 
 
-def premise_cases() -> list[tuple[str, str]]:
-    from derive.paper import load_paper
-
-    cases = []
-    for equation in load_paper("inference-2024-07").lines:
-        entry = equation.annotation.one("from")
-        verdict = TABLE.get(equation.number, ("",))[0]
-        if entry is None or verdict not in SHOWN:
-            continue
-        cases += [(equation.number, name.strip()) for name in entry.value.split(",")]
-    return cases
-
-
-@pytest.mark.parametrize(("number", "name"), premise_cases())
-def test_a_premise_is_needed_or_said_not_to_be(section, verified, number: str, name: str) -> None:
-    equation = section.paper.equation(number)
-    entry = equation.annotation.one("from")
-    assert entry is not None
-    rest = [part.strip() for part in entry.value.split(",") if part.strip() != name]
-    kept = [e for e in equation.annotation.entries if e is not entry]
-    if rest:
-        kept.append(replace(entry, value=", ".join(rest)))
-    elif equation.latex.lstrip().startswith(("=", r"\approx")):
-        return  # the line before, which a line that starts with a relation goes on from, is not named but understood
-    after = outcome(section.with_line(number, entries=tuple(kept)), number, number, verified)
-    said = any(line.startswith("not needed") and f"({name})" in line for line in verified[number].evidence)
-    assert said == (after in SHOWN), (after, verified[number].evidence)
+@pytest.mark.parametrize("number", [number for number, (verdict, *_) in TABLE.items() if verdict in SHOWN])
+def test_a_premise_is_needed_or_said_not_to_be(trials, number: str) -> None:
+    equation = trials.paper.equation(number)
+    goes_on = trials.base.reading.line(number).chain.first is None
+    for _, name, entries in annotation_mutants(equation, goes_on=goes_on):
+        assert trials.without(number, name, entries).fate in ("caught", "equal"), name
 
 
 # -- renaming --------------------------------------------------------------------------------------------------------
@@ -330,62 +298,3 @@ def test_no_paper_is_known_to_the_program() -> None:
         found += [(path.name, word) for word in (*shipped_papers(), *FORBIDDEN) if word in code]
         found += [(path.name, said) for said in re.findall(r"number\w* ==? ['\"]\d+['\"]", code)]
     assert not found
-
-
-# -- mutants ---------------------------------------------------------------------------------------------------------
-
-SAMPLE = 44
-
-
-def mutants(latex: str) -> list[tuple[str, str]]:
-    """The print with one token changed: a sign, a number, an exponent, an index, a symbol."""
-    source = [token.text for token in tokens(latex)]
-    swaps = {"+": "-", "-": "+", "2": "3", "1": "2", "i": "j", "j": "i", r"\frac": None}
-    symbols = {"m": "q", "q": "m", "x": "m", r"\epsilon": "D", "v": "r", "p": "v"}
-    found = []
-    depth = 0
-    for at, text in enumerate(source):
-        depth += (text == r"\begin{bmatrix}") - (text == r"\end{bmatrix}")
-        in_sum_sign = (at >= 2 and source[at - 2] in (r"\sum", r"\prod")) or (
-            at >= 1 and source[at - 1] == "=" and at > 3
-        )
-        new = {**swaps, **symbols}.get(text)
-        if new is None or depth or in_sum_sign or (source[at - 1 : at] == ["{"] and source[at + 1 : at + 2] == [":"]):
-            continue
-        changed = [*source[:at], new, *source[at + 1 :]]
-        found.append((f"{text} at {at} to {new}", " ".join(changed)))
-    return found
-
-
-EQUIVALENT = {
-    ("41", "1 at 20 to 2"): "a power of a diagonal matrix times a hollow one has no trace, whatever the power"
-}
-"""The only one of all these mutants (310 when counted) that is as true as the print, and why."""
-
-
-def sampled() -> list[tuple[str, str, str]]:
-    from derive.paper import load_paper
-
-    paper = load_paper("inference-2024-07")
-    cases = [
-        (number, name, latex)
-        for number, (verdict, *_) in sorted(TABLE.items())
-        if verdict in SHOWN
-        for name, latex in mutants(paper.equation(number).latex)
-    ]
-    return random.Random(2024).sample(cases, SAMPLE) + [case for case in cases if case[:2] in EQUIVALENT]
-
-
-@pytest.mark.parametrize(("number", "name", "latex"), sampled(), ids=[f"{n}: {m}" for n, m, _ in sampled()])
-def test_a_mutant_changes_its_verdict_or_that_of_a_line_that_uses_it(
-    section, verified, number: str, name: str, latex: str
-) -> None:
-    paper = section.with_line(number, latex=latex)
-    after = outcome(paper, number, number, verified)
-    if (number, name) in EQUIVALENT:
-        assert after == verified[number].verdict
-        return
-    if after != verified[number].verdict:
-        return
-    users = sorted(users_of(paper, number) & set(verified))
-    assert any(outcome(paper, user, number, verified) != verified[user].verdict for user in users), latex

@@ -16,10 +16,10 @@ import pytest
 
 from derive.annotation import Annotation, Entry
 from derive.errors import DeriveError
-from derive.expression import Expr, Integral, Mul, ValueSum, Zero
-from derive.latex.reader import Chain
 from derive.latex.tokens import tokens
-from derive.paper import Equation, Paper, load_paper
+from derive.mutants.annotations import annotation_mutants
+from derive.mutants.prints import without_token
+from derive.paper import Paper, load_paper
 from derive.statement import Reading
 from derive.verdict import Result
 from derive.verify import Verifier
@@ -65,10 +65,9 @@ SLOW = ("6", "9", "93", "99", "106", "107", "claim-pauli-equation")
 
 
 @pytest.fixture(scope="module")
-def verified() -> dict[str, Result]:
+def verified(shipped: dict[str, dict[str, Result]]) -> dict[str, Result]:
     """The results of these lines as they ship."""
-    verifier = Verifier(PAPER)
-    return {number: verifier.result(number) for number in TABLE}
+    return {number: shipped[PAPER.id][number] for number in TABLE}
 
 
 def changed(number: str, **changes: object) -> Paper:
@@ -102,18 +101,6 @@ def verifier_of(paper: Paper, number: str, known: dict[str, Result]) -> Verifier
     return verifier
 
 
-def outcome(paper: Paper, number: str, changed_line: str, known: dict[str, Result]) -> str:
-    """The verdict of a line in a paper with one line changed, or that its statement is an error."""
-    try:
-        return told(verifier_of(paper, changed_line, known).result(number))
-    except DeriveError:
-        return "error"
-
-
-def told(result: Result) -> str:
-    return result.verdict if result.borne_out else f"{result.verdict}, with findings that are not borne out"
-
-
 # -- the table -------------------------------------------------------------------------------------------------------
 
 
@@ -140,138 +127,6 @@ def test_what_is_shown_has_a_model_and_what_is_refuted_a_witness(verified) -> No
             assert result.hypotheses, number
 
 
-# -- mutants ---------------------------------------------------------------------------------------------------------
-
-CLOSES = {"(": ")", "[": "]", "{": "}"}
-NO_SYMBOL = re.compile(
-    r"\\(frac|sqrt|sum|prod|int|log|exp|approx|equiv|rightarrow|rangle|langle|dagger|cdot|nabla|times|#|propto)|[^\\\w]|[deT]$|\d+"
-)
-
-
-def group(source: list[str], at: int) -> int:
-    """Where the group that opens here ends."""
-    depth = 0
-    for end in range(at, len(source)):
-        depth += (source[end] in CLOSES) - (source[end] in CLOSES.values())
-        if depth == 0:
-            return end + 1
-    return len(source)
-
-
-def unit(source: list[str], at: int) -> int:
-    """Where the factor that begins here ends: with its scripts and arguments, a fraction with both its parts."""
-    text = source[at]
-    if text in (r"\langle", "|") and source[at + 2 : at + 3] in (["|"], [r"\rangle"]):
-        return at + 3
-    if text == r"\langle":
-        end = source.index(r"\rangle", at) + 1
-    elif text == r"\frac":
-        end = group(source, group(source, at + 1))
-    elif text in (r"\int", r"\sqrt"):
-        end = at + 3 if text == r"\int" else group(source, at + 1)
-    else:
-        end = group(source, at) if text in CLOSES else at + 1
-    is_called = text not in CLOSES and not text.startswith((r"\frac", r"\hbar", r"\int", r"\sum"))
-    while end < len(source):
-        if source[end] == "'":
-            end += 1
-        elif source[end] in ("_", "^"):
-            end = group(source, end + 1) if source[end + 1] == "{" else end + 2
-        elif source[end] == "(" and is_called and (text.startswith((r"\math", r"\hat", r"\log", r"\exp", r"\delta"))):
-            end, is_called = group(source, end), False
-        else:
-            break
-    return min(end, len(source))
-
-
-def mutants(latex: str) -> list[tuple[str, str]]:
-    """The print with one thing changed: a sign, number, index, symbol, factor, order of factors, a bar, a commutator."""
-    source = [token.text for token in tokens(latex)]
-    symbols = sorted({text for text in source if not NO_SYMBOL.match(text)})
-    found: list[tuple[str, list[str]]] = []
-    for at, text in enumerate(source):
-        before, after = source[:at], source[at + 1 :]
-        if text in ("+", "-"):
-            found.append((f"sign at {at}", [*before, "-" if text == "+" else "+", *after]))
-        if text.isdigit():
-            found.append((f"{text} at {at} to {int(text) + 1}", [*before, str(int(text) + 1), *after]))
-        if text in symbols:
-            other = symbols[(symbols.index(text) + 1 + at % max(1, len(symbols) - 1)) % len(symbols)]
-            found.append((f"{text} at {at} to {other}", [*before, other, *after]))
-        if text in ("+", "-", "=", "_", "^", "'", ",", ")", "]", "}", "|") and not (
-            text == "|" and r"\rangle" in after[1:2]
-        ):
-            continue
-        end = unit(source, at)
-        found.append((f"without {' '.join(source[at:end])[:24]} at {at}", [*before, *source[end:]]))
-        last = unit(source, end) if end < len(source) else end
-        if all(source[n : n + 1] and source[n].startswith(("(", r"\hat{", r"\vec{")) for n in (at, end)):
-            found.append((f"turned at {at}", [*before, *source[end:last], *source[at:end], *source[last:]]))
-        if text == "[" and "," in source[at:end]:
-            comma = max(n for n in range(at, end) if source[n] == ",")
-            found.append(
-                (
-                    f"commutator at {at}",
-                    [*before, "[", *source[comma + 1 : end - 1], ",", *source[at + 1 : comma], *source[end - 1 :]],
-                )
-            )
-    return [(name, " ".join(new)) for name, new in found if new != source]
-
-
-MUTANTS = 32
-
-
-def sampled() -> list[tuple[str, str, str]]:
-    """Mutants of some of the lines that are shown or introduced, one of each, which say something else than the print."""
-    reading = Reading(PAPER)
-    found = []
-    for number, (verdict, *_) in TABLE.items():
-        printed = reading.line(number)
-        if verdict == "refuted" or number in SLOW or printed.is_display or printed.relation == "→":
-            continue
-        cases = mutants(LINES[number].latex)
-        random.Random(number).shuffle(cases)
-        for name, latex in cases:
-            try:
-                chain = Reading(changed(number, latex=latex)).line(number).chain
-            except DeriveError:
-                continue
-            goes_on = chain.first is None and printed.chain.first is None
-            if name.startswith("commutator") and any(isinstance(side, Zero) for side in chain.sides):
-                continue
-            if (goes_on or (chain.first and printed.chain.first)) and unordered(chain) != unordered(printed.chain):
-                found.append((number, name, latex))
-                break
-    return random.Random(2024).sample(found, MUTANTS)
-
-
-def unordered(chain: Chain) -> list[Expr]:
-    """The sides of a line with the factors of products of numbers, and integrals and sums in each other, in one order."""
-
-    def sort(expr: Expr) -> Expr:
-        expr = expr.map(sort)
-        if isinstance(expr, Mul) and all(factor.type.kind == "scalar" for factor in expr.factors):
-            return Mul(tuple(sorted(expr.factors, key=repr)))
-        if isinstance(expr, Integral | ValueSum) and isinstance(inner := expr.body, Integral | ValueSum):
-            first, second = sorted((expr, inner), key=lambda e: repr(e.variable))
-            return type(first)(first.variable, type(second)(second.variable, inner.body))
-        return expr
-
-    return [sort(side) for side in chain.sides]
-
-
-def test_a_mutant_changes_its_verdict_or_that_of_a_line_that_uses_it(verified) -> None:
-    surviving = []
-    for number, name, latex in sampled():
-        paper = changed(number, latex=latex)
-        if outcome(paper, number, number, verified) != told(verified[number]):
-            continue
-        users = sorted(users_of(paper, number) & set(verified))
-        if all(outcome(paper, user, number, verified) == told(verified[user]) for user in users):
-            surviving.append((number, name, latex))
-    assert surviving == []
-
-
 # -- tokens ----------------------------------------------------------------------------------------------------------
 
 SAY_NOTHING = {("2", "+"), ("claim-four-degrees", r"\cdot")}
@@ -283,25 +138,10 @@ def test_every_token_of_the_print_says_something() -> None:
     reading = Reading(PAPER)
     idle = set()
     for number in TABLE:
-        printed = [token.text for token in tokens(LINES[number].latex)]
-        for at, text in enumerate(printed):
-            paper = replace(
-                PAPER,
-                equations=(*above(number), replace(LINES[number], latex=" ".join([*printed[:at], *printed[at + 1 :]]))),
-            )
-            try:
-                line = Reading(paper).line(number)
-            except DeriveError:
-                continue
-            if line.chain == reading.line(number).chain:
-                idle.add((number, text))
+        for at, token in enumerate(tokens(LINES[number].latex)):
+            if without_token(reading.line(number), at).fate != "caught":
+                idle.add((number, token.text))
     assert idle == SAY_NOTHING
-
-
-def above(number: str) -> tuple[Equation, ...]:
-    """The lines above one, which its print may go on from."""
-    lines = [equation.number for equation in PAPER.equations]
-    return PAPER.equations[: lines.index(number)]
 
 
 # -- findings --------------------------------------------------------------------------------------------------------
@@ -354,35 +194,18 @@ def test_a_wrong_finding_is_not_borne_out(verified, case: tuple[str, str, str]) 
 
 # -- premises --------------------------------------------------------------------------------------------------------
 
-PREMISES = 12
+PREMISES = 24
 
 
-def premise_cases() -> list[tuple[str, str]]:
-    """A sample of the premises that shown lines name; the first of a line that goes on is a part of its statement.
-
-    Those that keep indices apart are left out: they are said not to be needed where they are (S1+1 to S1+5, S1+8).
-    """
+def test_a_premise_is_needed_or_said_not_to_be(trials) -> None:
+    """A sample of the premises that shown lines name; the first of a line that goes on is a part of its statement."""
     cases = []
     for number, (verdict, *_) in TABLE.items():
-        if verdict not in SHOWN or number in SLOW:
-            continue
-        entry = LINES[number].annotation.one("from")
-        goes_on = Reading(PAPER).line(number).chain.first is None
-        cases += [(number, name) for name in (entry.parts[goes_on:] if entry is not None else ())]
-    return random.Random(2024).sample([(n, name) for n, name in cases if name != "two"], PREMISES)
-
-
-def test_a_premise_is_needed_or_said_not_to_be(verified) -> None:
-    for number, name in premise_cases():
-        entry = LINES[number].annotation.one("from")
-        assert entry is not None
-        kept = tuple(e for e in LINES[number].annotation.entries if e is not entry)
-        if rest := [part for part in entry.parts if part != name]:
-            kept = (*kept, replace(entry, value=", ".join(rest)))
-        paper = changed(number, annotation=Annotation(kept, LINES[number].line))
-        after = outcome(paper, number, number, verified)
-        said = any(line.startswith("not needed") and f"({name})" in line for line in verified[number].evidence)
-        assert said == (after in SHOWN), (number, name, after)
+        if verdict in SHOWN and number not in SLOW:
+            goes_on = trials.base.reading.line(number).chain.first is None
+            cases += [(number, *rest) for _, *rest in annotation_mutants(LINES[number], goes_on=goes_on)]
+    for number, name, entries in random.Random(2024).sample(cases, PREMISES):
+        assert trials.without(number, name, entries).fate in ("caught", "equal"), (number, name)
 
 
 # -- little papers ---------------------------------------------------------------------------------------------------

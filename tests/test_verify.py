@@ -219,3 +219,18 @@ def test_lines_are_verified_in_any_order(bench) -> None:
 def test_errors_are_errors_of_the_input(bench) -> None:
     with pytest.raises(DeriveError):
         bench.verify(line(1, r"a = \frac{b}", "by: exact"))
+
+
+def test_a_proportionality_has_one_factor_for_all_indices(bench) -> None:
+    tex = "% by: exact\n\\begin{equation}\n2 x_i \\propto x_i\n\\tag{1}\n\\end{equation}\n\n"
+    tex += "% by: exact\n\\begin{equation}\ny_i x_i \\propto x_i\n\\tag{2}\n\\end{equation}\n\n"
+    found = bench.verify(tex)
+    assert found["1"].verdict == "proved"
+    assert found["2"].verdict == "open"
+    assert found["2"].evidence[0] == "the factor is $y_{i}$, which is not the same for all i"
+
+
+def test_the_correction_of_a_definition_is_not_circular(bench) -> None:
+    tex = "% by: definition\n% so: a free of b\n% corrected: a = 2 a\n\\begin{equation}\na = 2 b\n\\tag{1}\n\\end{equation}\n"
+    with pytest.raises(EncodingError, match=r"the correction of \(1\) defines a through itself"):
+        bench.verify(tex)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import product as cartesian
 
-from derive.expression import Applied, Expr, Index, Over
+from derive.expression import Applied, Expr, Index, Over, Symbol
 from derive.fields.nodes import Coordinate, Entry, MatrixSymbol, Place, Step, Variable
 from derive.notation import Scope
 
@@ -23,6 +23,8 @@ def put(expr: Expr, numbers: Numbers) -> Expr:
             return replace(expr, places=_places(expr.places, numbers))
         case MatrixSymbol():
             return replace(expr, labels=_places(expr.labels, numbers))
+        case Symbol(slots=slots) if slots:
+            return replace(expr, slots=tuple(numbers.get(s, s) if isinstance(s, Index) else s for s in slots))
         case Entry():
             return Entry(put(expr.of, numbers), _places(expr.rows, numbers), _places(expr.columns, numbers))
         case Coordinate(index=index, of=of):

@@ -1,0 +1,1 @@
+"""The adversary: papers with one thing changed, and whether the verifier notices."""

@@ -1,0 +1,42 @@
+"""Prints with one token left out: that must be an error, or make another statement of the line."""
+
+from __future__ import annotations
+
+from derive.errors import DeriveError
+from derive.latex.reader import read_chain
+from derive.latex.tokens import Token, tokens
+from derive.mutants.trial import Outcome
+from derive.statement import Line, reread
+
+
+def without_token(line: Line, at: int) -> Outcome:
+    """The fate of a line of which one token is left out."""
+    printed = tokens(line.equation.latex)
+    if _reads_as([*printed[:at], *printed[at + 1 :]], line):
+        return Outcome("survived", _why(printed, at))
+    return Outcome("caught", "an error, or another statement")
+
+
+def _reads_as(source: list[Token], line: Line) -> bool:
+    """Whether these tokens read as the line does."""
+    equation = line.equation
+    own = set(equation.annotation.all("read"))
+    by = equation.annotation.one("by")
+    try:
+        found, _ = reread(source, equation.reads, own)
+        chain = read_chain(found, line.scope, display=by is not None and by.value == "definition")
+    except DeriveError:
+        return False
+    named = tuple(pair for pair in line.chain.apart if pair not in chain.apart)
+    return (chain.first, chain.links, (*chain.apart, *named)) == (line.chain.first, line.chain.links, line.chain.apart)
+
+
+def _why(printed: list[Token], at: int) -> str:
+    """What the token says that is said without it too."""
+    text = printed[at].text
+    before = printed[at - 1].text if at else ""
+    if text == "+" and before in ("", "(", "[", "{", ",", "="):
+        return "a plus sign that nothing stands before says nothing"
+    if text in (r"\cdot", r"\times"):
+        return "a dot between numbers is the product that two factors side by side are"
+    return "it reads as the same statement without it"
