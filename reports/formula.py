@@ -47,7 +47,7 @@ STRETCHED = frozenset(
 )
 WORDS = frozenset((r"\text", r"\textrm", r"\operatorname"))
 INLINE = re.compile(r"(?<!\\)\$([^$]+)(?<!\\)\$")
-WORDS_BEFORE = re.compile(r"(?:[a-z]{2,} )+")
+WORDS_BEFORE = re.compile(r"(?:[a-z][a-z0-9-]+ )+")
 PROSE = re.compile(r"\$|[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")
 
 
@@ -166,7 +166,11 @@ RELATION = frozenset(
     r"= < > \approx \simeq \sim \equiv \propto \leq \geq \le \ge \ll \gg \neq \ne \to \rightarrow \mapsto \in".split()
 )
 SIGN = frozenset(("+", "-", r"\pm", r"\mp"))
-OPENS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\left": r"\right", r"\begin": r"\end", r"\langle": r"\rangle"}
+OPENS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\left": r"\right", r"\begin": r"\end"}
+FACTOR = frozenset(r"\left \langle \int \sum \prod \mathbb \mathcal \log \frac \exp \text \hat \vec \Big \bigl".split())
+BROAD = 90  # characters of a term from which on it may be broken between its factors
+WITH_ARGUMENT = frozenset(("^", "_", r"\not", r"\hat", r"\vec", r"\tilde", r"\sqrt", r"\frac"))
+NARROW = 40  # characters that stay together there
 
 
 def terms(latex: str) -> list[tuple[str, str]]:
@@ -192,6 +196,30 @@ def terms(latex: str) -> list[tuple[str, str]]:
             opened.append(token)
         before = before if token.isspace() else token
     return [(sign, "".join(part).strip()) for sign, part in parts if "".join(part).strip()]
+
+
+def factors(term: str) -> list[str]:
+    """A long term cut between factors, where a line of text may break if it must.
+
+    >>> factors(r"= a \\int dx f")
+    ['= a \\\\int dx f']
+    """
+    parts: list[list[str]] = [[]]
+    opened: list[str] = []
+    before = ""
+    if len(term) <= BROAD:
+        return [term]
+    for token in TOKEN.findall(term):
+        free = not opened and before not in WITH_ARGUMENT and before not in RELATION | SIGN
+        if free and token in FACTOR and len("".join(parts[-1])) >= NARROW:
+            parts.append([])
+        parts[-1].append(token)
+        if opened and token == OPENS[opened[-1]]:
+            opened.pop()
+        elif token in OPENS and before not in (r"\left", r"\right"):
+            opened.append(token)
+        before = before if token.isspace() else token
+    return ["".join(part).strip() for part in parts]
 
 
 FONTS = {r"\bf": r"\mathbf", r"\cal": r"\mathcal", r"\rm": r"\mathrm", r"\it": r"\mathit"}

@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports.appendix import Table
-from reports.formula import is_prose, modern, normalise, pieces, problem, symbol, terms
+from reports.formula import factors, is_prose, modern, normalise, pieces, problem, symbol, terms
 from reports.mathml import mathml
 from reports.outline import VERDICTS, WORDS, Line, Outline, evidence, file_name, outline, write
 
@@ -85,7 +85,12 @@ def latex(paper: Mapping[str, Any], tables: Sequence[Table] = (), *, plain: bool
     ]
     template = environment().get_template("paper.tex.j2")
     text = template.render(paper=shown, tables=tables, preamble=preamble, resting=resting)
-    return modern(text) if plain else text
+    return typeset(text, plain=plain)
+
+
+def typeset(document: str, *, plain: bool) -> str:
+    """A finished document, as the program that sets it wants it."""
+    return modern(document) if plain else document
 
 
 @lru_cache(maxsize=1)
@@ -146,9 +151,12 @@ def display(latex: str) -> Tex:
 def _parts(formula: str) -> list[str]:
     """A formula in parts between which a line may break, each with the space before its sign."""
     cut = terms(formula)
-    if any(problem(part) for _, part in cut):  # a bracket that is not closed where it was opened
-        return [formula]
-    return [f"{{}}{part}" if sign else part for sign, part in cut]
+    found = [
+        f"{{}}{part}" if sign and not at else part
+        for sign, whole in cut
+        for at, part in enumerate(factors(whole))
+    ]
+    return [formula] if any(problem(part) for part in found) else found  # brackets that are not closed as opened
 
 
 def source(latex: str) -> Tex:
@@ -223,7 +231,10 @@ def _name(name: str) -> Tex:
 
 
 def _value(value: Any) -> Tex:
-    return _inline(normalise(str(value))) if "\\" in str(value) else _code(str(value))
+    text = str(value)
+    if "\\" in text:
+        return _inline(normalise(text))
+    return Tex(rf"\mbox{{\texttt{{{words(text)}}}}}") if len(text) <= SHORT else _code(text)
 
 
 def _code(text: str) -> Tex:
