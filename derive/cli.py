@@ -7,7 +7,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,8 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--timings", action="store_true", help="add the seconds that each line took")
     verify.add_argument("--strict", action="store_true", help="lines that are only supported count as not settled")
     verify.add_argument("--allow-open", action="store_true", help="lines that are not encoded yet are no failure")
+    verify.add_argument("--sarif", type=Path, metavar="FILE", help="write the findings as SARIF 2.1.0 too")
+    verify.add_argument("--junit", type=Path, metavar="FILE", help="write the verdicts as JUnit XML too")
     running(verify)
 
     show = command("show", _show, "one line: printed, read, slips, premises, method, verdict, evidence, correction")
@@ -90,9 +93,22 @@ def parser() -> argparse.ArgumentParser:
 
     report = command("report", _report, "writes reports")
     report.add_argument("what", nargs="*", metavar="WHAT")
-    report.add_argument("--format", choices=("html", "tex", "md"), default="html", help="html (default), tex or md")
+    report.add_argument(
+        "--format",
+        choices=("html", "tex", "pdf", "md"),
+        help="html (the default), tex, pdf (by TeX, or by pandoc and Typst) or md",
+    )
+    report.add_argument(
+        "--errata", action="store_true", help="the refuted and conditional lines only, with corrections to paste"
+    )
     report.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="the folder to write to")
     running(report)
+
+    notebook = command("notebook", _notebook, "writes notebooks that lead through a derivation")
+    notebook.add_argument("what", nargs="*", metavar="WHAT")
+    notebook.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="the folder to write to")
+    notebook.add_argument("--no-execute", action="store_true", help="leave the cells without their outputs")
+    running(notebook)
 
     export = command("export", _export, "writes a line as a standalone kernel")
     export.add_argument("what", metavar="PAPER:NUMBER")
@@ -118,6 +134,7 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("first", metavar="PAPER", help="a paper id, a folder with a paper.tex in it, or a .tex file")
     diff.add_argument("second", metavar="PAPER", help="another version of it")
     diff.add_argument("--json", action="store_true", help="one JSON object on standard output, and nothing else")
+    diff.add_argument("-o", "--output", type=Path, metavar="DIR", help="write a page about it to this folder too")
     running(diff)
     return top
 
@@ -199,12 +216,32 @@ def _verify(parsed: argparse.Namespace) -> int:
     from derive.run import contract, exit_code
 
     papers = _results(parsed, parsed.what, timings=parsed.timings)
+    _write_machine_formats(parsed, papers)
     if parsed.json:
         json.dump(contract(papers, timings=parsed.timings), sys.stdout, indent=1, ensure_ascii=False)
         print()
     else:
         _table(papers, parsed.timings)
     return exit_code(papers, strict=parsed.strict, allow_open=parsed.allow_open)
+
+
+def _write_machine_formats(parsed: argparse.Namespace, papers: list[dict[str, Any]]) -> None:
+    """SARIF and JUnit, where they are asked for."""
+    if not parsed.sarif and not parsed.junit:
+        return
+    from derive.run import select_all
+    from reports.junit import junit
+    from reports.places import places
+    from reports.sarif import sarif
+
+    where = {selection.paper.id: places(selection.paper) for selection in select_all(parsed.what)}
+    if not parsed.timings:
+        papers = [{**p, "equations": [{**line, "seconds": 0.0} for line in p["equations"]]} for p in papers]
+    for path, writer in ((parsed.sarif, sarif), (parsed.junit, junit)):
+        if path is not None:
+            with _writing("the report", path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(writer(papers, where), encoding="utf-8")
 
 
 def _table(papers: list[dict[str, Any]], timings: bool) -> None:
@@ -365,21 +402,40 @@ def shown(paper: str, line: dict[str, Any]) -> str:
 
 
 def _report(parsed: argparse.Namespace) -> int:
-    from derive.errors import DeriveError
-    from derive.run import contract
-    from reports import write_index, write_latex, write_markdown, write_page
+    from derive.run import contract, select_all
+    from reports.publish import publish, publish_errata
 
     papers = contract(_results(parsed, parsed.what))["papers"]
-    writers = {"html": write_page, "tex": write_latex, "md": write_markdown}
-    try:
-        written = [writers[parsed.format](paper, parsed.output) for paper in papers]
-        if parsed.format == "html":
-            written.append(write_index(papers, parsed.output))
-    except OSError as error:
-        raise DeriveError(f"the report cannot be written to {parsed.output}: {error.strerror}") from error
-    for path in written:
-        print(path)
+    sources = [selection.paper for selection in select_all(parsed.what)]
+    with _writing("the report", parsed.output):
+        if parsed.errata:
+            said = publish_errata(papers, parsed.output, parsed.format or "tex")
+        else:
+            said = publish(sources, papers, parsed.output, parsed.format or "html")
+    print("\n".join(said))
     return 0
+
+
+def _notebook(parsed: argparse.Namespace) -> int:
+    from derive.run import contract, select_all
+    from reports.notebook import write_notebook
+
+    papers = contract(_results(parsed, parsed.what))["papers"]
+    with _writing("the notebook", parsed.output):
+        for selection, paper in zip(select_all(parsed.what), papers, strict=True):
+            print(write_notebook(selection, paper, parsed.output, execute=not parsed.no_execute))
+    return 0
+
+
+@contextmanager
+def _writing(what: str, where: Path) -> Iterator[None]:
+    """Says in one sentence that something could not be written."""
+    from derive.errors import DeriveError
+
+    try:
+        yield
+    except OSError as error:
+        raise DeriveError(f"{what} cannot be written to {where}: {error.strerror}") from error
 
 
 def _export(parsed: argparse.Namespace) -> int:
@@ -451,6 +507,14 @@ def _diff(parsed: argparse.Namespace) -> int:
     papers = whole_paper(parsed.first), whole_paper(parsed.second)
     results = _results(parsed, [parsed.first, parsed.second])
     found = compare(papers, (results[0], results[-1]))
+    if parsed.output is not None:
+        from derive.run import contract
+        from reports.publish import publish_difference
+
+        shown = contract([results[0], results[-1]])["papers"]
+        with _writing("the page", parsed.output):
+            path = publish_difference(papers, (shown[0], shown[1]), parsed.output)
+        print(path, file=sys.stderr if parsed.json else sys.stdout)
     if parsed.json:
         json.dump(found.as_json(), sys.stdout, indent=1, ensure_ascii=False)
         print()

@@ -42,23 +42,28 @@ def write_difference(difference: Mapping[str, Any], papers: Sequence[Mapping[str
     told = [*pairs["changed"], *(pair for pair in pairs["same"] if pair.is_judged_otherwise)]
     order = {line.number: place for place, line in enumerate(second.lines)}
     told.sort(key=lambda pair: order[pair.second.number] if pair.second else 0)
-    text = environment().get_template("difference.html.j2").render(
-        papers=(first, second),
-        files=[file_name(paper.id, ".html") for paper in (first, second)],
-        counts={name: len(found) for name, found in pairs.items()},
-        told=told,
-        only=((first, [pair.first for pair in pairs["removed"]]), (second, [pair.second for pair in pairs["added"]])),
-        renumbered=[pair for pair in pairs["renumbered"] if pair.first and pair.second],
-        **styles(),
+    text = (
+        environment()
+        .get_template("difference.html.j2")
+        .render(
+            papers=(first, second),
+            files=[file_name(paper.id, ".html") for paper in (first, second)],
+            counts={name: len(found) for name, found in pairs.items()},
+            told=told,
+            only=(
+                (first, [pair.first for pair in pairs["removed"]]),
+                (second, [pair.second for pair in pairs["added"]]),
+            ),
+            renumbered=[pair for pair in pairs["renumbered"] if pair.first and pair.second],
+            **styles(),
+        )
     )
     return write(folder, difference_name(first.id, second.id), text)
 
 
 def _pair(entry: Mapping[str, Any], first: Outline, second: Outline) -> Pair:
     """The lines that an entry names; raises ValueError for one that its paper does not have."""
-    lines = [
-        _line(entry[side], paper) for side, paper in (("first", first), ("second", second))
-    ]
+    lines = [_line(entry[side], paper) for side, paper in (("first", first), ("second", second))]
     return Pair(lines[0], lines[1], entry["difference"])
 
 

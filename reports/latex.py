@@ -152,9 +152,7 @@ def _parts(formula: str) -> list[str]:
     """A formula in parts between which a line may break, each with the space before its sign."""
     cut = terms(formula)
     found = [
-        f"{{}}{part}" if sign and not at else part
-        for sign, whole in cut
-        for at, part in enumerate(factors(whole))
+        f"{{}}{part}" if sign and not at else part for sign, whole in cut for at, part in enumerate(factors(whole))
     ]
     return [formula] if any(problem(part) for part in found) else found  # brackets that are not closed as opened
 

@@ -31,12 +31,16 @@ BROAD = 240  # characters of LaTeX above which a formula is set smaller on paper
 def write_page(paper: Mapping[str, Any], folder: Path) -> Path:
     """Write `<id>.html` for one paper of the JSON and return its path; raises ValueError if a key is missing."""
     shown = outline(paper)
-    text = environment().get_template("page.html.j2").render(
-        paper=shown,
-        drawings=graph(shown.lines, shown.dependence),
-        alone=alone(shown.lines, shown.dependence),
-        **styles(),
-        **_script(),
+    text = (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            paper=shown,
+            drawings=graph(shown.lines, shown.dependence),
+            alone=alone(shown.lines, shown.dependence),
+            **styles(),
+            **_script(),
+        )
     )
     return write(folder, file_name(shown.id, ".html"), text)
 
@@ -51,8 +55,10 @@ def write_index(
     shown = sorted((outline(paper) for paper in papers), key=lambda paper: paper.id)
     used = [verdict for verdict in VERDICTS if any(verdict in paper.counts for paper in shown)]
     files = {paper.id: file_name(paper.id, ".html") for paper in shown}
-    text = environment().get_template("index.html.j2").render(
-        papers=shown, used=used, files=files, versions=versions or {}, **styles()
+    text = (
+        environment()
+        .get_template("index.html.j2")
+        .render(papers=shown, used=used, files=files, versions=versions or {}, **styles())
     )
     return write(folder, "index.html", text)
 

@@ -7,12 +7,22 @@
   var section = document.getElementById("section");
   var said = document.getElementById("shown");
   var texts = new Map(lines.map(function (line) { return [line, line.textContent.toLowerCase()]; }));
+  var labels = new Map(lines.map(function (line) {
+    var label = line.querySelector("header h3, .number");
+    return [line, label ? label.textContent.trim().toLowerCase() : ""];
+  }));
+  var numbers = new Set(labels.values());
   var single = lines.filter(function (line) { return !line.classList.contains("waiting"); });
 
   function verdicts() {
     var radio = document.querySelector(".filter input:checked");
     var named = radio ? radio.id.replace("show-", "") : "all";
     return named === "all" ? null : named === "findings" ? ["refuted", "conditional"] : [named];
+  }
+
+  function matches(line, term) {
+    var number = term.startsWith("(") ? numbers.has(term) : false;
+    return number ? labels.get(line) === term : texts.get(line).includes(term);
   }
 
   function filter() {
@@ -24,7 +34,7 @@
       var open = Boolean(line.closest(".waiting"));
       var shown = (!wanted || wanted.some(function (one) {
         return open ? one === "open" : line.classList.contains("v-" + one);
-      })) ? terms.every(function (term) { return texts.get(line).includes(term); }) : false;
+      })) ? terms.every(function (term) { return matches(line, term); }) : false;
       if (section.value) shown = line.closest(".part").id === section.value ? shown : false;
       line.hidden = !shown;
       count += shown ? 1 : 0;

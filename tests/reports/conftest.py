@@ -24,6 +24,11 @@ def sample() -> ModuleType:
     return _sample()
 
 
+@pytest.fixture(scope="module")
+def module_sample() -> ModuleType:
+    return _sample()
+
+
 @pytest.fixture
 def paper(sample: ModuleType) -> dict[str, Any]:
     return sample.paper()
