@@ -417,13 +417,13 @@ def _report(parsed: argparse.Namespace) -> int:
 
 
 def _notebook(parsed: argparse.Namespace) -> int:
-    from derive.run import contract, select_all
+    from derive.run import select_all
     from reports.notebook import write_notebook
 
-    papers = contract(_results(parsed, parsed.what))["papers"]
+    _results(parsed, parsed.what)  # decides what the cells ask for, with a progress bar
     with _writing("the notebook", parsed.output):
-        for selection, paper in zip(select_all(parsed.what), papers, strict=True):
-            print(write_notebook(selection, paper, parsed.output, execute=not parsed.no_execute))
+        for selection in select_all(parsed.what):
+            print(write_notebook(selection, parsed.output, execute=not parsed.no_execute))
     return 0
 
 

@@ -36,7 +36,10 @@ class Step:
 
 
 def write_errata(paper: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write `<id>-errata.tex`, and `<id>-corrected.tex` to be pasted into the paper; raises ValueError for a bad JSON."""
+    """Write `<id>-errata.tex`, and `<id>-corrected.tex` to be pasted into the paper.
+
+    Raises ValueError if a key of the JSON is missing.
+    """
     shown = outline(paper)
     return [
         write(folder, file_name(shown.id, "-errata.tex"), errata(paper)),

@@ -162,12 +162,12 @@ def _following(token: str, after: list[str]) -> str | None:
     return None
 
 
-RELATION = frozenset(
-    r"= < > \approx \simeq \sim \equiv \propto \leq \geq \le \ge \ll \gg \neq \ne \to \rightarrow \mapsto \in".split()
-)
+RELATIONS = r"= < > \approx \simeq \sim \equiv \propto \leq \geq \le \ge \ll \gg \neq \ne \to \rightarrow \mapsto \in"
+RELATION = frozenset(RELATIONS.split())
 SIGN = frozenset(("+", "-", r"\pm", r"\mp"))
 OPENS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\left": r"\right", r"\begin": r"\end"}
-FACTOR = frozenset(r"\left \langle \int \sum \prod \mathbb \mathcal \log \frac \exp \text \hat \vec \Big \bigl".split())
+FACTORS = r"\left \langle \int \sum \prod \mathbb \mathcal \log \frac \exp \text \hat \vec \Big \bigl"
+FACTOR = frozenset(FACTORS.split())
 BROAD = 90  # characters of a term from which on it may be broken between its factors
 WITH_ARGUMENT = frozenset(("^", "_", r"\not", r"\hat", r"\vec", r"\tilde", r"\sqrt", r"\frac"))
 NARROW = 40  # characters that stay together there

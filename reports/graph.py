@@ -1,14 +1,15 @@
 """The picture of which line follows from which: one drawing for each part of a paper that hangs together.
 
-A line stands below all that it follows from. The places are those of igraph's layered layout (Sugiyama, Tagawa and Toda,
-IEEE Trans. Syst. Man Cybern. 11, 1981), in which an edge over several layers has a bend in each of them. Each line in
-the drawing is a link to the line on the page.
+A line stands below all that it follows from. The places are those of igraph's layered layout (Sugiyama, Tagawa and
+Toda, IEEE Trans. Syst. Man Cybern. 11, 1981), in which an edge over several layers has a bend in each of them. Each
+line in the drawing is a link to the line on the page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import igraph
 from markupsafe import Markup
@@ -50,7 +51,7 @@ def drawing(part: tuple[str, ...], dependence: Dependence) -> Drawing:
             bends = list(range(layers[at[premise]] + 1, layers[at[number]]))  # none for an edge of a circle
             routes[premise, number] = [at[premise], *range(len(layers), len(layers) + len(bends)), at[number]]
             layers += bends
-    edges = [(a, b) for route in routes.values() for a, b in zip(route, route[1:], strict=False)]
+    edges = [(a, b) for route in routes.values() for a, b in pairwise(route)]
     layout = igraph.Graph(n=len(layers), edges=edges, directed=True).layout_sugiyama(layers=layers, maxiter=200)
     spots = _apart([(x, y) for x, y in layout])
     return Drawing(
@@ -112,7 +113,7 @@ def _curve(route: tuple[tuple[float, float], ...]) -> str:
     points[0] = (points[0][0], points[0][1] + HEIGHT / 2)
     points[-1] = (points[-1][0], points[-1][1] - HEIGHT / 2)
     path = f"M{points[0][0]:g} {points[0][1]:g}"
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         middle = (y0 + y1) / 2
         path += f"C{x0:g} {middle:g} {x1:g} {middle:g} {x1:g} {y1:g}"
     return path

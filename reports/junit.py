@@ -1,7 +1,7 @@
 """Verdicts as JUnit XML, which every continuous integration reads: a suite for each paper, a case for each line.
 
-A refuted or conditional line is a failure, an open one is skipped, a recorded finding that is not borne out is an error;
-every other line passes. This is about the paper. Whether its encoding is settled, the exit code says.
+A refuted or conditional line is a failure, an open one is skipped, a recorded finding that is not borne out is an
+error; every other line passes. This is about the paper. Whether its encoding is settled, the exit code says.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a line that is not simply right comes to, in one plain sentence or two: for tools that show text and no formulas."""
+"""What a line that is not simply right comes to, in a plain sentence or two: for tools that show no formulas."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Findings as SARIF 2.1.0, which code hosts show beside the lines of a LaTeX file.
 
-There is a result for each line that is refuted (an error), conditional (a warning), open or only supported (a note), and
-for each recorded finding that the computation does not bear out (an error). Lines that are settled have none; how many
-lines have each verdict is in the properties of the run.
+There is a result for each line that is refuted (an error), conditional (a warning), open or only supported (a note),
+and for each recorded finding that the computation does not bear out (an error). Lines that are settled have none; how
+many lines have each verdict is in the properties of the run.
 """
 
 from __future__ import annotations

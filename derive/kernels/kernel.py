@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from typing import Literal
 
 from derive.algebra.rules import Rule
@@ -52,6 +53,24 @@ class KernelInput:
     provenance: Provenance = field(default_factory=Provenance)
     apart: tuple[tuple[Index, Index], ...] = ()
     """Indices of the left side that differ; entries at which they are equal are not computed, and are 0."""
+
+    def _repr_html_(self) -> str:
+        """The kernel in a notebook: what it computes, and where that comes from."""
+        from derive.display import formula, table
+        from derive.latex.writer import write
+
+        said = self.provenance
+        computes = f"{write(self.left, self.scope)} = {write(self.right, self.scope)}"
+        return table(
+            [
+                ("kernel", f"({escape(said.number)}) of {escape(said.paper)}, {said.which}, {escape(said.verdict)}"),
+                ("computes", formula(computes, display=True)),
+                ("with", "<br>".join(
+                    formula(f"{write(rule.left, self.scope)} = {write(rule.right, self.scope)}")
+                    for rule in self.definitions
+                )),
+            ]
+        )  # fmt: skip
 
 
 def is_diagonal(declared: Declared) -> bool:

@@ -1,4 +1,4 @@
-"""The pages in a browser: filters, search, links, the drawing, keyboard, print, a phone, accessibility, hostile LaTeX."""
+"""The pages in a browser: filters, search, links, drawing, keyboard, print, a phone, accessibility, hostile LaTeX."""
 
 from __future__ import annotations
 
