@@ -97,7 +97,7 @@ def load_paper(what: str | Path, _loading: tuple[str, ...] = ()) -> Paper:
 
     Raises UnknownName when there is no such paper, EncodingError when its files have a mistake.
     """
-    if isinstance(what, str) and (SHIPPED / what / "paper.tex").is_file():
+    if isinstance(what, str) and what in shipped_papers():
         folder = SHIPPED / what
         return _load(what, folder / "paper.tex", folder / "notation.toml", _loading)
     path = Path(what)
