@@ -31,16 +31,25 @@ def formula(latex: str, *, display: bool = False) -> str:
     return rf"$\displaystyle {body}$" if display else f"${body}$"
 
 
-def rich(text: str) -> str:
+def text(words: str) -> str:
+    """Words for HTML; as source where MathJax would see a formula in them.
+
+    >>> text("a < b"), text("5 $")
+    ('a &lt; b', '<code>5 $</code>')
+    """
+    return f"<code>{escape(words)}</code>" if "$" in words or "\\" in words else escape(words)
+
+
+def rich(words: str) -> str:
     """Words with formulas between dollars, for HTML."""
-    parts = re.split(r"\$([^$]+)\$", text)
-    return "".join(formula(part) if at % 2 else escape(part) for at, part in enumerate(parts))
+    parts = re.split(r"\$([^$]+)\$", words)
+    return "".join(formula(part) if at % 2 else text(part) for at, part in enumerate(parts))
 
 
 def table(rows: Iterable[tuple[str, str]]) -> str:
     """A table of two columns: names, which are escaped here, and HTML. Rows without a value are left out."""
     shown = "".join(
-        f'<tr><th style="text-align:left;vertical-align:top">{escape(name)}</th>'
+        f'<tr><th style="text-align:left;vertical-align:top">{text(name)}</th>'
         f'<td style="text-align:left">{value}</td></tr>'
         for name, value in rows
         if value

@@ -89,26 +89,26 @@ class Result:
         by_words = self.correction is not None and self.kind == "claim" and "\\" not in self.correction
         witness = ""
         if self.witness is not None:
-            named = [f"{escape(name)} = {escape(value)}" for name, value in self.witness.values[: display.SHOWN]]
+            named = [f"{display.text(name)} = {display.text(value)}" for name, value in self.witness.values[: display.SHOWN]]
             more = len(self.witness.values) - display.SHOWN
             values = ", ".join([*named, *([f"and {more} more"] if more > 0 else [])])
-            sides = f"left side {escape(self.witness.lhs)}, right side {escape(self.witness.rhs)}"
+            sides = f"left side {display.text(self.witness.lhs)}, right side {display.text(self.witness.rhs)}"
             witness = f"{values}<br>{sides}" if values else sides
         corrected = ""
         if self.correction is not None:
-            corrected = escape(self.correction) if by_words else display.formula(self.correction, display=True)
+            corrected = display.text(self.correction) if by_words else display.formula(self.correction, display=True)
         return display.table(
             [
-                (name, f"<b>{escape(self.verdict)}</b>"),
+                (name, f"<b>{display.text(self.verdict)}</b>"),
                 ("says", display.formula(self.statement, display=True) if self.statement else
                  f"<code>{escape(self.latex)}</code>"),
                 ("should say", corrected),
-                ("from", escape(", ".join(self.premises))),
-                ("by", escape(self.method or "")),
-                ("holds for", escape(self.holds_for or "")),
+                ("from", display.text(", ".join(self.premises))),
+                ("by", display.text(self.method or "")),
+                ("holds for", display.text(self.holds_for or "")),
                 ("provided that", "<br>".join(map(display.rich, self.hypotheses))),
                 ("slips", "<br>".join(map(display.rich, self.slips))),
-                ("inherits from", escape(", ".join(self.inherits))),
+                ("inherits from", display.text(", ".join(self.inherits))),
                 ("remainder", display.formula(self.remainder, display=True) if self.remainder else ""),
                 ("fails at", witness),
                 ("note", display.rich(self.note)),

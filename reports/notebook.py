@@ -74,7 +74,7 @@ def run_notebook(book: NotebookNode, folder: Path) -> None:
     try:
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        said = str(error).strip().splitlines()
+        said = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().splitlines()
         raise DeriveError(f"a cell of the notebook failed: {said[-1] if said else 'it does not say why'}") from error
     book.metadata["language_info"] = {"name": "python"}
     for cell in book.cells:
@@ -94,7 +94,7 @@ def _cells(paper: Paper, what: str) -> Iterator[tuple[str, str, str]]:
     yield (
         "markdown",
         "title",
-        f"# {_plain(paper.title)}\n\nThe lines of `{paper.id}` as they are printed, re-derived from their premises. "
+        f"# {_plain(paper.title)}\n\nThe lines of {_plain(paper.id)} as they are printed, re-derived from their premises. "
         "Written by `derive notebook`; every cell can be run again and changed. Verdicts are kept between runs, so "
         "that only the first run decides them.",
     )
@@ -109,12 +109,12 @@ def _cells(paper: Paper, what: str) -> Iterator[tuple[str, str, str]]:
         waiting = [e.number for e in lines if e.kind == "equation" and not e.is_annotated]
         heading = f"## {_plain(section) or 'Lines outside a section'}"
         if waiting:
-            heading += f"\n\nNot encoded yet: {spans(waiting)}."
+            heading += f"\n\nNot encoded yet: {_plain(spans(waiting))}."
         yield "markdown", f"section-{place}", heading
         last = guide.last(lines)
         if last is not None:
             name = _id(last.number)
-            yield "markdown", f"derivation-{place}", f"What {label(last.number)} rests on, in print order:"
+            yield "markdown", f"derivation-{place}", f"What {_plain(label(last.number))} rests on, in print order:"
             yield "code", f"derivation-{place}-{name}", f"book.derivation({last.number!r})"
         picture = guide.picture(told)
         for equation in told:
@@ -128,7 +128,7 @@ def _line(equation: Equation, kernel: tuple[str, str] | None, picture: str | Non
         for entry in equation.annotation.entries
         if entry.words and entry.key in ("corrected", "needs", "claim", "from", "by", "so")
     )
-    yield "markdown", f"{name}-head", f"### {label(number)}" + (f"\n\n{words}" if words else "")
+    yield "markdown", f"{name}-head", f"### {_plain(label(number))}" + (f"\n\n{words}" if words else "")
     yield "code", f"{name}-statement", f"book.statement({number!r})"
     yield "code", f"{name}-result", f"book.result({number!r})"
     if number == picture:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from checks.remainders import remainders
 from derive.compile import Settled, settled_input
-from derive.display import formula
+from derive.display import formula, text
 from derive.kernels import KernelInput
 from derive.run import Options, counts, run, select
 from derive.statement import Line
@@ -94,7 +94,7 @@ class Workbook:
         for name, result in self.results.items():
             if name in wanted:
                 above = ", ".join(map(label, result.premises)) if result.premises else ""
-                rows.append((label(name), _print(result), above, f"<b>{result.verdict}</b>"))
+                rows.append((text(label(name)), _print(result), text(above), f"<b>{text(result.verdict)}</b>"))
         return Table(("line", "printed", "from", "verdict"), tuple(rows))
 
     def kernel(self, number: str, which: str = "as printed") -> KernelInput:

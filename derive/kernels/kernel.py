@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import Literal
 
 from derive.algebra.rules import Rule
@@ -56,14 +55,14 @@ class KernelInput:
 
     def _repr_html_(self) -> str:
         """The kernel in a notebook: what it computes, and where that comes from."""
-        from derive.display import formula, table
+        from derive.display import formula, table, text
         from derive.latex.writer import write
 
         said = self.provenance
         computes = f"{write(self.left, self.scope)} = {write(self.right, self.scope)}"
         return table(
             [
-                ("kernel", f"({escape(said.number)}) of {escape(said.paper)}, {said.which}, {escape(said.verdict)}"),
+                ("kernel", text(f"({said.number}) of {said.paper}, {said.which}, {said.verdict}")),
                 ("computes", formula(computes, display=True)),
                 ("with", "<br>".join(
                     formula(f"{write(rule.left, self.scope)} = {write(rule.right, self.scope)}")
