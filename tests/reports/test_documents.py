@@ -65,7 +65,9 @@ def test_the_report_tells_what_rests_on_a_finding(paper):
 def test_the_appendix_has_every_symbol_of_the_notation_with_its_dimension(example):
     tables = notation_tables(example.source)
     assert [table.name for table in tables] == ["motion", "swings", "wind"]
-    declared = {name for scope in ("motion", "swings", "wind") for name in example.source.notation.scopes[scope].symbols}
+    declared = {
+        name for scope in ("motion", "swings", "wind") for name in example.source.notation.scopes[scope].symbols
+    }
     shown = {row.symbol for table in tables for row in table.rows}
     assert shown == declared
     row = next(row for row in tables[0].rows if row.symbol == "m")
@@ -215,7 +217,9 @@ def test_a_pdf_is_set_by_pandoc_and_typst_where_there_is_no_tex(example, sample,
 
 def test_without_any_program_the_message_says_what_to_install(example, tmp_path, monkeypatch):
     monkeypatch.setattr(pdf, "pdf_engine", lambda: "")
-    with pytest.raises(DeriveError, match=r"there is no pdflatex; install TeX, or pip install 'derive-verifier\[pdf\]'"):
+    with pytest.raises(
+        DeriveError, match=r"there is no pdflatex; install TeX, or pip install 'derive-verifier\[pdf\]'"
+    ):
         publish([example.source], [example.paper], tmp_path, "pdf")
 
 

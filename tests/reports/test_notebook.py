@@ -101,7 +101,7 @@ HOSTILE = r"<script>alert(1)</script><img src=x onerror=alert(1)> \href{javascri
 
 
 def test_a_hostile_paper_puts_no_markup_and_no_code_into_a_notebook(tmp_path):
-    quotes = HOSTILE + "'\"\"\"\nimport os\n\"\"\"'"
+    quotes = HOSTILE + '\'"""\nimport os\n"""\''
     tex = f"\\section{{{HOSTILE}}}\n% claim x: a = b -- {HOSTILE}\n\n% from: x\n\\begin{{equation}}\n a = b \\tag{{{HOSTILE[:20]}'}}\n"
     (tmp_path / "paper.tex").write_text(tex + "\\end{equation}\n", "utf-8")
     title = quotes.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
