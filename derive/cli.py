@@ -14,19 +14,7 @@ from typing import Any
 
 from derive import __version__
 
-WITNESS = 16
-"""How many values of a witness are shown; all are in the JSON."""
 EPILOG = "WHAT is a paper id, PAPER:NUMBER, a range PAPER:51-59, a folder with a paper.tex in it, or a .tex file."
-MARKS = {
-    "proved": "green",
-    "definition": "cyan",
-    "assumption": "cyan",
-    "proved-to-order": "green",
-    "conditional": "yellow",
-    "supported": "blue",
-    "open": "bright_black",
-    "refuted": "red",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -102,6 +90,9 @@ def parser() -> argparse.ArgumentParser:
         "--errata", action="store_true", help="the refuted and conditional lines only, with corrections to paste"
     )
     report.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="the folder to write to")
+    report.add_argument(
+        "--figures", action="store_true", help="in tex and pdf, pictures of what approximations leave out, measured"
+    )
     running(report)
 
     notebook = command("notebook", _notebook, "writes notebooks that lead through a derivation")
@@ -162,58 +153,22 @@ def _results(parsed: argparse.Namespace, whats: list[str], *, timings: bool = Fa
     """The papers asked for, from the store or decided, with a progress bar on a terminal."""
     from derive.run import Options, run, select_all, to_decide
     from derive.store import opened, store_file
+    from derive.terminal import Progress
 
     selections = select_all(whats)
     options = Options(parsed.jobs, parsed.timeout, timings)
     with opened(None if parsed.no_store else store_file()) as store:
         total = sum(to_decide(selection, store) for selection in selections)
-        with _progress(total) as step:
+        with Progress(total) as step:
             papers = [run(selection, store, options, step) for selection in selections]
         if store.problem:
             print(f"derive: {store.problem}", file=sys.stderr)
     return papers
 
 
-class _progress:
-    """A progress bar on standard error where that is a terminal, else nothing."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.bar: Any = None
-
-    def __enter__(self) -> Any:
-        if not self.total or not sys.stderr.isatty():
-            return None
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        self.bar = Progress(
-            TextColumn("deciding"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[line]}"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self.bar.start()
-        task = self.bar.add_task("deciding", total=self.total, line="")
-        return lambda number: self.bar.update(task, advance=1, line=f"({number})")
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else 120
-    return Console(width=width, highlight=False, soft_wrap=False)
-
-
 def _verify(parsed: argparse.Namespace) -> int:
     from derive.run import contract, exit_code
+    from derive.terminal import print_verdicts
 
     papers = _results(parsed, parsed.what, timings=parsed.timings)
     _write_machine_formats(parsed, papers)
@@ -221,7 +176,7 @@ def _verify(parsed: argparse.Namespace) -> int:
         json.dump(contract(papers, timings=parsed.timings), sys.stdout, indent=1, ensure_ascii=False)
         print()
     else:
-        _table(papers, parsed.timings)
+        print_verdicts(papers, timings=parsed.timings)
     return exit_code(papers, strict=parsed.strict, allow_open=parsed.allow_open)
 
 
@@ -244,120 +199,21 @@ def _write_machine_formats(parsed: argparse.Namespace, papers: list[dict[str, An
                 path.write_text(writer(papers, where), encoding="utf-8")
 
 
-def _table(papers: list[dict[str, Any]], timings: bool) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    console = _console()
-    for paper in papers:
-        encoded = [line for line in paper["equations"] if line["read"] or line["verdict"] != "open" or _told(line)]
-        table = Table(title=paper["title"], title_justify="left", box=None, pad_edge=False, header_style="bold")
-        table.add_column("line", no_wrap=True)
-        table.add_column("verdict", no_wrap=True)
-        table.add_column("how", overflow="fold", max_width=34)
-        table.add_column("what to know", overflow="fold")
-        if timings:
-            table.add_column("s", justify="right")
-        for line in encoded:
-            mark = Text(line["verdict"], style=MARKS[line["verdict"]])
-            name = line["number"] if line["kind"] == "claim" else f"({line['number']})"
-            row = [name, mark, line["method"] or "", Text(_remark(line))]
-            table.add_row(*row, *([f"{line['seconds']:.2f}"] if timings else []))
-        if encoded:
-            console.print(table)
-        else:
-            console.print(Text(paper["title"], style="italic"))
-        left = len(paper["equations"]) - len(encoded)
-        console.print(_summary(paper["equations"]) + (f" ({left} of them not encoded yet)" if left else ""))
-        console.print()
-
-
-def _told(line: dict[str, Any]) -> bool:
-    return line["note"] not in ("", "not encoded yet")
-
-
-def _summary(lines: list[dict[str, Any]]) -> str:
-    found: dict[str, int] = {}
-    for line in lines:
-        found[line["verdict"]] = found.get(line["verdict"], 0) + 1
-    return ", ".join(f"{number} {verdict}" for verdict, number in found.items() if verdict in MARKS)
-
-
-def _remark(line: dict[str, Any]) -> str:
-    """What one must know of a line that is not simply right."""
-    parts: list[str] = []
-    if line["inherits"]:
-        parts.append("inherits " + ", ".join(f"({root})" for root in line["inherits"]))
-    if line["verdict"] == "conditional":
-        parts.append("needs " + "; ".join(line["hypotheses"]))
-    if line["verdict"] == "refuted":
-        parts.append(line["note"] or ("a correction is recorded" if line["correction"] else ""))
-    if line["follows"] is False and line["verdict"] != "refuted":
-        parts.append("does not follow from its premises as printed")
-    if not line.get("borne_out", True):
-        parts.append(f"FINDING NOT BORNE OUT: {_not_borne_out(line)}")
-    if line["verdict"] in ("open", "supported"):
-        parts.append(line["note"] or "; ".join(line["evidence"]))
-    return ". ".join(part.rstrip(".") for part in parts if part)
-
-
-def _not_borne_out(line: dict[str, Any]) -> str:
-    """Why a finding is not borne out: the evidence that says so, else the note."""
-    said = ("no correction is recorded", "the recorded correction was not shown")
-    return next((text for text in line["evidence"] if text in said), line["note"])
-
-
 def _list(parsed: argparse.Namespace) -> int:
-    from rich.table import Table
+    from derive.run import select_all
+    from derive.terminal import print_kernels, print_papers
 
     papers = _results(parsed, parsed.what)
     if parsed.kernels:
-        return _list_kernels(parsed.what, papers)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("paper", no_wrap=True)
-    for name in ("lines", "claims", "from print", "by hand", "open"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdicts")
-    for paper in papers:
-        lines = [line for line in paper["equations"] if line["kind"] == "equation"]
-        claims = len(paper["equations"]) - len(lines)
-        read = sum(line["read"] for line in lines)
-        unsettled = sum(line["verdict"] == "open" for line in lines)
-        by_hand = sum(not line["read"] and line["statement"] is not None for line in lines)
-        settled = [line for line in paper["equations"] if line["verdict"] != "open"]
-        table.add_row(
-            paper["id"], str(len(lines)), str(claims), str(read), str(by_hand), str(unsettled), _summary(settled)
-        )
-    _console().print(table)
-    return 0
-
-
-def _list_kernels(whats: list[str], papers: list[dict[str, Any]]) -> int:
-    from rich.table import Table
-    from rich.text import Text
-
-    from derive.compile import exportable
-    from derive.run import select_all
-    from derive.verify import Verifier
-
-    console = _console()
-    for selection, paper in zip(select_all(whats), papers, strict=True):
-        found = exportable(Verifier(selection.paper), paper["equations"])
-        table = Table(title=paper["id"], title_justify="left", box=None, pad_edge=False, header_style="bold")
-        for name in ("line", "verdict", "exported", "computes", "from"):
-            table.add_column(name, overflow="fold", no_wrap=name in ("line", "verdict", "exported"))
-        for one in found:
-            if not one.reason:
-                mark = Text(one.verdict, style=MARKS[one.verdict])
-                table.add_row(f"({one.number})", mark, one.which, Text(one.computes), Text(", ".join(one.arguments)))
-        if table.rows:
-            console.print(table)
-        console.print(f"{paper['id']}: {len(table.rows)} of {len(found)} settled equations can be exported\n")
+        print_kernels([selection.paper for selection in select_all(parsed.what)], papers)
+    else:
+        print_papers(papers)
     return 0
 
 
 def _show(parsed: argparse.Namespace) -> int:
     from derive.errors import UnknownName
+    from derive.terminal import shown
 
     papers = _results(parsed, [parsed.what])
     lines = papers[0]["equations"]
@@ -367,38 +223,6 @@ def _show(parsed: argparse.Namespace) -> int:
         )
     print(shown(papers[0]["id"], lines[0]))
     return 0
-
-
-def shown(paper: str, line: dict[str, Any]) -> str:
-    """All that is known of a line, as plain text."""
-    rows: list[tuple[str, str]] = [
-        ("printed" if line["kind"] == "equation" else "claim", line["latex"]),
-        ("read", line["statement"] or ("not read" if line["verdict"] == "open" else "")),
-    ]
-    rows += [("slip", slip) for slip in line["slips"]]
-    rows += [
-        ("from", ", ".join(line["premises"])),
-        ("by", line["method"] or ""),
-        ("verdict", line["verdict"]),
-        ("holds for", line["holds_for"] or ""),
-        (
-            "follows",
-            {True: "from its premises as printed", False: "not from its premises as printed"}.get(line["follows"], ""),
-        ),
-        ("inherits", ", ".join(line["inherits"])),
-        ("remainder", line["remainder"] or ""),
-    ]
-    rows += [("hypothesis", said) for said in line["hypotheses"]]
-    if line["witness"]:
-        named = [f"{name} = {value}" for name, value in line["witness"]["values"].items()]
-        more = [f"and {len(named) - WITNESS} more (--json has them)"] if len(named) > WITNESS + 1 else []
-        values = ", ".join([*named[: WITNESS if more else None], *more])
-        rows += [("witness", values), ("left side", line["witness"]["lhs"]), ("right side", line["witness"]["rhs"])]
-    rows += [("correction", line["correction"] or ""), ("note", line["note"])]
-    rows += [("evidence", said) for said in line["evidence"]]
-    width = max(len(name) for name, _ in rows) + 2
-    body = "\n".join(f"{name:<{width}}{text}" for name, text in rows if text)
-    return f"{paper}:{line['number']}  (section {line['section']})\n\n{body}"
 
 
 def _report(parsed: argparse.Namespace) -> int:
@@ -411,7 +235,7 @@ def _report(parsed: argparse.Namespace) -> int:
         if parsed.errata:
             said = publish_errata(papers, parsed.output, parsed.format or "tex")
         else:
-            said = publish(sources, papers, parsed.output, parsed.format or "html")
+            said = publish(sources, papers, parsed.output, parsed.format or "html", pictures=parsed.figures)
     print("\n".join(said))
     return 0
 
@@ -499,10 +323,8 @@ def _graph(parsed: argparse.Namespace) -> int:
 
 
 def _diff(parsed: argparse.Namespace) -> int:
-    from rich.table import Table
-    from rich.text import Text
-
-    from derive.diff import compare, rows, summary, whole_paper
+    from derive.diff import compare, whole_paper
+    from derive.terminal import print_difference
 
     papers = whole_paper(parsed.first), whole_paper(parsed.second)
     results = _results(parsed, [parsed.first, parsed.second])
@@ -519,16 +341,5 @@ def _diff(parsed: argparse.Namespace) -> int:
         json.dump(found.as_json(), sys.stdout, indent=1, ensure_ascii=False)
         print()
         return 0
-    console = _console()
-    title = Text(f"{papers[0].id} → {papers[1].id}", style="italic")
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    table.add_column("first", overflow="fold")
-    table.add_column("second", overflow="fold")
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("what changed", overflow="fold")
-    for row in rows(found):
-        verdict = Text(" → ").join(Text(word, style=MARKS[word]) for word in row.verdicts)
-        table.add_row(Text(row.first), Text(row.second), verdict, Text(row.said))
-    console.print(table if table.rows else title)
-    console.print(Text(summary(found)))
+    print_difference(found)
     return 0

@@ -89,7 +89,9 @@ class Result:
         by_words = self.correction is not None and self.kind == "claim" and "\\" not in self.correction
         witness = ""
         if self.witness is not None:
-            named = [f"{display.text(name)} = {display.text(value)}" for name, value in self.witness.values[: display.SHOWN]]
+            named = [
+                f"{display.text(name)} = {display.text(value)}" for name, value in self.witness.values[: display.SHOWN]
+            ]
             more = len(self.witness.values) - display.SHOWN
             values = ", ".join([*named, *([f"and {more} more"] if more > 0 else [])])
             sides = f"left side {display.text(self.witness.lhs)}, right side {display.text(self.witness.rhs)}"

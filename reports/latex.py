@@ -17,6 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports.appendix import Table
+from reports.figures import Figure
 from reports.formula import factors, is_prose, modern, normalise, pieces, problem, symbol, terms
 from reports.mathml import mathml
 from reports.outline import VERDICTS, WORDS, Line, Outline, evidence, file_name, outline, write
@@ -68,12 +69,19 @@ class Tex(str):
     __slots__ = ()
 
 
-def write_latex(paper: Mapping[str, Any], folder: Path, tables: Sequence[Table] = ()) -> Path:
+def write_latex(
+    paper: Mapping[str, Any], folder: Path, tables: Sequence[Table] = (), figures: Sequence[Figure] = ()
+) -> Path:
     """Write `<id>.tex` for one paper of the JSON and return its path; raises ValueError if a key is missing."""
-    return write(folder, file_name(str(paper["id"]), ".tex"), latex(paper, tables))
+    path = write(folder, file_name(str(paper["id"]), ".tex"), latex(paper, tables, figures))
+    for figure in figures:
+        (folder / figure.file).write_bytes(figure.png)
+    return path
 
 
-def latex(paper: Mapping[str, Any], tables: Sequence[Table] = (), *, plain: bool = False) -> str:
+def latex(
+    paper: Mapping[str, Any], tables: Sequence[Table] = (), figures: Sequence[Figure] = (), *, plain: bool = False
+) -> str:
     """The document, with the notation as an appendix; `plain` is for readers of LaTeX that know few packages."""
     shown = outline(paper)
     preamble = "preamble-plain.tex.j2" if plain else "preamble.tex.j2"
@@ -84,7 +92,7 @@ def latex(paper: Mapping[str, Any], tables: Sequence[Table] = (), *, plain: bool
         for heirs in (shown.heirs(line.number),)
     ]
     template = environment().get_template("paper.tex.j2")
-    text = template.render(paper=shown, tables=tables, preamble=preamble, resting=resting)
+    text = template.render(paper=shown, tables=tables, figures=figures, preamble=preamble, resting=resting)
     return typeset(text, plain=plain)
 
 
@@ -111,7 +119,7 @@ def environment() -> Environment:
         autoescape=False,
     )
     environment.filters |= {"rich": rich, "display": display, "name": _name, "value": _value, "anchor": _anchor}
-    environment.filters |= {"breakable": _breakable}
+    environment.filters |= {"breakable": _breakable, "file": Tex}
     environment.globals |= {
         "names": WORDS,
         "verdicts": VERDICTS,

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,14 +32,16 @@ Document = Callable[[bool], str]
 """The LaTeX of a document, plain or not; see :func:`reports.latex.latex`."""
 
 
-def write_pdf(document: Document, path: Path) -> str:
-    """Write a document as PDF and return which program set it.
+def write_pdf(document: Document, path: Path, files: Mapping[str, bytes] | None = None) -> str:
+    """Write a document as PDF and return which program set it; `files` are the pictures in it, by their names.
 
     Raises DeriveError where neither pdflatex nor the extra `pdf` is there, or where the document cannot be set.
     """
     engine = pdf_engine()
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
+        for name, content in (files or {}).items():
+            (Path(folder) / Path(name).name).write_bytes(content)
         if engine == "pdflatex":
             made = _by_tex(document(False), Path(folder))
         elif engine == "pandoc and Typst":

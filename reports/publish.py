@@ -13,6 +13,7 @@ from derive.paper import Paper
 from reports.appendix import notation_tables
 from reports.difference import difference_name, write_difference
 from reports.errata import corrected, errata, write_errata
+from reports.figures import figures
 from reports.latex import latex, write_latex
 from reports.markdown import write_markdown
 from reports.outline import file_name, write
@@ -23,11 +24,13 @@ FORMATS = ("html", "tex", "pdf", "md")
 Result = Mapping[str, Any]
 
 
-def publish(papers: Sequence[Paper], results: Sequence[Result], folder: Path, format_: str) -> list[str]:
+def publish(
+    papers: Sequence[Paper], results: Sequence[Result], folder: Path, format_: str, *, pictures: bool = False
+) -> list[str]:
     """Write the reports of a run and return what to say of them: the path of each, and by what a PDF was set.
 
-    `results` are the papers of the JSON, in the order of `papers`. Raises DeriveError where there is no program that
-    sets a PDF.
+    `results` are the papers of the JSON, in the order of `papers`; `pictures` puts measured remainders into a document.
+    Raises DeriveError where there is no program that sets a PDF, or no matplotlib for the pictures.
     """
     if format_ == "html":
         written = [write_page(result, folder) for result in results]
@@ -35,16 +38,16 @@ def publish(papers: Sequence[Paper], results: Sequence[Result], folder: Path, fo
         return [*map(str, written), *map(str, versions.values()), str(_index(results, folder, versions))]
     if format_ == "md":
         return [str(write_markdown(result, folder)) for result in results]
-    if format_ == "tex":
-        return [
-            str(write_latex(result, folder, notation_tables(paper)))
-            for paper, result in zip(papers, results, strict=True)
-        ]
     said = []
     for paper, result in zip(papers, results, strict=True):
         tables = notation_tables(paper)
+        drawn = figures(paper, result) if pictures else ()
+        if format_ == "tex":
+            said.append(str(write_latex(result, folder, tables, drawn)))
+            continue
         path = folder / file_name(paper.id, ".pdf")
-        engine = write_pdf(lambda plain, r=result, t=tables: latex(r, t, plain=plain), path)
+        files = {figure.file: figure.png for figure in drawn}
+        engine = write_pdf(lambda plain, r=result, t=tables, d=drawn: latex(r, t, d, plain=plain), path, files)
         said.append(f"{path} (set by {engine})")
     return said
 
