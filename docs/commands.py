@@ -10,8 +10,8 @@ from derive.cli import EPILOG, parser
 PAGE = Path(__file__).with_name("commands.md")
 HEAD = """# Commands
 
-Made from `derive --help` by `python docs/commands.py`; a test holds it to that. WHAT is a paper id, `PAPER:NUMBER`, a range
-`PAPER:51-59`, a folder with a `paper.tex` in it, or a `.tex` file.
+Made from `derive --help` by `python docs/commands.py`; a test holds it to that. WHAT is a paper id, `PAPER:NUMBER`, a
+range `PAPER:51-59`, a folder with a `paper.tex` in it, or a `.tex` file.
 
 Exit codes: 0 all settled and every finding borne out; 1 otherwise; 2 the call was wrong; 130 interrupted, with what was
 decided kept.

@@ -1,4 +1,4 @@
-"""Figures of a report: what lines that claim an order leave out, measured in models as the small parameter goes down."""
+"""Figures of a report: what lines that claim an order leave out, measured as the small parameter goes down."""
 
 from __future__ import annotations
 

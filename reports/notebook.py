@@ -94,7 +94,7 @@ def _cells(paper: Paper, what: str) -> Iterator[tuple[str, str, str]]:
     yield (
         "markdown",
         "title",
-        f"# {_plain(paper.title)}\n\nThe lines of {_plain(paper.id)} as they are printed, re-derived from their premises. "
+        f"# {_plain(paper.title)}\n\nThe lines of {_plain(paper.id)} as printed, re-derived from their premises. "
         "Written by `derive notebook`; every cell can be run again and changed. Verdicts are kept between runs, so "
         "that only the first run decides them.",
     )

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "examples" / "coupled-oscillators"
 LANGUAGE = ROOT / "docs" / "annotations.md"
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-PAGES = (ROOT / "README.md", LANGUAGE, TUTORIAL, ROOT / "docs" / "kernels.md", ROOT / "ARCHITECTURE.md")
+PAGES = (ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md")))
 SOURCES = [EXAMPLE / "paper.tex", *sorted((ROOT / "derive" / "papers").glob("*/paper.tex"))]
 
 

@@ -215,6 +215,17 @@ def test_a_pdf_is_set_by_pandoc_and_typst_where_there_is_no_tex(example, sample,
         pdf.write_pdf(lambda plain, shown=shown: latex(shown, plain=plain), tmp_path / "prints.pdf")
 
 
+@TEX
+def test_the_figures_show_what_the_lines_with_an_order_leave_out(example, tmp_path):
+    pytest.importorskip("matplotlib", reason="no matplotlib")
+    (said,) = publish([example.source], [example.paper], tmp_path, "tex", pictures=True)
+    text = Path(said).read_text("utf-8")
+    drawn = re.findall(r"\\includegraphics\[[^]]*\]\{([^}]*)\}", text)
+    assert drawn == ["coupled-oscillators-11.png", "coupled-oscillators-9.png"], "refuted lines come first"
+    assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in drawn)
+    assert [w for w in overfull(set_by_tex(Path(said))) if w > WIDEST] == []
+
+
 def test_without_any_program_the_message_says_what_to_install(example, tmp_path, monkeypatch):
     monkeypatch.setattr(pdf, "pdf_engine", lambda: "")
     with pytest.raises(

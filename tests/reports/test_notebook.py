@@ -102,7 +102,8 @@ HOSTILE = r"<script>alert(1)</script><img src=x onerror=alert(1)> \href{javascri
 
 def test_a_hostile_paper_puts_no_markup_and_no_code_into_a_notebook(tmp_path):
     quotes = HOSTILE + '\'"""\nimport os\n"""\''
-    tex = f"\\section{{{HOSTILE}}}\n% claim x: a = b -- {HOSTILE}\n\n% from: x\n\\begin{{equation}}\n a = b \\tag{{{HOSTILE[:20]}'}}\n"
+    tex = f"\\section{{{HOSTILE}}}\n% claim x: a = b -- {HOSTILE}\n\n% from: x\n"
+    tex += f"\\begin{{equation}}\n a = b \\tag{{{HOSTILE[:20]}'}}\n"
     (tmp_path / "paper.tex").write_text(tex + "\\end{equation}\n", "utf-8")
     title = quotes.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     symbols = "[scope.s]\n[scope.s.symbols]\n'a' = {}\n'b' = {}\n"
@@ -145,7 +146,8 @@ def test_a_hostile_result_is_inert_in_a_notebook():
     attack = "<img src=x onerror=alert(1)> $\\href{javascript:x}{y}$"
     result = Result(attack, "equation", attack, attack, "refuted", statement=attack, premises=(attack,),
                     hypotheses=(attack,), slips=(attack,), method=attack, note=attack, correction=attack,
-                    remainder=attack, evidence=(attack,), witness=Witness(((attack, attack),), attack, attack))  # fmt: skip
+                    remainder=attack, evidence=(attack,),
+                    witness=Witness(((attack, attack),), attack, attack))  # fmt: skip
     html = result._repr_html_()
     assert Tags(html).seen <= TAGS
     seen_by_mathjax = re.sub(r"<code>.*?</code>", "", html)
