@@ -47,6 +47,7 @@ STRETCHED = frozenset(
 )
 WORDS = frozenset((r"\text", r"\textrm", r"\operatorname"))
 INLINE = re.compile(r"(?<!\\)\$([^$]+)(?<!\\)\$")
+DOUBLED = re.compile(r"((?:\\[A-Za-z]+(?:\{[^{}]*\})?|[A-Za-z])_\{[^{}]*\})(?=_)")
 WORDS_BEFORE = re.compile(r"(?:[a-z][a-z0-9-]+ )+")
 PROSE = re.compile(r"\$|[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")
 
@@ -90,7 +91,7 @@ def pieces(text: str) -> Iterator[tuple[Literal["text", "math"], str]]:
     """
     for place, piece in enumerate(INLINE.split(text)):
         if place % 2:
-            yield "math", normalise(piece)
+            yield "math", single_subscripts(normalise(piece))
         elif piece:
             yield "text", piece.replace(r"\$", "$")
 
@@ -106,10 +107,19 @@ def symbol(name: str) -> tuple[str, str, str] | None:
     head, comma, after = name[len(words) :].partition(", ")
     if not re.fullmatch("[a-z0-9 ]*", after):
         head, comma, after = name[len(words) :], "", ""
-    formula = re.sub(r"^(.+?_\{[^{}]*\})(?=_)", r"{\1{}}", normalise(head))
+    formula = single_subscripts(normalise(head))
     if "\\" in formula or len(re.split("[_^'(]", formula.lstrip("{"))[0]) == 1:
         return words, formula, comma + after
     return None
+
+
+def single_subscripts(formula: str) -> str:
+    """The same formula where a name with a subscript of its own has an index behind it, as `r_{bn}_{1}`.
+
+    >>> single_subscripts("a = J_{0i}_{1}")
+    'a = {J_{0i}{}}_{1}'
+    """
+    return DOUBLED.sub(r"{\1{}}", formula)
 
 
 def is_prose(kind: str, latex: str) -> bool:
