@@ -49,6 +49,7 @@
     said.textContent = count === 0 ? "No line matches." :
       (busy ? "Showing " + count + " of " : "All ") + single.length + " lines.";
     document.getElementById("clear").hidden = !busy;
+    reachable();
   }
 
   function clear() {
@@ -105,6 +106,16 @@
     node.addEventListener("blur", untrace);
   });
 
+  // What scrolls sideways can be reached by the keyboard.
+  function reachable() {
+    document.querySelectorAll("dd p, .why").forEach(function (text) {
+      if (text.scrollWidth > text.clientWidth) text.tabIndex = 0;
+      else text.removeAttribute("tabindex");
+    });
+  }
+  window.addEventListener("resize", reachable);
+  document.querySelectorAll("details").forEach(function (box) { box.addEventListener("toggle", reachable); });
+
   document.querySelectorAll(".filter input").forEach(function (radio) { radio.addEventListener("change", filter); });
   search.addEventListener("input", filter);
   section.addEventListener("change", filter);
@@ -112,5 +123,7 @@
   document.querySelector(".tools").hidden = false;
   window.addEventListener("hashchange", arrive);
   filter();
+  reachable();
+  if (document.fonts) document.fonts.ready.then(reachable);
   if (location.hash) arrive();
 })();
