@@ -6,6 +6,7 @@ when its paper does; verdicts, counts, kernels and pictures are the outputs of i
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -98,7 +99,7 @@ def _cells(paper: Paper, what: str) -> Iterator[tuple[str, str, str]]:
         "Written by `derive notebook`; every cell can be run again and changed. Verdicts are kept between runs, so "
         "that only the first run decides them.",
     )
-    yield "code", "setup", f"from reports.workbook import Workbook\n\nbook = Workbook({what!r})\nbook.counts()"
+    yield "code", "setup", f"from reports.workbook import Workbook\n\nbook = Workbook({_quoted(what)})\nbook.counts()"
     guide = _Guide(paper)
     sections = dict.fromkeys(equation.section for equation in paper.equations)
     of_section = {name: [e for e in paper.equations if e.section == name] for name in sections}
@@ -115,7 +116,7 @@ def _cells(paper: Paper, what: str) -> Iterator[tuple[str, str, str]]:
         if last is not None:
             name = _id(last.number)
             yield "markdown", f"derivation-{place}", f"What {_plain(label(last.number))} rests on, in print order:"
-            yield "code", f"derivation-{place}-{name}", f"book.derivation({last.number!r})"
+            yield "code", f"derivation-{place}-{name}", f"book.derivation({_quoted(last.number)})"
         picture = guide.picture(told)
         for equation in told:
             yield from _line(equation, kernel, picture)
@@ -129,12 +130,12 @@ def _line(equation: Equation, kernel: tuple[str, str] | None, picture: str | Non
         if entry.words and entry.key in ("corrected", "needs", "claim", "from", "by", "so")
     )
     yield "markdown", f"{name}-head", f"### {_plain(label(number))}" + (f"\n\n{words}" if words else "")
-    yield "code", f"{name}-statement", f"book.statement({number!r})"
-    yield "code", f"{name}-result", f"book.result({number!r})"
+    yield "code", f"{name}-statement", f"book.statement({_quoted(number)})"
+    yield "code", f"{name}-result", f"book.result({_quoted(number)})"
     if number == picture:
-        yield "code", f"{name}-picture", f"book.remainder({number!r})"
+        yield "code", f"{name}-picture", f"book.remainder({_quoted(number)})"
     if kernel is not None and number == kernel[0]:
-        said = f"kernel = book.kernel({number!r}, {kernel[1]!r})\nkernel"
+        said = f"kernel = book.kernel({_quoted(number)}, {_quoted(kernel[1])})\nkernel"
         yield "code", f"{name}-kernel", said
         run = "from derive.kernels import lambdify\n\nfunction = lambdify(kernel)\nprint(function.__doc__)"
         yield "code", f"{name}-function", run
@@ -210,6 +211,11 @@ class _Guide:
         except DeriveError:
             return ""
         return which
+
+
+def _quoted(text: str) -> str:
+    """Text as a literal of Python, in double quotes."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _id(number: str) -> str:
