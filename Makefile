@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint bench corpus mutate report clean
+.PHONY: verify test lint bench corpus mutate report notebooks docs clean
 
 verify: .venv/.installed
 	$(BIN)/python -m derive verify --allow-open
@@ -31,6 +31,15 @@ mutate: .venv/.installed
 report: .venv/.installed
 	$(BIN)/python -m derive report --format html -o build/report
 	$(BIN)/python -m derive report --format tex -o build/report
+
+# The notebooks in the repository, run anew; a test says when they are behind their papers.
+notebooks: .venv/.installed-dev
+	$(BIN)/python -m derive notebook -o notebooks
+	$(BIN)/python -m derive notebook examples/coupled-oscillators -o notebooks
+
+docs: .venv/.installed-dev
+	$(BIN)/python docs/commands.py
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going -q -b html docs build/docs
 
 # Called through `python -m`, never through a console script: a script's first line breaks on a path with a space.
 .venv/bin/python:

@@ -67,6 +67,10 @@ class Line:
     def relation(self) -> str:
         return self.chain.links[-1][0]
 
+    def _repr_latex_(self) -> str:
+        """The line in a notebook, as it is read."""
+        return rf"$\displaystyle {write_chain(self.chain, self.scope)}$"
+
     @property
     def is_display(self) -> bool:
         """Whether the line only shows something, without a relation."""

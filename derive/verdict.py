@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from html import escape
 from typing import Any
 
 VERDICTS = ("proved", "definition", "assumption", "proved-to-order", "conditional", "supported", "open", "refuted")
@@ -79,6 +80,54 @@ class Result:
     """Further evidence: identities used, the model of the premises, cross-examination, what was not needed."""
     borne_out: bool = True
     """False when a recorded finding is not confirmed by the computation, or a finding is not recorded."""
+
+    def _repr_html_(self) -> str:
+        """The line in a notebook: what it says, its verdict, and the evidence."""
+        from derive import display
+
+        name = self.number if self.kind == "claim" else f"({self.number})"
+        by_words = self.correction is not None and self.kind == "claim" and "\\" not in self.correction
+        witness = ""
+        if self.witness is not None:
+            named = [
+                f"{display.text(name)} = {display.text(value)}" for name, value in self.witness.values[: display.SHOWN]
+            ]
+            more = len(self.witness.values) - display.SHOWN
+            values = ", ".join([*named, *([f"and {more} more"] if more > 0 else [])])
+            sides = f"left side {display.text(self.witness.lhs)}, right side {display.text(self.witness.rhs)}"
+            witness = f"{values}<br>{sides}" if values else sides
+        corrected = ""
+        if self.correction is not None:
+            corrected = display.text(self.correction) if by_words else display.formula(self.correction, display=True)
+        return display.table(
+            [
+                (name, f"<b>{display.text(self.verdict)}</b>"),
+                ("says", display.formula(self.statement, display=True) if self.statement else
+                 f"<code>{escape(self.latex)}</code>"),
+                ("should say", corrected),
+                ("from", display.text(", ".join(self.premises))),
+                ("by", display.text(self.method or "")),
+                ("holds for", display.text(self.holds_for or "")),
+                ("provided that", "<br>".join(map(display.rich, self.hypotheses))),
+                ("slips", "<br>".join(map(display.rich, self.slips))),
+                ("inherits from", display.text(", ".join(self.inherits))),
+                ("remainder", display.formula(self.remainder, display=True) if self.remainder else ""),
+                ("fails at", witness),
+                ("note", display.rich(self.note)),
+                ("evidence", "<br>".join(map(display.rich, self.evidence))),
+            ]
+        )  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Result:
+        """The result that `as_json` wrote, perhaps with `borne_out`. Raises TypeError for a key that is unknown."""
+        values: dict[str, Any] = {key: value for key, value in data.items() if key != "seconds"}
+        for key in ("premises", "hypotheses", "slips", "inherits", "evidence"):
+            values[key] = tuple(values[key])
+        if values["witness"] is not None:
+            witness = values["witness"]
+            values["witness"] = Witness(tuple(witness["values"].items()), witness["lhs"], witness["rhs"])
+        return cls(**values)
 
     def as_json(self) -> dict[str, Any]:
         data = asdict(self)

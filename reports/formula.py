@@ -31,7 +31,7 @@ underset overset stackrel underbrace overbrace displaystyle textstyle scriptstyl
 ACCENTS = "hat widehat tilde widetilde bar overline underline vec dot ddot check breve overrightarrow not"
 ALPHABETS = "mathbf mathcal mathbb mathrm mathit mathsf mathtt mathfrak boldsymbol text textrm bf cal rm it"
 COMMANDS = frozenset(" ".join([GREEK, SYMBOLS, OPERATORS, LAYOUT, ACCENTS, ALPHABETS]).split())
-CONTROL_SYMBOLS = frozenset("\\{}|,;:!> ")
+CONTROL_SYMBOLS = frozenset("\\{}|,;:!># ")
 LAYOUTS_OF_CELLS = """aligned alignedat gathered split cases matrix pmatrix bmatrix vmatrix Vmatrix smallmatrix array"""
 ENVIRONMENTS = frozenset(LAYOUTS_OF_CELLS.split())
 
@@ -47,6 +47,8 @@ STRETCHED = frozenset(
 )
 WORDS = frozenset((r"\text", r"\textrm", r"\operatorname"))
 INLINE = re.compile(r"(?<!\\)\$([^$]+)(?<!\\)\$")
+DOUBLED = re.compile(r"((?:\\[A-Za-z]+(?:\{[^{}]*\})?|[A-Za-z])_\{[^{}]*\})(?=_)")
+WORDS_BEFORE = re.compile(r"(?:[a-z][a-z0-9-]+ )+")
 PROSE = re.compile(r"\$|[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")
 
 
@@ -89,9 +91,35 @@ def pieces(text: str) -> Iterator[tuple[Literal["text", "math"], str]]:
     """
     for place, piece in enumerate(INLINE.split(text)):
         if place % 2:
-            yield "math", normalise(piece)
+            yield "math", single_subscripts(normalise(piece))
         elif piece:
             yield "text", piece.replace(r"\$", "$")
+
+
+def symbol(name: str) -> tuple[str, str, str] | None:
+    """The name of a value in a witness: words, its formula, and words behind it; None for a name that is no symbol.
+
+    >>> symbol("r_{bn}_{1}, then"), symbol("the weight of x(2)"), symbol("beta")
+    (('', '{r_{bn}{}}_{1}', ', then'), ('the weight of ', 'x(2)', ''), None)
+    """
+    before = WORDS_BEFORE.match(name)
+    words = before[0] if before else ""
+    head, comma, after = name[len(words) :].partition(", ")
+    if not re.fullmatch("[a-z0-9 ]*", after):
+        head, comma, after = name[len(words) :], "", ""
+    formula = single_subscripts(normalise(head))
+    if "\\" in formula or len(re.split("[_^'(]", formula.lstrip("{"))[0]) == 1:
+        return words, formula, comma + after
+    return None
+
+
+def single_subscripts(formula: str) -> str:
+    """The same formula where a name with a subscript of its own has an index behind it, as `r_{bn}_{1}`.
+
+    >>> single_subscripts("a = J_{0i}_{1}")
+    'a = {J_{0i}{}}_{1}'
+    """
+    return DOUBLED.sub(r"{\1{}}", formula)
 
 
 def is_prose(kind: str, latex: str) -> bool:
@@ -142,3 +170,90 @@ def _following(token: str, after: list[str]) -> str | None:
         words = re.match(r"\{([^{}\\^_&]*)\}", rest)
         return None if words else f"{token} holds a command"
     return None
+
+
+RELATIONS = r"= < > \approx \simeq \sim \equiv \propto \leq \geq \le \ge \ll \gg \neq \ne \to \rightarrow \mapsto \in"
+RELATION = frozenset(RELATIONS.split())
+SIGN = frozenset(("+", "-", r"\pm", r"\mp"))
+OPENS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\left": r"\right", r"\begin": r"\end"}
+FACTORS = r"\left \langle \int \sum \prod \mathbb \mathcal \log \frac \exp \text \hat \vec \Big \bigl"
+FACTOR = frozenset(FACTORS.split())
+BROAD = 90  # characters of a term from which on it may be broken between its factors
+WITH_ARGUMENT = frozenset(("^", "_", r"\not", r"\hat", r"\vec", r"\tilde", r"\sqrt", r"\frac"))
+NARROW = 40  # characters that stay together there
+
+
+def terms(latex: str) -> list[tuple[str, str]]:
+    """A normalised formula cut where a line of text may break: before its relations and the signs between its terms.
+
+    Each part comes with what it starts with: a relation, a sign, or nothing. Nothing inside brackets is cut.
+
+    >>> terms(r"a = \\left( b + c \\right) - d")
+    [('', 'a'), ('=', '= \\\\left( b + c \\\\right)'), ('-', '- d')]
+    """
+    parts: list[tuple[str, list[str]]] = [("", [])]
+    opened: list[str] = []
+    before = ""
+    for token in TOKEN.findall(latex):
+        if not opened and before not in ("^", "_", r"\not", r"\text"):
+            sign = token in SIGN and before not in RELATION | SIGN | {"", "&", "\\\\"}
+            if (token in RELATION and before not in RELATION) or sign:
+                parts.append((token, []))
+        parts[-1][1].append(token)
+        if opened and token == OPENS[opened[-1]]:
+            opened.pop()
+        elif token in OPENS and before not in (r"\left", r"\right"):
+            opened.append(token)
+        before = before if token.isspace() else token
+    return [(sign, "".join(part).strip()) for sign, part in parts if "".join(part).strip()]
+
+
+def factors(term: str) -> list[str]:
+    """A long term cut between factors, where a line of text may break if it must.
+
+    >>> factors(r"= a \\int dx f")
+    ['= a \\\\int dx f']
+    """
+    parts: list[list[str]] = [[]]
+    opened: list[str] = []
+    before = ""
+    if len(term) <= BROAD:
+        return [term]
+    for token in TOKEN.findall(term):
+        free = not opened and before not in WITH_ARGUMENT and before not in RELATION | SIGN
+        if free and token in FACTOR and len("".join(parts[-1])) >= NARROW:
+            parts.append([])
+        parts[-1].append(token)
+        if opened and token == OPENS[opened[-1]]:
+            opened.pop()
+        elif token in OPENS and before not in (r"\left", r"\right"):
+            opened.append(token)
+        before = before if token.isspace() else token
+    return ["".join(part).strip() for part in parts]
+
+
+FONTS = {r"\bf": r"\mathbf", r"\cal": r"\mathcal", r"\rm": r"\mathrm", r"\it": r"\mathit"}
+
+
+def modern(latex: str) -> str:
+    """The same LaTeX with fonts that hold up to the end of their group written as commands with an argument.
+
+    >>> modern(r"{\\cal H}_{\\bf i+e_{\\mu}}")
+    '{\\\\mathcal{ H}}_{\\\\mathbf{ i+e_{\\\\mu}}}'
+    """
+    written: list[str] = []
+    pending = [0]  # how many fonts are open in each group
+    for token in TOKEN.findall(latex):
+        if token in FONTS:
+            pending[-1] += 1
+            written.append(FONTS[token] + "{")
+            continue
+        if token in ("}", "&", "\\\\", "$", r"\]"):
+            written.append("}" * pending[-1])
+            pending[-1] = 0
+        if token == "{":
+            pending.append(0)
+        elif token == "}" and len(pending) > 1:
+            pending.pop()
+        written.append(token)
+    return "".join(written) + "}" * pending[-1]

@@ -44,6 +44,9 @@ ELSEWHERE = {0x1D455: "ℎ"} | {
 ARITY = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
 SPACES = {"negativethinmathspace": "-0.167em"}
 ARROW = '<mpadded width="0.4em" lspace="-0.18em">{}</mpadded>'  # not wider than the letter below it
+# A prime is as tall in the font as it is to be seen: it is set one size larger than the script it is, and lower.
+PRIME = '<mpadded voffset="-0.35em" height="0.3em"><mstyle scriptlevel="-1">{}</mstyle></mpadded>'
+PRIMES = frozenset("′″‴")
 CLOSING = frozenset(")]}|")
 PUNCTUATION = frozenset(";,")
 UNKNOWN_TO_THE_READER = ((r"\\arg(?![A-Za-z])", r"\\operatorname{arg}"), (r"\\textrm(?![A-Za-z])", r"\\text"))
@@ -97,6 +100,8 @@ def _rebuild(node: Element, accent: bool = False) -> str:
     written = "".join(f' {key}="{value}"' for key, value in sorted(attributes.items()) if VALUE.fullmatch(value))
     inside = escape(text, quote=False) + _children(node)
     markup = f"<{tag}{written}>{inside}</{tag}>"
+    if text and text in PRIMES:
+        return PRIME.format(markup)
     return ARROW.format(markup) if accent and text == "→" else markup
 
 

@@ -10,9 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from reports.dependence import Dependence
 from reports.formula import is_prose, normalise
 
 VERDICTS: tuple[str, ...] = (
@@ -68,7 +70,7 @@ class Line:
     @property
     def label(self) -> str:
         """The number as the paper prints it, in brackets; the slug of a claim."""
-        return self.number.removeprefix("claim-") if self.kind == "claim" else f"({self.number})"
+        return label(self.number) if self.kind != "claim" else self.number.removeprefix("claim-")
 
     @property
     def encoded(self) -> bool:
@@ -84,7 +86,7 @@ class Line:
         """Why a finding is one, for the list of findings: what it needs, where it comes from, what it should be."""
         if self.verdict == "conditional" and self.hypotheses:
             return "provided that " + "; ".join(self.hypotheses)
-        parts = [f"inherited from {', '.join(self.inherits)}"] if self.inherits else []
+        parts = [f"inherited from {', '.join(map(label, self.inherits))}"] if self.inherits else []
         if self.note:
             parts.append(self.note)
         elif self.correction and is_prose(self.kind, self.correction):
@@ -144,7 +146,38 @@ class Outline:
 
     @property
     def findings(self) -> tuple[Line, ...]:
-        return tuple(line for line in self.lines if line.finding)
+        """The refuted and conditional lines in order of consequence.
+
+        First those whose error is their own, then those that inherit one; among each, by how many lines inherit
+        from them, by how many rest on them, refuted before conditional, and as printed.
+        """
+        found = [line for line in self.lines if line.finding]
+        return tuple(sorted(found, key=self._consequence))
+
+    def _consequence(self, line: Line) -> tuple[bool, int, int, bool]:
+        resting = self.dependence.resting_on(line.number)
+        return bool(line.inherits), -len(self.heirs(line.number)), -len(resting), line.verdict != "refuted"
+
+    def weight(self, line: Line) -> str:
+        """What hangs on a finding, in words; empty where nothing does."""
+        heirs, resting = len(self.heirs(line.number)), len(self.dependence.resting_on(line.number))
+        if not resting and not heirs:
+            return ""
+        rest = f"{resting} {'line rests' if resting == 1 else 'lines rest'} on it" if resting else ""
+        inherit = f"{heirs} {'inherits' if heirs == 1 else 'inherit'} its error" if heirs else ""
+        return ", ".join(part for part in (rest, inherit) if part)
+
+    def heirs(self, number: str) -> tuple[str, ...]:
+        """The lines that inherit their error from a line, in print order."""
+        return tuple(line.number for line in self.lines if number in line.inherits)
+
+    @cached_property
+    def dependence(self) -> Dependence:
+        return Dependence({line.number: line.premises for line in self.lines})
+
+    @cached_property
+    def by_number(self) -> dict[str, Line]:
+        return {line.number: line for line in self.lines}
 
     @property
     def slipped(self) -> tuple[Line, ...]:
@@ -155,7 +188,7 @@ class Outline:
         return {line.number: line.anchor for line in self.lines}
 
 
-def evidence(line: Line) -> list[Row]:
+def evidence(line: Line, used_in: tuple[str, ...] = ()) -> list[Row]:
     """The evidence of a line in the order in which every report shows it: first what it should say, then why."""
     prose = is_prose(line.kind, line.correction or "")
     method = None if line.method == line.verdict else line.method
@@ -169,6 +202,7 @@ def evidence(line: Line) -> list[Row]:
             "how",
             (line.premises, how) if line.premises or how else None,
         ),
+        Row("used in", "lines", used_in),
         Row("remainder", "formula", line.remainder),
         Row("provided that" if line.verdict == "conditional" else "assuming", "items", line.hypotheses),
         Row("slips", "items", line.slips),
@@ -192,7 +226,7 @@ def _reading(line: Line) -> Row:
 
 def outline(paper: Mapping[str, Any]) -> Outline:
     """The paper of the JSON as an outline; raises ValueError that names the line and the key if one is missing."""
-    paper = _clean(paper)
+    paper = clean(paper)
     for key in ("id", "title", "equations"):
         if key not in paper:
             raise ValueError(f"a paper of the JSON needs the key {key!r}")
@@ -220,6 +254,15 @@ def write(folder: Path, name: str, text: str) -> Path:
     path = folder / name
     path.write_bytes(text.encode("utf-8"))
     return path
+
+
+def label(number: str) -> str:
+    """What a line is called in running text.
+
+    >>> label("59"), label("claim-binomial")
+    ('(59)', 'binomial')
+    """
+    return number.removeprefix("claim-") if number.startswith("claim-") else f"({number})"
 
 
 def spans(numbers: Iterable[str]) -> str:
@@ -272,12 +315,12 @@ def _section(name: str, lines: tuple[Line, ...]) -> Section:
     return Section(name, heading, encoded, tuple(line for line in here if not line.encoded))
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
     """The same value without characters that could break or disguise a document."""
     if isinstance(value, str):
         return FORBIDDEN.sub("\ufffd", value)
     if isinstance(value, Mapping):
-        return {_clean(key): _clean(item) for key, item in value.items()}
+        return {clean(key): clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
+        return [clean(item) for item in value]
     return value

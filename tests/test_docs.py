@@ -21,7 +21,7 @@ EXAMPLE = ROOT / "examples" / "coupled-oscillators"
 LANGUAGE = ROOT / "docs" / "annotations.md"
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 DECIDING = ROOT / "docs" / "deciding.md"
-PAGES = (ROOT / "README.md", LANGUAGE, TUTORIAL, ROOT / "docs" / "kernels.md", DECIDING, ROOT / "ARCHITECTURE.md")
+PAGES = (ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md")))
 SOURCES = [EXAMPLE / "paper.tex", *sorted((ROOT / "derive" / "papers").glob("*/paper.tex"))]
 
 

@@ -53,6 +53,24 @@ class KernelInput:
     apart: tuple[tuple[Index, Index], ...] = ()
     """Indices of the left side that differ; entries at which they are equal are not computed, and are 0."""
 
+    def _repr_html_(self) -> str:
+        """The kernel in a notebook: what it computes, and where that comes from."""
+        from derive.display import formula, table, text
+        from derive.latex.writer import write
+
+        said = self.provenance
+        computes = f"{write(self.left, self.scope)} = {write(self.right, self.scope)}"
+        return table(
+            [
+                ("kernel", text(f"({said.number}) of {said.paper}, {said.which}, {said.verdict}")),
+                ("computes", formula(computes, display=True)),
+                ("with", "<br>".join(
+                    formula(f"{write(rule.left, self.scope)} = {write(rule.right, self.scope)}")
+                    for rule in self.definitions
+                )),
+            ]
+        )  # fmt: skip
+
 
 def is_diagonal(declared: Declared) -> bool:
     """Whether a symbol is declared as a matrix that is zero off its diagonal."""
