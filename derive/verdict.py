@@ -118,17 +118,6 @@ class Result:
             ]
         )  # fmt: skip
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Result:
-        """The result that `as_json` wrote, perhaps with `borne_out`. Raises TypeError for a key that is unknown."""
-        values: dict[str, Any] = {key: value for key, value in data.items() if key != "seconds"}
-        for key in ("premises", "hypotheses", "slips", "inherits", "evidence"):
-            values[key] = tuple(values[key])
-        if values["witness"] is not None:
-            witness = values["witness"]
-            values["witness"] = Witness(tuple(witness["values"].items()), witness["lhs"], witness["rhs"])
-        return cls(**values)
-
     def as_json(self) -> dict[str, Any]:
         data = asdict(self)
         data["witness"] = self.witness.as_json() if self.witness else None

@@ -63,7 +63,7 @@ class Workbook:
     def results(self) -> dict[str, Result]:
         """The results of all lines, by number."""
         with opened(store_file()) as store:
-            found = run(self.selection, store, Options(self.jobs))
+            (found,) = run([self.selection], store, Options(self.jobs))
         return {line["number"]: Result.from_json(line) for line in found["equations"]}
 
     @cached_property

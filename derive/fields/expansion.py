@@ -1,8 +1,8 @@
 r"""The continuum limit: shifts expanded in derivatives, each derivative counting one power of the small parameter.
 
-``\phi(t+1) = \phi + \partial_0\phi + \frac12\partial_0^2\phi + \dots``, where time and space are measured in steps: with a
-step and a spacing of s in the units of the fields every derivative has a factor s. Variables and parameters have the
-weights that the notation gives them. A real power of a matrix X with X² = -1 is expanded as the exponential of
+``\phi(t+1) = \phi + \partial_0\phi + \frac12\partial_0^2\phi + \dots``, where time and space are measured in steps:
+with a step and a spacing of s in the units of the fields every derivative has a factor s. Variables and parameters
+have the weights that the notation gives them. A real power of a matrix X with X² = -1 is expanded as the exponential of
 ``\frac{\pi}{2} \theta X``.
 """
 
@@ -146,7 +146,9 @@ def _rewriter(setting: Setting, sides: list[tuple[Element, Element]], weights: W
         Relation(weights.expanded(r.element), r.source, None if r.left is None else weights.expanded(r.left))
         for r in (*setting.relations, *setting.known.relations)
     ]
-    names = frozenset(x.name for left, right in sides for _, w in (left - right).terms for x in w if isinstance(x, Field))
+    names = frozenset(
+        x.name for left, right in sides for _, w in (left - right).terms for x in w if isinstance(x, Field)
+    )
     return Rewriter(relations, names, fields_first=True, cut=weights.cut)
 
 

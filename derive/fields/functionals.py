@@ -1,9 +1,9 @@
 r"""Losses, Hamiltonians and their derivatives by variables.
 
-A functional is a sum of products of two columns, of functions of columns that nothing defines, and of line integrals. Its
-derivative by a variable is a column: ``½ π^T V π`` gives ``½ (V + V^T) π``, by parts where there are derivatives.
-The derivative of a function that nothing defines is a column of its own. The derivative of one variable by another is the
-Jacobian of one step, read off from the dynamics where a premise gives these.
+A functional is a sum of products of two columns, of functions of columns that nothing defines, and of line integrals.
+Its derivative by a variable is a column: ``½ π^T V π`` gives ``½ (V + V^T) π``, by parts where there are derivatives.
+The derivative of a function that nothing defines is a column of its own. The derivative of one variable by another is
+the Jacobian of one step, read off from the dynamics where a premise gives these.
 """
 
 from __future__ import annotations
@@ -160,7 +160,9 @@ class Calculus(Values):
             calculus = Calculus(defined.scope, self.sizes, self.known)
             numbers = dict(zip(defined.slots, [s for s in function.slots if isinstance(s, Index)], strict=False))
             body = put(defined.body, {k: v for k, v in numbers.items() if v.is_label})
-            names = {node.name for argument in defined.parameters for node in walk(argument) if isinstance(node, Variable)}
+            names = {
+                node.name for argument in defined.parameters for node in walk(argument) if isinstance(node, Variable)
+            }
             found = calculus.functional(body)
             if by.name not in names and change is not None and change.of.name in names:
                 self.known.used.add(change.source)
@@ -173,7 +175,7 @@ class Calculus(Values):
         return tuple(map(_bare, function.arguments)) == tuple(map(_bare, defined.parameters))
 
     def unknown(self, function: Applied, by: Field) -> Element:
-        """The derivative of a function that nothing defines: by the chain rule, from its derivatives by its arguments."""
+        """The derivative of a function that nothing defines, by the chain rule from those by its arguments."""
         values = [self.whole_argument(argument) for argument in function.arguments]
         time = min((x.move.time for v in values for _, w in v.terms for x in w if isinstance(x, Field)), default=0)
         back = Move(time=-time)
@@ -183,7 +185,9 @@ class Calculus(Values):
         for number, value in enumerate(values):
             chain = derivative(_moved_all(value, back), by)
             if chain:
-                column = Field(f"∂{number}{name}", by.labels if len(value.terms) == 1 else (), Move(time=time), gradient=True)
+                column = Field(
+                    f"∂{number}{name}", by.labels if len(value.terms) == 1 else (), Move(time=time), gradient=True
+                )
                 self.known.gradients[column.name] = (function, value)
                 found.append(transposed(chain) * Element.of(column))
         change = self.known.changes.get(by.name)
@@ -193,7 +197,9 @@ class Calculus(Values):
                     mine = Field(f"∂{by.name}{name}", by.labels, gradient=True)
                     other = Field(f"∂{number}{name}", change.of.labels, gradient=True)
                     rest = transposed(change.matrix) * Element.of(mine)
-                    self.known.relations.append(Relation(Element.of(other) - rest, frozenset((change.source,)), Element.of(other)))
+                    self.known.relations.append(
+                        Relation(Element.of(other) - rest, frozenset((change.source,)), Element.of(other))
+                    )
                     return Element.of(replace(mine, move=Move(time=time)))
         return total(found)
 
@@ -324,7 +330,10 @@ def _moved_all(column: Element, by: Move) -> Element:
 def _key(column: Element) -> list[str]:
     found = []
     for (scalars, word), n in column.terms.items():
-        letters = [f"{type(x).__name__}{getattr(x, 'name', '')}{getattr(x, 'labels', '')}{getattr(x, 'move', '')}" for x in word]
+        letters = [
+            f"{type(x).__name__}{getattr(x, 'name', '')}{getattr(x, 'labels', '')}{getattr(x, 'move', '')}"
+            for x in word
+        ]
         found.append(f"{n}{scalars if scalars != ONE else ''}{letters}")
     return found
 

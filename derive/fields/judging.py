@@ -39,8 +39,8 @@ LONGEST = 1200
 class FieldJudge:
     """Judges chains of relations, definitions and assumptions in scopes that sum over repeated indices.
 
-    ``correction_holds`` says whether a recorded correction takes the place of a line's print, ``is_left_refuted`` whether a
-    premise is refuted and nothing takes its place.
+    ``correction_holds`` says whether a recorded correction takes the place of a line's print, ``is_left_refuted``
+    whether a premise is refuted and nothing takes its place.
     """
 
     def __init__(
@@ -96,8 +96,8 @@ class FieldJudge:
                 raise EncodingError(RESTATES, where)
             found.append(premise)
             words.append(f"${write_chain(chain, line.scope)}$")
-        if found and all(prove(Claim(p.left, p.right, p.scope, (Premise(claim.left, claim.right, "", claim.scope),))).shown
-                         for p in found) and prove(replace(claim, premises=tuple(found))).shown:  # fmt: skip
+        if found and all(prove(Claim(p.left, p.right, p.scope, (Premise(claim.left, claim.right, "",
+        claim.scope),))).shown for p in found) and prove(replace(claim, premises=tuple(found))).shown:  # fmt: skip
             raise EncodingError(RESTATES, self.reading.where(line.equation))
         return tuple(found), tuple(words)
 
@@ -163,13 +163,17 @@ class FieldJudge:
         sizes = ""
         for found in self.findings(claim, models_for(claim.scope), 1):
             if not found.agrees:
-                raise SoundnessError(f"({line.equation.number}) was proved, but fails in a model at {found.place}: {found.left} and {found.right}, {found.witness}")
+                raise SoundnessError(
+                    f"({line.equation.number}) was proved, but fails in a model at {found.place}: "
+                    f"{found.left} and {found.right}, {found.witness}"
+                )
             points += found.compared
             models += 1
             sizes = _sizes(found)
         if not models:
             return Judgement("open", METHOD, notes=[NO_MODEL], applied=proof.applied)
-        said = f"agrees in {points} component{'s' * (points != 1)} in {models} exact model{'s' * (models != 1)} of the premises"
+        compared, drawn = f"{points} component{'s' * (points != 1)}", f"{models} exact model{'s' * (models != 1)}"
+        said = f"agrees in {compared} in {drawn} of the premises"
         return said + (f", up to {sizes}" if sizes else "")
 
     def findings(self, claim: Claim, models: int = TRIES, seeds: int = 2) -> Iterator[Finding]:
@@ -189,7 +193,9 @@ class FieldJudge:
             agreed += found.compared
         why = proof.why or "the named premises do not give it"
         if agreed:
-            return Judgement("supported", METHOD, notes=[f"the two sides agree in {agreed} components of exact models", why])
+            return Judgement(
+                "supported", METHOD, notes=[f"the two sides agree in {agreed} components of exact models", why]
+            )
         return Judgement("open", METHOD, notes=[why])
 
     def conditional(self, line: Line, claim: Claim) -> Judgement:
@@ -222,10 +228,14 @@ class FieldJudge:
             lower = next((n for n in range(by.order - 1, -1, -1) if prove_to_order(claim, n, by.parameter).shown), None)
             at = f"the sides differ at order {0 if lower is None else lower + 1} in {by.parameter}"
             verdict = "open" if found.why else "refuted"
-            witness = None if found.why else Witness((), write(claim.left, claim.scope), write(claim.right, claim.scope))
+            witness = (
+                None if found.why else Witness((), write(claim.left, claim.scope), write(claim.right, claim.scope))
+            )
             return Judgement(verdict, method, notes=[found.why or at], witness=witness)
         if found.is_empty:
-            return Judgement("open", method, notes=[f"both sides are of higher order than {method}: the claim is empty"])
+            return Judgement(
+                "open", method, notes=[f"both sides are of higher order than {method}: the claim is empty"]
+            )
         idle = self.idle(claim, lambda c: prove_to_order(c, by.order, by.parameter).shown)
         notes: list[str] = []
         if not found.remainder:
@@ -283,7 +293,11 @@ class FieldJudge:
                     if isinstance(said, Judgement):
                         return said
                 return Judgement(
-                    "conditional", method, witness=_witness(outside), hypotheses=words, applied=again.applied - {"needs"}
+                    "conditional",
+                    method,
+                    witness=_witness(outside),
+                    hypotheses=words,
+                    applied=again.applied - {"needs"},
                 )
             proof = again
         for inner in put_in:
@@ -315,7 +329,9 @@ class FieldJudge:
     def model_of(self, line: Line, left: Expr) -> str:
         """An exact model in which an assumption holds together with what it names."""
         own = self.said_by(line, True)
-        for found in self.findings(Claim(left, line.last(True), line.scope, (*own, *self.premises(line, True))), ON_LATTICES):
+        for found in self.findings(
+            Claim(left, line.last(True), line.scope, (*own, *self.premises(line, True))), ON_LATTICES
+        ):
             if found.agrees:
                 sizes = _sizes(found)
                 return f"a model of it was drawn, with {sizes}" if sizes else "a model of it was drawn"
@@ -397,7 +413,9 @@ def _equations(chain: Chain) -> tuple[tuple[str, Expr], ...]:
 
 def _is_name(side: Expr) -> bool:
     """Whether a side is something that a definition may introduce: a variable, a matrix, or its entries."""
-    return isinstance(side, Variable | MatrixSymbol) or (isinstance(side, MatrixEntry) and isinstance(side.of, MatrixSymbol))
+    return isinstance(side, Variable | MatrixSymbol) or (
+        isinstance(side, MatrixEntry) and isinstance(side.of, MatrixSymbol)
+    )
 
 
 def _without_arrow(chain: Chain) -> Chain:

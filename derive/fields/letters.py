@@ -1,7 +1,7 @@
 r"""The letters of which operators on fields are words, and the moves that act on what depends on time and place.
 
-A *move* is a shift of time and sites together with derivatives. All moves commute. A letter that depends on time or place is
-taken at a move from here and now; one that does not is left alone by moves.
+A *move* is a shift of time and sites together with derivatives. All moves commute. A letter that depends on time or
+place is taken at a move from here and now; one that does not is left alone by moves.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _sum(left: Counts, right: Counts) -> Counts:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Move:
-    """Shifts by ``time`` steps of time and by ``sites`` along each direction, and ``slopes``: derivatives by coordinates."""
+    """Shifts by ``time`` steps and by ``sites`` along each direction, and ``slopes``: derivatives by coordinates."""
 
     time: int = 0
     sites: Counts = ()
@@ -65,7 +65,7 @@ HERE = Move()
 
 @dataclass(frozen=True, slots=True, order=True)
 class Scalar:
-    """A number that commutes with all letters: a parameter, a component that is written out, a function of time and place."""
+    """A number that commutes with all letters: a parameter, a component, a function of time and place."""
 
     name: str
     labels: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ HALF_TURN = Scalar(r"\pi")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Matrix:
-    """A matrix, its transpose, its inverse, or the transpose of that; or its real power, where there is an ``exponent``."""
+    """A matrix, its transpose, its inverse, or the transpose of that; with an ``exponent``, its real power."""
 
     name: str
     labels: tuple[str, ...] = ()

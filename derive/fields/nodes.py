@@ -1,4 +1,5 @@
-r"""The nodes of the tree that lines on fields need: indices that move on a lattice, matrices with their entries, derivatives.
+r"""The nodes of the tree that lines on fields need: indices that move on a lattice, matrices with their entries,
+derivatives.
 
 As everywhere in the tree, nothing is evaluated or reordered on construction. A sum over a repeated index is not in the
 tree, since it is not in the print; :mod:`derive.fields.terms` finds it.
@@ -36,7 +37,8 @@ class Place:
 class Variable(Expr):
     r"""A variable at a place and a time, such as ``\phi^a_{i+e_\mu}(t+1)``; without its places the whole column.
 
-    ``axes`` are the declared ranges, one for each of ``places`` if these are printed. A variable without axes is a number.
+    ``axes`` are the declared ranges, one for each of ``places`` if these are printed. A variable without axes is a
+    number.
     """
 
     name: str
@@ -72,7 +74,7 @@ class MatrixSymbol(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Entry(Expr):
-    r"""An entry of a matrix: ``(B^T)_i^j``, ``W^{a,j}_{i,b}``, ``\delta_i^{j-e_\mu}``; one row and one column per range."""
+    r"""An entry of a matrix: ``(B^T)_i^j``, ``W^{a,j}_{i,b}``, ``\delta_i^{j-e_\mu}``."""
 
     of: Expr
     rows: tuple[Place, ...]
@@ -81,7 +83,7 @@ class Entry(Expr):
 
 @dataclass(frozen=True, slots=True)
 class MatrixPower(Expr):
-    r"""A matrix to an integer power, or to a real one that depends on the place: ``B^{-1}``, ``\mathcal{X}_0^{\theta_i(t)}``."""
+    r"""A matrix to a power, which may depend on the place: ``B^{-1}``, ``\mathcal{X}_0^{\theta_i(t)}``."""
 
     base: Expr
     exponent: Expr
@@ -162,8 +164,9 @@ class Coordinate(Expr):
 class Gradient(Expr):
     r"""The derivative of a function, or of a variable, by a variable: ``\frac{\partial H}{\partial\phi_j}``.
 
-    ``total`` is printed with d: what the function depends on may depend on ``by`` in its turn. The derivative of a variable by
-    another one is the Jacobian of one step: how the variable at the next time depends on the other one at this time.
+    ``total`` is printed with d: what the function depends on may depend on ``by`` in its turn. The derivative of a
+    variable by another one is the Jacobian of one step: how the variable at the next time depends on the other one at
+    this time.
     """
 
     of: Expr
@@ -202,7 +205,7 @@ def places_of(expr: Expr) -> Iterator[Place]:
 
 
 def letters_of(expr: Expr) -> list[Index]:
-    """The index letters of one product in print order, each as often as it is printed; those of a printed sum left out."""
+    """The index letters of a product, each as often as it is printed; those of a printed sum left out."""
     found: list[Index] = []
     match expr:
         case Over(index=index, body=body):
@@ -227,9 +230,3 @@ def _letters(places: tuple[Place, ...]) -> list[Index]:
     found = [place.index for place in places if not place.index.is_label]
     directions = (step.direction for place in places for step in place.steps)
     return found + [d for d in directions if d is not None and not d.is_label]
-
-
-__all__ = [
-    *("ColumnOf", "Coordinate", "Entry", "Gradient", "InverseTranspose", "LineIntegral", "MatrixPower"),
-    *("MatrixSymbol", "Place", "Rate", "SpaceIntegral", "Step", "TensorProduct", "Variable", "letters_of", "places_of"),
-]

@@ -1,7 +1,8 @@
 r"""Whether a line about fields follows from its premises: for every size that is not written out.
 
-Both sides become elements, the premises rules, and the difference of the sides is rewritten. Zero is a proof: for all lattice
-sizes, since moves are not tied to a lattice, and for all sizes of the matrices, since their words are not tied to a size.
+Both sides become elements, the premises rules, and the difference of the sides is rewritten. Zero is a proof: for all
+lattice sizes, since moves are not tied to a lattice, and for all sizes of the matrices, since their words are not tied
+to a size.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ def is_sum(claim: Claim) -> bool:
     if free_letters(claim.left):
         return False
     products = (factors for side in (claim.left, claim.right) for _, factors in terms(side))
-    return any(sum(isinstance(f, Variable) and bool(f.axes) and bool(f.places) for f in factors) > 1 for factors in products)
+    return any(
+        sum(isinstance(f, Variable) and bool(f.axes) and bool(f.places) for f in factors) > 1 for factors in products
+    )
 
 
 def _prove_sum(claim: Claim) -> Proof:
@@ -102,7 +105,7 @@ def _prove(claim: Claim) -> Proof:
         for sizes in all_sizes(claim):
             setting = Setting(claim.premises, sizes)
             gaps = [left - right for left, right in setting.instances(claim.left, claim.right, claim.scope)]
-            proof = _vanish(gaps, setting, claim)
+            proof = vanish(gaps, setting, claim)
             if not proof.shown:
                 return proof
             applied |= proof.applied
@@ -120,7 +123,7 @@ def all_sizes(claim: Claim) -> Iterator[Mapping[str, int]]:
         yield dict(zip(found, chosen, strict=True))
 
 
-def _vanish(gaps: list[Element], setting: Setting, claim: Claim) -> Proof:
+def vanish(gaps: list[Element], setting: Setting, claim: Claim) -> Proof:
     names = frozenset(x.name for gap in gaps for x in letters_in(gap) if isinstance(x, Field))
     relations = [*setting.relations, *setting.known.relations]
     rewriter = Rewriter(relations, names, about=(*setting.known.required, *gaps))
@@ -143,7 +146,9 @@ def _without_column(premise: Premise, claim: Claim) -> Premise:
     left, right = _stripped(premise.left), _stripped(premise.right)
     if left is None or right is None or left[1] != right[1]:
         return premise
-    others = (node for p in claim.premises if p.source != premise.source for side in (p.left, p.right) for node in walk(side))
+    others = (
+        node for p in claim.premises if p.source != premise.source for side in (p.left, p.right) for node in walk(side)
+    )
     if any(isinstance(node, Variable) and node.name == left[1].name for node in others):
         return premise
     return replace(premise, left=left[0], right=right[0])

@@ -1,9 +1,9 @@
 r"""Equations between elements, used as rules: what a word is put for, and the words that overlap two rules.
 
-A rule takes the heaviest word of an equation to the rest. Words are weighed so that what is defined goes before what it is
-defined by, then by length, then by letters; each step makes a word lighter, so that rewriting ends. Overlaps of two rules
-give new ones (Knuth and Bendix), up to a number of rules. An element that is rewritten to zero is zero by the premises; one that
-is not may be zero all the same.
+A rule takes the heaviest word of an equation to the rest. Words are weighed so that what is defined goes before what
+it is defined by, then by length, then by letters; each step makes a word lighter, so that rewriting ends. Overlaps of
+two rules give new ones (Knuth and Bendix), up to a number of rules. An element that is rewritten to zero is zero by
+the premises; one that is not may be zero all the same.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Rewriter:
             self.add(relation)
 
     def is_equation(self, relation: Relation) -> bool:
-        """Whether a relation moves fields, and does not say what one that the claim is not about is in terms of others."""
+        """Whether a relation does more than say what a field that the claim is not about is in terms of others."""
         left = relation.left.terms if relation.left is not None else {}
         words = [word for _, word in left]
         if len(words) != 1 or len(words[0]) != 1 or not isinstance(words[0][0], Field):
@@ -109,14 +109,15 @@ class Rewriter:
     def define(self, relation: Relation) -> None:
         """Places a matrix that stands alone on the left above all that it is defined by."""
         words = [word for _, word in relation.left.terms if word] if relation.left is not None else []
-        if len(words) != 1 or len(words[0]) != 1 or not isinstance(words[0][0], Matrix):
+        left = relation.left
+        if left is None or len(words) != 1 or len(words[0]) != 1 or not isinstance(matrix := words[0][0], Matrix):
             return
-        left, word = relation.left, words[0]
-        assert left is not None
-        rest = [letter for _, other in (relation.element - left).terms for letter in other if isinstance(letter, Matrix)]
-        if all((letter.name, letter.labels) != (word[0].name, word[0].labels) for letter in rest):
+        rest = [
+            letter for _, other in (relation.element - left).terms for letter in other if isinstance(letter, Matrix)
+        ]
+        if all((letter.name, letter.labels) != (matrix.name, matrix.labels) for letter in rest):
             below = [self.levels.get((letter.name, letter.labels), 0) for letter in rest]
-            self.levels[word[0].name, word[0].labels] = min(1 + max(below, default=0), 6)
+            self.levels[matrix.name, matrix.labels] = min(1 + max(below, default=0), 6)
 
     def weight(self, word: Word) -> tuple:
         heavy = sum(100 ** self.levels.get((x.name, x.labels), 0) for x in word if isinstance(x, Matrix))
@@ -165,7 +166,11 @@ class Rewriter:
         """The term that a relation is solved for."""
         if element.is_scalar:
             printed = relation.left.terms if relation.left is not None else {}
-            linear = [(t, n) for t, n in element.terms.items() if len(t[0]) == 1 and t[0][0][1] == 1 and t[0][0][0] not in (I, HALF_TURN)]
+            linear = [
+                (t, n)
+                for t, n in element.terms.items()
+                if len(t[0]) == 1 and t[0][0][1] == 1 and t[0][0][0] not in (I, HALF_TURN)
+            ]
             alone = [(t, n) for t, n in linear if sum(t[0][0][0] in dict(other[0]) for other in element.terms) == 1]
             return max(alone, key=lambda item: (len(printed) == 1 and item[0] in printed, item[0]), default=None)
         if _mentions_field(element):
@@ -199,11 +204,17 @@ class Rewriter:
                 return (field.gradient, new, not own, lowest, field.move.time, order_key(field))
             return (field.gradient, is_printed, field.move.time, new and not own, lowest, order_key(field))
 
-        if not alone:
-            ends = [(t, n) for t, n in element.terms.items() if t[1] and isinstance(t[1][-1], Field) and _is_unit(t[0])
-                    and sum(other[1] == t[1] for other in element.terms) == 1]  # fmt: skip
-            return max(ends, key=lambda item: (item[0][1][-1].move.derivative_order, self.weight(item[0][1])), default=None)
-        return max(alone, key=rank, default=None)
+        return max(alone, key=rank, default=None) if alone else self.leading_word(element)
+
+    def leading_word(self, element: Element) -> tuple[Term, Fraction] | None:
+        """The word that a relation is solved for where no field stands alone in it, as in Dirac's equation."""
+        found = []
+        for term, n in element.terms.items():
+            end = term[1][-1] if term[1] else None
+            once = sum(other[1] == term[1] for other in element.terms) == 1
+            if isinstance(end, Field) and _is_unit(term[0]) and once:
+                found.append(((end.move.derivative_order, self.weight(term[1])), (term, n)))
+        return max(found, key=lambda item: item[0])[1] if found else None
 
     # -- rewriting -----------------------------------------------------------------------------------------------
 
@@ -278,12 +289,19 @@ class Rewriter:
         """A word with a real power of a matrix moved past a neighbour that the matrix is known to commute with."""
         for position in range(len(word) - 1):
             pair = word[position], word[position + 1]
-            bare = tuple(replace(x, exponent=(), moves=False, move=HERE, space=0) if isinstance(x, Matrix) else x for x in pair)
+            bare = tuple(
+                replace(x, exponent=(), moves=False, move=HERE, space=0) if isinstance(x, Matrix) else x for x in pair
+            )
             if not any(isinstance(x, Matrix) and x.exponent for x in pair) or getattr(pair[0], "space", 0) != getattr(
                 pair[1], "space", 0
             ):
                 continue
-            if isinstance(pair[1], Matrix) and pair[1].exponent and bare[0] == bare[1] and not getattr(pair[0], "exponent", ()):
+            if (
+                isinstance(pair[1], Matrix)
+                and pair[1].exponent
+                and bare[0] == bare[1]
+                and not getattr(pair[0], "exponent", ())
+            ):
                 return (*word[:position], pair[1], pair[0], *word[position + 2 :])
             for rule in self.for_letters.get(_head(bare[0]), ()):
                 if rule.word == bare and rule.value == Element({(ONE, bare[::-1]): Fraction(1)}):
@@ -305,8 +323,8 @@ class Rewriter:
             return None
         slopes = tuple((key, n - want.get(key, 0)) for key, n in field.move.slopes if n > want.get(key, 0))
         move = replace(field.move.shift.then(meant.move.back()), slopes=slopes)
-        if not rule.everywhere and (move.time < 0 or (not move.slopes and not move.time and move.sites and not meant.move.time
-                                                      and not meant.move.slopes)):  # fmt: skip
+        if not rule.everywhere and (move.time < 0 or (not move.slopes and not move.time and move.sites and not
+        meant.move.time and not meant.move.slopes)):  # fmt: skip
             return None
         return len(word) - len(pattern), len(pattern), _in(act(move, rule.value), field.space)
 
@@ -332,7 +350,11 @@ class Rewriter:
     def overlaps(self, first: Rewriting, second: Rewriting) -> Iterator[Relation]:
         one, two = first.word, second.word
         for length in range(1, min(len(one), len(two)) + 1):
-            if one[-length:] == two[:length] and len(one) + len(two) - length <= LONGEST_WORD and (one != two or length < len(one)):
+            if (
+                one[-length:] == two[:length]
+                and len(one) + len(two) - length <= LONGEST_WORD
+                and (one != two or length < len(one))
+            ):
                 left = first.value * Element({(ONE, two[length:]): Fraction(1)})
                 right = Element({(ONE, one[:-length]): Fraction(1)}) * second.value
                 yield Relation(left - right, first.source | second.source)

@@ -10,7 +10,17 @@ from derive.algebra.rules import Unsupported
 from derive.expression import Applied, Expr, Index, Over, walk
 from derive.fields.functionals import Calculus, Change, Function, Knowledge
 from derive.fields.letters import HERE, Field
-from derive.fields.nodes import ColumnOf, Coordinate, Entry, Gradient, MatrixSymbol, Place, Variable, letters_of, places_of
+from derive.fields.nodes import (
+    ColumnOf,
+    Coordinate,
+    Entry,
+    Gradient,
+    MatrixSymbol,
+    Place,
+    Variable,
+    letters_of,
+    places_of,
+)
 from derive.fields.rewriting import Relation
 from derive.fields.terms import terms
 from derive.fields.values import Ends
@@ -74,7 +84,12 @@ class Setting:
                 self.known.steps[field.name, field.labels] = (other, premise.source)
             elif not left.time and number == 0:
                 ends = {x for _, w in other.terms for x in w if isinstance(x, Field)}
-                if len(ends) == 1 and (end := next(iter(ends))).name != field.name and end.move == HERE and not end.gradient:
+                if (
+                    len(ends) == 1
+                    and (end := next(iter(ends))).name != field.name
+                    and end.move == HERE
+                    and not end.gradient
+                ):
                     matrix = Element({(scalars, w[:-1]): n for (scalars, w), n in other.terms.items()})
                     self.known.changes[field.name] = Change(end, matrix, premise.source)
 
@@ -90,7 +105,6 @@ class Setting:
                 yield from components
             ends = ends_of(one, self.sizes)
             yield calculus.value(one, ends), calculus.value(other, ends)
-
 
     def components(self, left: Expr, right: Expr, scope: Scope) -> list[tuple[Element, Element]] | None:
         """The entries of two columns, or matrices, over a range that is written out; None for anything else."""
@@ -189,7 +203,7 @@ def _all_letters(expr: Expr) -> Iterator[Index]:
 
 
 def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
-    """The ranges that are written out, with the sizes to try: those of labels and steps, and those of numbered places."""
+    """The ranges to write out, with the sizes to try: those of labels and steps, and of numbered places."""
     names: set[str] = set()
     for expr in exprs:
         if isinstance(expr, Applied):
@@ -205,17 +219,32 @@ def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
             names |= {place.index.range} if place.index.is_label else set()
     letters = {letter.range for expr in exprs for letter in _all_letters(expr)}
     for scope in scopes:
-        names |= {slot for declared in scope.symbols.values() if declared.kind in ("matrix", "Pauli") for slot in declared.slots}
+        names |= {
+            slot
+            for declared in scope.symbols.values()
+            if declared.kind in ("matrix", "Pauli")
+            for slot in declared.slots
+        }
         names |= {name for d in scope.symbols.values() if d.kind == "metric" for name in d.over}
     found: dict[str, list[int]] = {}
     for scope in scopes:
         for name in sorted(names & set(scope.ranges)):
             size = scope.ranges[name].size
-            if not scope.ranges[name].lattice:
-                if size.isdigit() or name not in found:
-                    found[name] = [int(size)] if size.isdigit() else [1, 2, 3, 4] if name in letters else [1]
+            if not scope.ranges[name].lattice and (size.isdigit() or name not in found):
+                found[name] = [int(size)] if size.isdigit() else [1, 2, 3, 4] if name in letters else [1]
     return found
 
 
 ScopeOf = Callable[[str], Scope]
-__all__ = ["Place", "Premise", "ScopeOf", "Setting", "Unsupported", "ends_of", "free_letters", "properties", "replace", "written_out"]
+__all__ = [
+    "Place",
+    "Premise",
+    "ScopeOf",
+    "Setting",
+    "Unsupported",
+    "ends_of",
+    "free_letters",
+    "properties",
+    "replace",
+    "written_out",
+]

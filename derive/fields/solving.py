@@ -1,8 +1,8 @@
 r"""Functions that are found from what their derivatives satisfy.
 
-A function *solves* equations if these hold with it put in. It is their *general solution* if every solution is of its form:
-with an arbitrary function F of a column u among its terms, what is left of a solution without the other terms must not
-change in the directions in which u does not, and that has to follow from the equations.
+A function *solves* equations if these hold with it put in. It is their *general solution* if every solution is of its
+form: with an arbitrary function F of a column u among its terms, what is left of a solution without the other terms
+must not change in the directions in which u does not, and that has to follow from the equations.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from derive.algebra.rules import Unsupported
 from derive.expression import Add, Applied, Expr, Over, walk
 from derive.fields.functionals import Calculus, derivative
 from derive.fields.letters import Field
-from derive.fields.proving import Claim, Proof, _vanish, all_sizes, prove
+from derive.fields.proving import Claim, Proof, vanish, all_sizes, prove
 from derive.fields.setting import Premise, Setting
 from derive.fields.words import Element, inverse, transposed
 
@@ -39,13 +39,14 @@ def solves(claim: Claim, targets: frozenset[str]) -> Proof:
 
 
 def is_general(claim: Claim, targets: frozenset[str]) -> Proof:
-    """Whether every solution of the equations named has the form that the claim gives, and has it only if it solves them."""
+    """Whether every solution of the equations named has the form that the claim gives."""
     left = claim.left
     known = {n.name for p in claim.premises for side in (p.left, p.right) for n in walk(side) if isinstance(n, Applied)}
     arbitrary = [n for n in walk(claim.right) if isinstance(n, Applied) and n.name not in known]
     if not isinstance(left, Applied) or len(arbitrary) != 1:
         return Proof(False, why="a general solution has one arbitrary function, of what the equations leave open")
     given = without(claim.right, arbitrary[0])
+    applied: frozenset[str] = frozenset()
     try:
         for sizes in all_sizes(claim):
             setting = Setting(claim.premises, sizes)
@@ -55,12 +56,13 @@ def is_general(claim: Claim, targets: frozenset[str]) -> Proof:
             held = calculus.whole_argument(argument)
             slopes = {v: _slope(calculus, left, given, v) for v in variables}
             conditions = _along(held, slopes)
-            proof = _vanish(conditions, setting, replace(claim, premises=claim.premises))
+            proof = vanish(conditions, setting, claim)
             if not proof.shown:
                 return replace(proof, why=proof.why or "the equations do not say that nothing else is left")
+            applied |= proof.applied
     except Unsupported as problem:
         return Proof(False, why=str(problem))
-    return Proof(True, proof.applied)
+    return Proof(True, applied)
 
 
 def _slope(calculus: Calculus, function: Applied, given: Expr | None, by: Field) -> Element:

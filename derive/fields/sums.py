@@ -1,8 +1,8 @@
 r"""Numbers that are sums over all sites of products of two columns: energies, norms, charges.
 
 ``\phi^i M_i^j \pi_j`` is the same as ``\pi^i (M^T)_i^j \phi_j``, and a shift of all sites changes no sum over them. So
-each product becomes a word between two fields that are not moved in space, turned so that the fields stand in one order,
-and between a field and itself only the symmetric part of a word counts.
+each product becomes a word between two fields that are not moved in space, turned so that the fields stand in one
+order, and between a field and itself only the symmetric part of a word counts.
 """
 
 from __future__ import annotations

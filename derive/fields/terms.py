@@ -135,7 +135,9 @@ def printed_letters(expr: Expr) -> Iterator[Letters]:
                 yield from printed_letters(entry)
         case Over(index=index, body=body):
             for letters in printed_letters(body):
-                yield Letters(tuple(i for i in letters.outer if i != index), letters.inner - {index}, letters.at - {index})
+                yield Letters(
+                    tuple(i for i in letters.outer if i != index), letters.inner - {index}, letters.at - {index}
+                )
         case Entry(of=MatrixSymbol(), rows=(row,), columns=(column,)) if row == column and not row.index.is_label:
             yield Letters((), at=frozenset({row.index}))
         case Entry(of=of, rows=rows, columns=columns):

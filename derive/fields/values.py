@@ -1,8 +1,10 @@
-r"""From the tree to elements: what a side of a line is, as an operator or a column, for all sizes of what is not written out.
+r"""From the tree to elements: what a side of a line is, as an operator or a column, for all sizes of what is not
+written out.
 
-An index letter whose range is written out, such as the μ of a lattice vector, stands for numbers. All others are followed
-from factor to factor: in ``W_i^j \phi_j`` the free i leads to the rows of W and its columns to φ, so that the term is the
-word Wφ. A product of two columns without a free index is a number, which :mod:`derive.fields.functionals` takes.
+An index letter whose range is written out, such as the μ of a lattice vector, stands for numbers. All others are
+followed from factor to factor: in ``W_i^j \phi_j`` the free i leads to the rows of W and its columns to φ, so that the
+term is the word Wφ. A product of two columns without a free index is a number, which :mod:`derive.fields.functionals`
+takes.
 """
 
 from __future__ import annotations
@@ -125,12 +127,12 @@ class Values:
             return self.value(_product((*factors[:number], over.body, *factors[number + 1 :])), ends)
         found = []
         for numbers in assignments([over.index], self.scope, self.sizes):
-            found.append(self.value(_product((*factors[:number], put(over.body, numbers), *factors[number + 1 :])), ends))
+            found.append(
+                self.value(_product((*factors[:number], put(over.body, numbers), *factors[number + 1 :])), ends)
+            )
         return total(found)
 
-    def differentiated(
-        self, before: tuple[Expr, ...], by: Coordinate, behind: tuple[Expr, ...], ends: Ends
-    ) -> Element:
+    def differentiated(self, before: tuple[Expr, ...], by: Coordinate, behind: tuple[Expr, ...], ends: Ends) -> Element:
         if not behind:
             return self.in_print_order((*before, by), ends)
         inner = Counter(letter for factor in behind for letter in letters_of(factor))
@@ -311,7 +313,9 @@ class Values:
             raise Unsupported("an entry of which only one index is a number")
         out = tuple(n for n, is_number in enumerate(numbered) if is_number)
         if out:
-            rows, columns = ([int(p.index.name) for n, p in enumerate(ps) if n in out] for ps in (entry.rows, entry.columns))
+            rows, columns = (
+                [int(p.index.name) for n, p in enumerate(ps) if n in out] for ps in (entry.rows, entry.columns)
+            )
             value = self.numbered(entry.of, rows, columns, out, ends)
         else:
             value = self.whole(entry.of, ends)
@@ -341,7 +345,11 @@ class Values:
             case MatrixSymbol() if self.scope.symbols[of.name].kind in ("matrix", "metric"):
                 return self.component(of, rows, columns, out)
         value = self.whole(of, ends)
-        size = prod(int(self.scope.ranges[name].size) for name in of.type.axes[0].split() if self.scope.ranges[name].size.isdigit())
+        size = prod(
+            int(self.scope.ranges[name].size)
+            for name in of.type.axes[0].split()
+            if self.scope.ranges[name].size.isdigit()
+        )
         if len(rows) != 1 or size not in (2, 4):
             raise Unsupported("a numbered entry of a product")
         return entry_of(value, rows[0], columns[0], size)
@@ -385,7 +393,7 @@ def _product(factors: tuple[Expr, ...]) -> Expr:
 
 
 def contract(factors: list[Factor], ends: Ends) -> Element:
-    """Follows the letters from the rows through operators, to a column that ends the product or to the columns asked for."""
+    """Follows the letters from the rows through operators, to a column that ends the product or to ``ends``."""
     found = Element.number(1)
     left = list(factors)
     for factor in [f for f in left if not f.rows and not f.value.is_column]:
@@ -408,6 +416,7 @@ def contract(factors: list[Factor], ends: Ends) -> Element:
 
 def _next(left: list[Factor], at: Axes) -> tuple[int, bool]:
     """The factor whose rows, or columns, stand at the letters reached so far; whether it is to be transposed."""
+
     def fits(axes: Axes | None) -> bool:
         return axes is not None and bool(axes) and all(at.get(name) == letter for name, letter in axes.items())
 
@@ -426,6 +435,7 @@ def _next(left: list[Factor], at: Axes) -> tuple[int, bool]:
 
 def entry_of(value: Element, row: int, column: int, size: int) -> Element:
     """The entry of an explicit matrix of two rows, or of four: two of two."""
+
     def unit(number: int) -> tuple[Unit, ...]:
         return (Unit(number),) if size == 2 else (Unit(1 + (number - 1) // 2, 1), Unit(1 + (number - 1) % 2, 2))
 

@@ -1,9 +1,10 @@
 r"""Polynomials in letters that don't commute, with commuting scalars: operators on fields, and columns.
 
-An :class:`Element` is a sum of terms, each a rational number, a product of powers of scalars, and a word. Words are kept in
-order: moves to the right, past all that they move, letters of different factors of a tensor product apart, Pauli
-matrices of one factor multiplied out. With a field at its end a word is a column, without one it is an operator. What is
-equal as an element is equal on every periodic lattice, since the shifts of such a lattice are a quotient of those here.
+An :class:`Element` is a sum of terms, each a rational number, a product of powers of scalars, and a word. Words are
+kept in order: moves to the right, past all that they move, letters of different factors of a tensor product apart,
+Pauli matrices of one factor multiplied out. With a field at its end a word is a column, without one it is an operator.
+What is equal as an element is equal on every periodic lattice, since the shifts of such a lattice are a quotient of
+those here.
 """
 
 from __future__ import annotations
@@ -206,7 +207,7 @@ def _differentiated(term: Term, coordinate: int) -> Element:
 
 
 def _in_order(word: Word) -> dict[Term, Fraction]:
-    """A word with its factors of tensor products apart, neighbours that are inverse cancelled, Pauli matrices multiplied."""
+    """A word with factors of tensor products apart, inverse neighbours cancelled, Pauli matrices multiplied."""
     if any(getattr(letter, "space", 0) for letter in word):
         word = tuple(sorted(word, key=lambda x: (isinstance(x, Moved), isinstance(x, Field), getattr(x, "space", 0))))
     for position in range(len(word) - 1):
@@ -286,7 +287,7 @@ def inverse(element: Element) -> Element:
     """The inverse of a product of invertible matrices and a number."""
     if len(element.terms) != 1:
         raise Unsupported("the inverse of a sum of matrices")
-    ((scalars, word), n), = element.terms.items()
+    (((scalars, word), n),) = element.terms.items()
     if not all(isinstance(letter, Matrix | Pauli) for letter in word):
         raise Unsupported("the inverse of a shift or a column")
     letters = [replace(x, inverse=not x.inverse) if isinstance(x, Matrix) else x for x in reversed(word)]

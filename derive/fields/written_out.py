@@ -43,8 +43,8 @@ def _places(places: tuple[Place, ...], numbers: Numbers) -> tuple[Place, ...]:
 
 
 def _steps(steps: tuple[Step, ...], numbers: Numbers) -> tuple[Step, ...]:
-    return tuple(step if step.direction is None else replace(step, direction=numbers.get(step.direction, step.direction))
-                 for step in steps)  # fmt: skip
+    return tuple(step if step.direction is None else replace(step, direction=numbers.get(step.direction,
+    step.direction)) for step in steps)  # fmt: skip
 
 
 def assignments(letters: list[Index], scope: Scope, sizes: Mapping[str, int]) -> Iterator[Numbers]:

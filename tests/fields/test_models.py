@@ -26,7 +26,13 @@ def line(text: str, scope: str) -> Premise:
 
 
 def findings(
-    claim: str, premises: Sequence[str | tuple[str, str]], scope: str, seeds: int = 2, models: int | None = 12, functions: tuple[str, ...] = FUNCTIONS) -> list[Finding]:
+    claim: str,
+    premises: Sequence[str | tuple[str, str]],
+    scope: str,
+    seeds: int = 2,
+    models: int | None = 12,
+    functions: tuple[str, ...] = FUNCTIONS,
+) -> list[Finding]:
     asked = line(claim, scope)
     given = [line(*((p, scope) if isinstance(p, str) else p)) for p in premises]
     return list(examine((asked.left, asked.right), given, asked.scope, seeds=seeds, models=models, functions=functions))
@@ -351,7 +357,9 @@ def test_a_function_that_is_defined_twice_is_not_examined() -> None:
 
 
 def test_unknown_potentials_are_examined_for_any_matrices() -> None:
-    found = findings(POTENTIAL, [LOSS, BIAS, "W=W^T", "WB=BW"], "neurons", seeds=1, models=None, functions=FUNCTIONS[:2])
+    found = findings(
+        POTENTIAL, [LOSS, BIAS, "W=W^T", "WB=BW"], "neurons", seeds=1, models=None, functions=FUNCTIONS[:2]
+    )
     assert len(found) == 8  # of each size one with a potential that stays unknown, and one with a polynomial
 
 

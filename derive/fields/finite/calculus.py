@@ -9,8 +9,8 @@ from derive.fields.finite.arrays import ZERO
 from derive.fields.finite.atoms import Atom, Component
 from derive.fields.finite.letters import Bound
 from derive.fields.finite.lines import Premise, whole_variables
-from derive.fields.nodes import Place, Variable
 from derive.fields.finite.polynomials import Poly
+from derive.fields.nodes import Place, Variable
 from derive.model import NotRealisable
 
 if TYPE_CHECKING:

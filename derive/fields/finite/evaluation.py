@@ -27,6 +27,8 @@ from derive.expression import (
 from derive.fields.finite.arrays import LEVI_CIVITA, PAULI, ZERO, Array, Result, minus, plus, times
 from derive.fields.finite.atoms import Atom, Component
 from derive.fields.finite.letters import Bound
+from derive.fields.finite.polynomials import IMAGINARY, ONE, Poly, rational
+from derive.fields.finite.sizes import Value
 from derive.fields.nodes import (
     ColumnOf,
     Coordinate,
@@ -42,8 +44,6 @@ from derive.fields.nodes import (
     TensorProduct,
     Variable,
 )  # fmt: skip
-from derive.fields.finite.polynomials import IMAGINARY, ONE, Poly, rational
-from derive.fields.finite.sizes import Value
 from derive.model import NotRealisable
 from derive.notation import Declared, Scope
 

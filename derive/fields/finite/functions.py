@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from derive.expression import Applied, Index, walk
 from derive.fields.finite.atoms import Atom, Component
 from derive.fields.finite.lines import Premise, whole_variables
-from derive.fields.nodes import Gradient, LineIntegral, SpaceIntegral, Variable
 from derive.fields.finite.polynomials import Contradiction, Poly, Solution, rational
 from derive.fields.finite.weights import VALUES
+from derive.fields.nodes import Gradient, LineIntegral, SpaceIntegral, Variable
 from derive.model import NotRealisable
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Functions:
     """The functions of a world."""
 
     def __init__(self, world: World, lines: Sequence[Premise], kind: str) -> None:
-        """``kind`` says what the functions are that the definition of another one mentions; see ``models.FUNCTIONS``."""
+        """``kind`` says what functions in the definition of another one are; see ``models.FUNCTIONS``."""
         self.world = world
         self.draws = kind != "unknown"
         self.straight = kind == "straight"

@@ -13,21 +13,26 @@ from random import Random
 
 from derive.expression import Expr
 from derive.fields.finite.lines import Premise, kind_of, printed_times
-from derive.fields.nodes import LineIntegral
 from derive.fields.finite.question import Finding, Question
 from derive.fields.finite.sizes import Sizes, configurations
 from derive.fields.finite.worlds import World
+from derive.fields.nodes import LineIntegral
 from derive.model import NotRealisable
 from derive.notation import Scope
 
-
 FUNCTIONS = ("unknown", "drawn", "straight")
-"""What functions that no premise defines are, where something is integrated along paths: unknown, with what the paths ask
+"""What functions that no premise defines are, where something is integrated along paths: unknown, with what the paths
+ask
 for; polynomials drawn so that paths do not matter; polynomials drawn as they come, along straight paths from zero."""
 
 
 def examine(
-    claim: tuple[Expr, Expr], premises: Sequence[Premise], scope: Scope, *, seeds: int = 2, models: int | None = None,
+    claim: tuple[Expr, Expr],
+    premises: Sequence[Premise],
+    scope: Scope,
+    *,
+    seeds: int = 2,
+    models: int | None = None,
     functions: Sequence[str] = FUNCTIONS,
 ) -> Iterator[Finding]:
     """What exact finite models say of a claim, model by model, the smallest first.

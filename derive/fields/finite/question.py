@@ -10,10 +10,10 @@ from derive.fields.finite.arrays import Array
 from derive.fields.finite.atoms import Atom
 from derive.fields.finite.calculus import TIMES
 from derive.fields.finite.lines import Premise, kind_of, printed_times
-from derive.fields.nodes import SpaceIntegral
 from derive.fields.finite.polynomials import Contradiction, Gaussian, Poly, Solution, rational, spelled
 from derive.fields.finite.weights import VALUES
 from derive.fields.finite.worlds import World
+from derive.fields.nodes import SpaceIntegral
 from derive.model import NotRealisable
 
 COMPARED = 48

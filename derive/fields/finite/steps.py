@@ -10,8 +10,8 @@ from derive.fields.finite.arrays import Array
 from derive.fields.finite.atoms import Atom
 from derive.fields.finite.draws import Key
 from derive.fields.finite.lines import Premise
-from derive.fields.nodes import Variable
 from derive.fields.finite.polynomials import Poly
+from derive.fields.nodes import Variable
 from derive.model import NotRealisable
 
 if TYPE_CHECKING:

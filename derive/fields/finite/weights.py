@@ -13,8 +13,8 @@ from derive.fields.finite.atoms import Atom, Component
 from derive.fields.finite.draws import Condition, Key, Unknown, draw
 from derive.fields.finite.evaluation import Env, Evaluator
 from derive.fields.finite.lines import Premise, printed_times
-from derive.fields.nodes import Gradient, InverseTranspose, MatrixPower, MatrixSymbol, Variable
 from derive.fields.finite.polynomials import IMAGINARY, Contradiction, Gaussian, Poly, Solution, rational
+from derive.fields.nodes import Gradient, InverseTranspose, MatrixPower, MatrixSymbol, Variable
 from derive.model import NotRealisable
 from derive.notation import Declared
 

@@ -12,11 +12,11 @@ from derive.fields.finite.evaluation import Env, Evaluator
 from derive.fields.finite.functions import Functions
 from derive.fields.finite.letters import Letters
 from derive.fields.finite.lines import Premise
-from derive.fields.nodes import MatrixPower, Variable
 from derive.fields.finite.polynomials import Poly
 from derive.fields.finite.sizes import Sizes
 from derive.fields.finite.steps import Steps
 from derive.fields.finite.weights import Weights
+from derive.fields.nodes import MatrixPower, Variable
 from derive.model import NotRealisable
 from derive.notation import Scope
 
