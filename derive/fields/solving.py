@@ -13,7 +13,7 @@ from derive.algebra.rules import Unsupported
 from derive.expression import Add, Applied, Expr, Over, walk
 from derive.fields.functionals import Calculus, derivative
 from derive.fields.letters import Field
-from derive.fields.proving import Claim, Proof, vanish, all_sizes, prove
+from derive.fields.proving import Claim, Proof, all_sizes, prove, vanish
 from derive.fields.setting import Premise, Setting
 from derive.fields.words import Element, inverse, transposed
 
