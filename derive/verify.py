@@ -30,6 +30,8 @@ from derive.premises import Premises
 from derive.statement import Line, Reading, is_sentence
 from derive.verdict import Result, worst
 
+UNDER = "under what "
+"""What a line begins with that says which hypothesis of a line that it rests on it holds under."""
 LONGEST = 600
 """The length of a difference, written out, beyond which it says less than the two lines do."""
 
@@ -191,7 +193,8 @@ class Verifier:
         bare = line.equation.kind == "claim" and not self.reading.premises(line.equation)
         follows = None if bare else shown(follows_judgement.verdict)
         result = self._with(base, line, holds)
-        result = replace(result, follows=follows)
+        under = self._under(holds.applied) if shown(holds.verdict) else ()
+        result = replace(result, follows=follows, evidence=(*result.evidence, *under))
         if holds.verdict == "refuted":
             return self._refuted(result, line, by, follows)
         return self._without_findings(result, line)
@@ -206,6 +209,17 @@ class Verifier:
                 note = f"({name}), which it rests on, is refuted, and no correction of it is shown"
                 return Judgement("open", holds.method, holds.used, notes=[note])
         return holds
+
+    def _under(self, applied: Iterable[str]) -> tuple[str, ...]:
+        """What the lines that a proof uses need, and those that these rest on: it holds under the same."""
+        found: dict[str, None] = {}
+        lines = {equation.number for equation in self.paper.lines}
+        for name in sorted(set(applied) & lines - set(self._stack[-1:])):
+            result = self.result(name)
+            if result.verdict == "conditional":
+                found |= dict.fromkeys(f"{UNDER}({name}) needs: {hypothesis}" for hypothesis in result.hypotheses)
+            found |= dict.fromkeys(said for said in result.evidence if said.startswith(UNDER))
+        return tuple(found)
 
     def _without_findings(self, result: Result, line: Line) -> Result:
         """A line that is not refuted: a correction or an idle hypothesis recorded for it is not borne out."""
@@ -302,6 +316,7 @@ class Verifier:
             own.append(judgement)
             evidence.append(f"obligation: {told(entry.value)}: {judgement.verdict}")
             evidence += judgement.notes
+        evidence += self._under(name for judgement in own if shown(judgement.verdict) for name in judgement.applied)
         together = worst([by.method, *(j.verdict for j in own if j.verdict not in ("proved", "proved-to-order"))])
         result = replace(
             base,
