@@ -181,8 +181,13 @@ class _Guide:
         return found if found is not None and steps[found.number] > 1 else None
 
     def picture(self, lines: list[Equation]) -> str | None:
-        """The line of which a picture shows what it leaves out: one that claims an order, a corrected one first."""
+        """The line of which a picture shows what it leaves out: one that claims an order, a corrected one first.
+
+        What a line about fields leaves out has derivatives in it, and is not measured in models.
+        """
+        scopes = self.paper.notation.scopes
         claiming = [e for e in lines if (by := e.annotation.one("by")) is not None and by.value.startswith("order ")]
+        claiming = [e for e in claiming if e.scope is None or not scopes[e.scope].summation]
         corrected = [e for e in claiming if self._correction(e)]
         return next((e.number for e in (*corrected, *claiming)), None)
 
