@@ -17,7 +17,7 @@ from derive.fields.letters import HALF_TURN, HERE, Field, Letter, Matrix, Move, 
 from derive.fields.proving import Claim, all_sizes
 from derive.fields.rewriting import Relation, Rewriter
 from derive.fields.setting import Setting
-from derive.fields.words import Element, Term, total
+from derive.fields.words import ONE, Element, Term, total
 from derive.notation import Scope
 
 
@@ -27,6 +27,8 @@ class Weights:
 
     of: dict[str, int]
     order: int
+    turns: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
+    """The matrices X of which a premise says that X² = -1."""
 
     @staticmethod
     def in_scopes(scopes: list[Scope], parameter: str, order: int) -> Weights:
@@ -49,8 +51,8 @@ class Weights:
         for (scalars, word), n in element.terms.items():
             part = Element.number(n)
             for scalar, power in scalars:
-                if power < 0 and scalar.moves:
-                    raise Unsupported("a field of numbers in a denominator")
+                if power < 0 and (scalar.moves or self.of.get(scalar.name)):
+                    raise Unsupported("something small, or a field of numbers, in a denominator")
                 one = self.shifted(scalar) if power > 0 else Element({(((scalar, -1),), ()): Fraction(1)})
                 for _ in range(abs(power)):
                     part = part * one
@@ -88,6 +90,8 @@ class Weights:
         )  # fmt: skip
         if any(self.weight(term) < 1 for term in exponent.terms):
             return Element.of(letter)
+        if (letter.name, letter.labels) not in self.turns:
+            raise Unsupported("a real power of a matrix whose square is not known to be -1")
         base = Element.of(replace(letter, exponent=(), moves=False))
         angle = exponent.scaled(Fraction(1, 2)) * Element.of(HALF_TURN)
         found, product = [Element.number(1)], Element.number(1)
@@ -125,7 +129,7 @@ def prove_to_order(claim: Claim, order: int, parameter: str) -> Expansion:
             setting = Setting(claim.premises, sizes)
             sides = list(setting.instances(claim.left, claim.right, claim.scope))
             for at in (order, order + 1):
-                weights = Weights.in_scopes(scopes, parameter, at)
+                weights = replace(Weights.in_scopes(scopes, parameter, at), turns=_turns(setting.relations))
                 rewriter = _rewriter(setting, sides, weights)
                 for left, right in sides:
                     rest = weights.cut(rewriter.reduced(weights.expanded(left - right)))
@@ -139,6 +143,19 @@ def prove_to_order(claim: Claim, order: int, parameter: str) -> Expansion:
     except Unsupported as problem:
         return Expansion(False, why=str(problem))
     return Expansion(True, applied, tuple(remainder), empty)
+
+
+def _turns(relations: list[Relation]) -> frozenset[tuple[str, tuple[str, ...]]]:
+    """The matrices whose square is said to be -1."""
+    found = set()
+    for relation in relations:
+        terms = relation.element.terms
+        words = [word for _, word in terms if word]
+        if len(terms) == 2 and len(words) == 1 and len(words[0]) == 2 and words[0][0] == words[0][1]:
+            letter = words[0][0]
+            if isinstance(letter, Matrix) and terms.get((ONE, ())) == terms.get((ONE, words[0])):
+                found.add((letter.name, letter.labels))
+    return frozenset(found)
 
 
 def _rewriter(setting: Setting, sides: list[tuple[Element, Element]], weights: Weights) -> Rewriter:

@@ -83,6 +83,7 @@ class Calculus(Values):
     # -- derivatives ---------------------------------------------------------------------------------------------
 
     def gradient(self, expr: Gradient) -> Factor:
+        self.check_times(expr)
         by, axes = self.taken_by(expr.by)
         match expr.of:
             case Applied() as function:
@@ -101,6 +102,17 @@ class Calculus(Values):
                     raise Unsupported("a second derivative by two variables")
                 return Factor(self.hessian(function, by), rows, axes)
         raise Unsupported("a derivative of what is no function and no variable")
+
+    @staticmethod
+    def check_times(expr: Gradient) -> None:
+        """Raises Unsupported for derivatives that are neither of this time nor of one step to the next."""
+        if isinstance(expr.of, Variable):
+            if (expr.of.time, expr.by.time) not in ((None, None), (1, 0), (1, None)):
+                raise Unsupported("the Jacobian of other than one step")
+            return
+        variables = (node for node in walk(expr) if isinstance(node, Variable))
+        if any(variable.time for variable in variables):
+            raise Unsupported("a derivative of a function at another time")
 
     def taken_by(self, variable: Variable) -> tuple[Field, Axes]:
         """A variable that is differentiated by, as a field, and the letters of its places."""
@@ -147,7 +159,7 @@ class Calculus(Values):
         """How a variable at the next time depends on another one now."""
         step = self.known.steps.get((of.name, of.labels))
         if step is None:
-            return Element.of(Matrix(f"∂{of.name}/∂{by.name}", (*of.labels, *by.labels)))
+            return Element.of(self.unknown_matrix(f"∂{of.name}/∂{by.name}", (*of.labels, *by.labels)))
         self.known.used.add(step[1])
         return derivative(step[0], by)
 
@@ -207,10 +219,17 @@ class Calculus(Values):
         """The matrix of second derivatives of a function that nothing defines; it is symmetric."""
         if function.name in self.known.functions:
             raise Unsupported("second derivatives of a function that is defined")
-        letter = Matrix(f"∂∂{function.name}/∂{by.name}", by.labels)
+        if len(function.arguments) != 1 or self.whole_argument(function.arguments[0]) != Element.of(by):
+            raise Unsupported("second derivatives of a function of other than one variable")
+        letter = self.unknown_matrix(f"∂∂{function.name}/∂{by.name}", by.labels)
         relation = Element.of(replace(letter, transposed=True)) - Element.of(letter)
         self.known.relations.append(Relation(relation, frozenset()))
         return Element.of(letter)
+
+    def unknown_matrix(self, name: str, labels: tuple[str, ...]) -> Matrix:
+        """A matrix of which nothing is known but its name: it may depend on the time, and be any over the sites."""
+        on_sites = any(which.lattice for which in self.scope.ranges.values())
+        return Matrix(name, labels, moves=True, on_sites=on_sites)
 
     # -- functionals ---------------------------------------------------------------------------------------------
 

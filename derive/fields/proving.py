@@ -146,6 +146,9 @@ def _without_column(premise: Premise, claim: Claim) -> Premise:
     left, right = _stripped(premise.left), _stripped(premise.right)
     if left is None or right is None or left[1] != right[1]:
         return premise
+    declared = premise.scope.symbols.get(left[1].name)
+    if declared is None or "free" not in declared.properties:
+        return premise
     others = (
         node for p in claim.premises if p.source != premise.source for side in (p.left, p.right) for node in walk(side)
     )

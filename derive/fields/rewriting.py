@@ -323,6 +323,8 @@ class Rewriter:
             return None
         slopes = tuple((key, n - want.get(key, 0)) for key, n in field.move.slopes if n > want.get(key, 0))
         move = replace(field.move.shift.then(meant.move.back()), slopes=slopes)
+        if len(pattern) > 1 and not move.is_nothing and not _passes(move, pattern[:-1]):
+            return None
         if not rule.everywhere and (move.time < 0 or (not move.slopes and not move.time and move.sites and not
         meant.move.time and not meant.move.slopes)):  # fmt: skip
             return None
@@ -386,6 +388,13 @@ class Rewriter:
             yield Element.of(letter) * relation
         if any(word and word[-1] == against for _, word in relation.terms):
             yield relation * Element.of(letter)
+
+
+def _passes(move: Move, word: Word) -> bool:
+    """Whether a move may be taken past a word without changing it."""
+    matrices = [letter for letter in word if isinstance(letter, Matrix)]
+    in_space = bool(move.sites) or any(coordinate for coordinate, _ in move.slopes)
+    return not any(letter.moves or (letter.on_sites and in_space) for letter in matrices)
 
 
 def _head(letter: Letter) -> tuple:

@@ -39,6 +39,9 @@ class Premise:
     scope: Scope
 
 
+MOST_SIZES = 7
+
+
 class Setting:
     """The premises of a line, for sizes of the ranges that are written out."""
 
@@ -202,6 +205,36 @@ def _all_letters(expr: Expr) -> Iterator[Index]:
                     if not letter.is_label)  # fmt: skip
 
 
+def _letters_of_products(exprs: list[Expr]) -> Counter[str]:
+    """How many letters of each range a product may have: those of the claim, which stands first, and twice those that
+    premises sum over."""
+    found: Counter[str] = Counter()
+    for at in range(0, len(exprs), 2):
+        sides = [{letter for letter in _all_letters(side)} for side in exprs[at : at + 2]]
+        if not at:
+            most = [Counter(letter.range for letter in side) for side in sides]
+            found = most[0] | most[1]
+            continue
+        free = free_letters(exprs[at])
+        summed = [Counter(letter.range for letter in side - free) for side in sides]
+        for name, n in (summed[0] | summed[1]).items():
+            found[name] += 2 * n
+        for letter in free:
+            found[letter.range] += 0
+    return found
+
+
+def _up_to(letters: int) -> list[int]:
+    """The sizes that decide a line for all: sums over k letters are polynomials of degree k in the size.
+
+    Raises Unsupported where that makes too many sizes.
+    """
+    most = max(4, letters + 1) if letters else 1
+    if most > MOST_SIZES:
+        raise Unsupported("a sum over so many directions that all their numbers cannot be tried")
+    return list(range(1, most + 1))
+
+
 def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
     """The ranges to write out, with the sizes to try: those of labels and steps, and of numbered places."""
     names: set[str] = set()
@@ -217,7 +250,7 @@ def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
         for place in places_of(expr):
             names |= {step.direction.range for step in place.steps if step.direction is not None}
             names |= {place.index.range} if place.index.is_label else set()
-    letters = {letter.range for expr in exprs for letter in _all_letters(expr)}
+    letters = _letters_of_products(exprs)
     for scope in scopes:
         names |= {
             slot
@@ -231,7 +264,7 @@ def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
         for name in sorted(names & set(scope.ranges)):
             size = scope.ranges[name].size
             if not scope.ranges[name].lattice and (size.isdigit() or name not in found):
-                found[name] = [int(size)] if size.isdigit() else [1, 2, 3, 4] if name in letters else [1]
+                found[name] = [int(size)] if size.isdigit() else _up_to(letters[name])
     return found
 
 

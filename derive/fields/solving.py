@@ -43,7 +43,7 @@ def is_general(claim: Claim, targets: frozenset[str]) -> Proof:
     left = claim.left
     known = {n.name for p in claim.premises for side in (p.left, p.right) for n in walk(side) if isinstance(n, Applied)}
     arbitrary = [n for n in walk(claim.right) if isinstance(n, Applied) and n.name not in known]
-    if not isinstance(left, Applied) or len(arbitrary) != 1:
+    if not isinstance(left, Applied) or len(arbitrary) != 1 or arbitrary[0].slots:
         return Proof(False, why="a general solution has one arbitrary function, of what the equations leave open")
     given = without(claim.right, arbitrary[0])
     applied: frozenset[str] = frozenset()

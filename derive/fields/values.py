@@ -320,6 +320,8 @@ class Values:
         else:
             value = self.whole(entry.of, ends)
         open_ = [place for n, place in enumerate(places) if n not in out]
+        if any(row.index == column.index for _, row, column in open_) and not value.is_scalar:
+            raise Unsupported("a diagonal entry of a matrix that is not diagonal")
         for _, row, column in open_:
             before, behind = self.steps(row), self.steps(column).back()
             value = act(before, value) if not before.is_nothing else value
@@ -379,6 +381,8 @@ class Values:
 
     def steps(self, place: Place) -> Move:
         found: dict[int, int] = {}
+        if place.steps and sum(which.lattice for which in self.scope.ranges.values()) > 1:
+            raise Unsupported("steps on one of several lattices")
         for step in place.steps:
             direction = 1 if step.direction is None else int(step.direction.name)
             found[direction] = found.get(direction, 0) + step.count

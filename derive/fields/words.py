@@ -15,7 +15,6 @@ from fractions import Fraction
 
 from derive.algebra.rules import Unsupported
 from derive.fields.letters import (
-    HALF_TURN,
     HERE,
     Field,
     I,
@@ -193,12 +192,8 @@ def _differentiated(term: Term, coordinate: int) -> Element:
         if isinstance(letter, Matrix) and letter.on_sites:
             raise Unsupported("a derivative to the left of a general matrix over the sites")
         if isinstance(letter, Matrix) and letter.exponent:
-            found += [
-                Element({(times(scalars, ((replace(s, move=s.move.then(slope)), 1), (HALF_TURN, 1)))[1],
-                          (*before, replace(letter, exponent=()), letter, *behind)): n / 2})
-                for s, n in letter.exponent if s.moves
-            ]  # fmt: skip
-        elif isinstance(letter, Field) or (isinstance(letter, Matrix) and letter.moves):
+            raise Unsupported("the derivative of a real power of a matrix")
+        if isinstance(letter, Field) or (isinstance(letter, Matrix) and letter.moves):
             changed = replace(letter, move=letter.move.then(slope))
             found.append(Element({(scalars, (*before, changed, *behind)): Fraction(1)}))
     if not ends_in_column(word):
