@@ -13,6 +13,7 @@ from fractions import Fraction
 from math import factorial
 
 from derive.algebra.rules import Unsupported
+from derive.fields.jets import witness
 from derive.fields.letters import HALF_TURN, HERE, Field, Letter, Matrix, Move, Moved, Scalar
 from derive.fields.proving import Claim, all_sizes
 from derive.fields.rewriting import Relation, Rewriter
@@ -116,6 +117,8 @@ class Expansion:
     remainder: tuple[Element, ...] = ()
     is_empty: bool = False
     why: str = ""
+    witness: dict[str, str] | None = None
+    """Values of derivatives that no premise determines, with which the sides differ."""
 
 
 def prove_to_order(claim: Claim, order: int, parameter: str) -> Expansion:
@@ -136,8 +139,10 @@ def prove_to_order(claim: Claim, order: int, parameter: str) -> Expansion:
                     if at == order:
                         empty = empty and not weights.expanded(left) and not weights.expanded(right)
                         applied |= rewriter.used | setting.known.used
+                        if rest and rewriter.not_used:
+                            return Expansion(False, why="not all premises could be used")
                         if rest:
-                            return Expansion(False, why="")
+                            return Expansion(False, witness=witness(rest, setting.relations))
                     elif rest:
                         remainder.append(weights.part(rest, at))
     except Unsupported as problem:

@@ -227,11 +227,10 @@ class FieldJudge:
         if not found.shown:
             lower = next((n for n in range(by.order - 1, -1, -1) if prove_to_order(claim, n, by.parameter).shown), None)
             at = f"the sides differ at order {0 if lower is None else lower + 1} in {by.parameter}"
-            verdict = "open" if found.why else "refuted"
-            witness = (
-                None if found.why else Witness((), write(claim.left, claim.scope), write(claim.right, claim.scope))
-            )
-            return Judgement(verdict, method, notes=[found.why or at], witness=witness)
+            if found.witness is None:
+                return Judgement("open", method, notes=[found.why or f"{at}, but no point was found where they do"])
+            gap = found.witness.pop("left minus right")
+            return Judgement("refuted", method, notes=[at], witness=Witness(tuple(found.witness.items()), gap, "0"))
         if found.is_empty:
             return Judgement(
                 "open", method, notes=[f"both sides are of higher order than {method}: the claim is empty"]
