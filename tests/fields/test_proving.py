@@ -1,0 +1,110 @@
+"""Proofs about fields: what follows is shown, near misses are not, and false claims are never proved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from derive.fields.expansion import prove_to_order
+from derive.fields.proving import Claim, prove
+from derive.fields.setting import Premise
+from derive.fields.solving import is_general, solves
+from derive.latex.reader import read_chain
+from derive.latex.tokens import tokens
+from derive.notation import load_notation
+
+FOLDER = Path(__file__).parent
+SCOPES = {**load_notation(FOLDER / "models.toml").scopes, **load_notation(FOLDER / "hostile.toml").scopes}
+
+
+def premise(text: str, scope: str, source: str) -> Premise:
+    chain = read_chain(list(tokens(text)), SCOPES[scope])
+    assert chain.first is not None
+    return Premise(chain.first, chain.links[-1][1], source, SCOPES[scope])
+
+
+def claim(text: str, scope: str, premises: tuple[str, ...] = ()) -> Claim:
+    """A claim from premises named 1, 2, …"""
+    said = premise(text, scope, "")
+    return Claim(said.left, said.right, said.scope, tuple(premise(p, scope, str(n)) for n, p in enumerate(premises, 1)))
+
+
+# --- False claims that are proved ------------------------------------------------------------------------------------
+
+ACTIVATION = r"\phi_i(t+1)=W_i^j\phi_j(t)+B_i^j\pi_j(t)"
+HESSIAN = r"\frac{\partial^2\mathcal{V}(\phi)}{\partial\phi_i\partial\phi_j}"
+
+UNSOUND = [
+    ("the Jacobian of two steps is that of one", "neurons", r"\frac{\partial\phi_i(t+2)}{\partial\pi_j(t)}=B_i^j", (ACTIVATION,)),
+    ("a Jacobian by what comes later", "neurons", r"\frac{\partial\phi_i(t)}{\partial\pi_j(t+1)}=B_i^j", (ACTIVATION,)),
+    ("a gradient at the next state is taken now", "neuron",
+     r"\frac{\partial H(\phi(t+1),\beta(t))}{\partial\beta(t)}=\phi(t)", (r"H(\phi,\beta)=\phi\beta",)),
+    ("a step of learning at the next state is one now", "neuron", r"\beta(t+1)=\beta(t)-\phi(t)",
+     (r"\beta(t+1)=\beta(t)-\frac{\partial H(\phi(t+1),\beta(t))}{\partial\beta(t)}", r"H(\phi,\beta)=\phi\beta")),
+    ("a total derivative at the next state is taken now", "neuron",
+     r"\frac{dH(\phi(t+1),\beta(t))}{d\beta(t)}=\beta(t)+\phi(t)",
+     (r"H(\phi,\beta)=\frac{1}{2}\phi^2+\frac{1}{2}\beta^2", r"\phi(t+1)=\phi(t)+\beta(t)")),
+    ("a diagonal entry is the whole matrix", "neurons", r"\beta_i=W_i^i\phi_i", (r"\beta_i=W_i^j\phi_j",)),
+    ("the whole matrix is its diagonal", "neurons", r"\beta_i=W_i^j\phi_j", (r"\beta_i=W_i^i\phi_i",)),
+    ("a diagonal entry over types", "types", r"\phi^a_i=J^a_b\pi^b_i", (r"\phi^a_i=J^a_a\pi^a_i",)),
+    ("matrices that agree on one column are equal", "neurons", r"W_i^j=B_i^j", (r"W_i^j\phi_j=B_i^j\phi_j",)),
+    ("an eigenvector makes an identity", "neurons", r"W_i^j=\delta_i^j", (r"W_i^j\phi_j=\delta_i^j\phi_j",)),
+    ("true for up to four directions", "poly",
+     r"\sum_\mu\sum_\nu\sum_\rho\sum_\lambda\phi_{\bf i+e_\mu-e_\mu+e_\nu-e_\nu+e_\rho-e_\rho+e_\lambda-e_\lambda}"
+     r"-10\sum_\mu\sum_\nu\sum_\rho\phi_{\bf i+e_\mu-e_\mu+e_\nu-e_\nu+e_\rho-e_\rho}"
+     r"+35\sum_\mu\sum_\nu\phi_{\bf i+e_\mu-e_\mu+e_\nu-e_\nu}-50\sum_\mu\phi_{\bf i+e_\mu-e_\mu}+24\phi_{\bf i}=0", ()),
+    ("a matrix of one time at another", "timed", r"X_i^j(t)\phi_j(t+1)=W_i^j\pi_j(t+1)", (r"X_i^j(t)\phi_j(t)=W_i^j\pi_j(t)",)),
+    ("a general matrix of sites past a shift", "sites", r"W_{\bf i}^{\bf j}\phi_{\bf j+e_1}(t)=0", (r"W_{\bf i}^{\bf j}\phi_{\bf j}(t)=0",)),
+    ("the same with a column on the right", "sites", r"W_{\bf i}^{\bf j}\phi_{\bf j+e_1}(t)=m\beta_{\bf i+e_1}(t)",
+     (r"m\beta_{\bf i}(t)=W_{\bf i}^{\bf j}\phi_{\bf j}(t)",)),
+    ("a Jacobian over sites past a shift", "sites",
+     r"\beta_{\bf i+e_1}(t)=\frac{\partial\phi_{\bf i}}{\partial\beta_{\bf j}}\phi_{\bf j+e_1}(t)",
+     (r"\beta_{\bf i}(t)=\frac{\partial\phi_{\bf i}}{\partial\beta_{\bf j}}\phi_{\bf j}(t)",)),
+    ("the second derivatives of a potential do not change in time", "neurons",
+     rf"\frac{{d\beta_i}}{{dt}}={HESSIAN}\frac{{d\phi_j}}{{dt}}", (rf"\beta_i={HESSIAN}\phi_j",)),
+    ("the same in one step", "neurons", rf"\beta_i(t+1)={HESSIAN}\phi_j(t+1)", (rf"\beta_i(t)={HESSIAN}\phi_j(t)",)),
+    ("second derivatives at two times", "neurons",
+     r"\frac{\partial^2\mathcal{V}(\phi(t))}{\partial\phi_i(t)\partial\phi_j(t)}"
+     r"=\frac{\partial^2\mathcal{V}(\phi(t+1))}{\partial\phi_i(t+1)\partial\phi_j(t+1)}", ()),
+    ("second derivatives at two arguments", "neurons",
+     rf"{HESSIAN}=\frac{{\partial^2\mathcal{{V}}(2\phi)}}{{\partial\phi_i\partial\phi_j}}", ()),
+    ("the steps of two lattices are one", "twolat", r"\phi_{i+1,k}=\phi_{i,k+1}", ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scope", "text", "premises"),
+    [pytest.param(*rest, id=name, marks=pytest.mark.xfail(strict=True, raises=AssertionError, reason=name)) for name, *rest in UNSOUND],
+)
+def test_a_false_claim_is_not_proved(scope: str, text: str, premises: tuple[str, ...]) -> None:
+    assert not prove(claim(text, scope, premises)).shown
+
+
+UNSOUND_TO_ORDER = [
+    ("a series under a small denominator is cut too early", "weighted", r"\frac{\phi(t+1)}{m}=\frac{\phi(t)}{m}", (), 0),
+    ("the same at order 1", "weighted", r"\frac{\phi(t+1)}{m}=\frac{\phi(t)}{m}+\frac{1}{m}\frac{d\phi}{dt}", (), 1),
+    ("the same in a premise", "weighted", r"\beta(t)=\gamma(t)", (r"\beta(t)=\gamma(t)+\frac{\phi(t+1)-\phi(t)}{m}",), 0),
+    ("a real power is an exponential only where X² = -1", "powers",
+     r"\left(J^{\theta_i(t)-\theta_i(t+1)}\right)^a_b\phi^b_i+\left(L^{\theta_i(t)-\theta_i(t+1)}\right)^a_b\phi^b_i-2\phi^a_i=0",
+     (r"L^a_b=-J^a_b",), 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scope", "text", "premises", "order"),
+    [pytest.param(*rest, id=name, marks=pytest.mark.xfail(strict=True, raises=AssertionError, reason=name)) for name, *rest in UNSOUND_TO_ORDER],
+)
+def test_a_false_claim_is_not_proved_to_order(scope: str, text: str, premises: tuple[str, ...], order: int) -> None:
+    found = prove_to_order(claim(text, scope, premises), order, "s")
+    assert not found.shown or found.is_empty
+
+
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="a sum of functions of one component each is no function of all of them jointly")
+def test_a_sum_of_functions_is_no_general_solution() -> None:
+    asked = claim(
+        r"H(\phi,\pi)=\sum_iF_i(\phi_i-B_i^j\pi_j)", "neurons",
+        (r"\frac{\partial H(\phi,\pi)}{\partial\pi_i}+(B^T)_i^j\frac{\partial H(\phi,\pi)}{\partial\phi_j}=0",),
+    )  # fmt: skip
+    assert solves(asked, frozenset("1")).shown
+    assert not is_general(asked, frozenset("1")).shown
