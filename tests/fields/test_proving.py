@@ -75,7 +75,10 @@ UNSOUND = [
 
 @pytest.mark.parametrize(
     ("scope", "text", "premises"),
-    [pytest.param(*rest, id=name, marks=pytest.mark.xfail(strict=True, raises=AssertionError, reason=name)) for name, *rest in UNSOUND],
+    [
+        pytest.param(*rest, id=name, marks=pytest.mark.xfail(strict=True, raises=AssertionError, reason=name))
+        for name, *rest in UNSOUND
+    ],
 )
 def test_a_false_claim_is_not_proved(scope: str, text: str, premises: tuple[str, ...]) -> None:
     assert not prove(claim(text, scope, premises)).shown
@@ -93,14 +96,21 @@ UNSOUND_TO_ORDER = [
 
 @pytest.mark.parametrize(
     ("scope", "text", "premises", "order"),
-    [pytest.param(*rest, id=name, marks=pytest.mark.xfail(strict=True, raises=AssertionError, reason=name)) for name, *rest in UNSOUND_TO_ORDER],
+    [
+        pytest.param(*rest, id=name, marks=pytest.mark.xfail(strict=True, raises=AssertionError, reason=name))
+        for name, *rest in UNSOUND_TO_ORDER
+    ],
 )
 def test_a_false_claim_is_not_proved_to_order(scope: str, text: str, premises: tuple[str, ...], order: int) -> None:
     found = prove_to_order(claim(text, scope, premises), order, "s")
     assert not found.shown or found.is_empty
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="a sum of functions of one component each is no function of all of them jointly")
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="a sum of functions of one component each is no function of all of them jointly",
+)
 def test_a_sum_of_functions_is_no_general_solution() -> None:
     asked = claim(
         r"H(\phi,\pi)=\sum_iF_i(\phi_i-B_i^j\pi_j)", "neurons",
@@ -178,7 +188,9 @@ def test_a_premise_that_has_nothing_to_do_with_it_is_not_applied() -> None:
     assert prove(asked.without("3")).shown
 
 
-TRANSPORT = r"\frac{dV(\phi)}{d\phi}=\frac{\partial H(\phi,\beta)}{\partial\beta}+\frac{\partial H(\phi,\beta)}{\partial\phi}"
+TRANSPORT = (
+    r"\frac{dV(\phi)}{d\phi}=\frac{\partial H(\phi,\beta)}{\partial\beta}+\frac{\partial H(\phi,\beta)}{\partial\phi}"
+)
 
 
 def test_a_general_solution_and_what_is_none() -> None:

@@ -22,7 +22,18 @@ PHI = Element.of(Field("φ"))
 EAST, NORTH, LATER = Move(sites=((1, 1),)), Move(sites=((2, 1),)), Move(time=1)
 BY_0, BY_1 = Move(slopes=((0, 1),)), Move(slopes=((1, 1),))
 
-GENERATORS = [A, B, C, X, Y, Z, Element.of(M), Element.of(I), Element.of(THETA), *(Element.of(Moved(m)) for m in (EAST, NORTH, BY_1, BY_0))]
+GENERATORS = [
+    A,
+    B,
+    C,
+    X,
+    Y,
+    Z,
+    Element.of(M),
+    Element.of(I),
+    Element.of(THETA),
+    *(Element.of(Moved(m)) for m in (EAST, NORTH, BY_1, BY_0)),
+]
 PLAIN = [A, B, C, X, Y, Z, Element.of(M), Element.of(I)]
 
 
@@ -128,6 +139,7 @@ def numeric(element: Element) -> np.ndarray:
             else:
                 pair = (PAULI[letter.number], np.eye(2)) if letter.space == 1 else (np.eye(2), PAULI[letter.number])
                 part = part @ np.kron(*pair)
+        found = found + part
     return found
 
 
@@ -149,7 +161,9 @@ def test_products_and_transposes_of_matrices(a: Element, b: Element) -> None:
     assert np.allclose(numeric(transposed(a)), numeric(a).T)
 
 
-@pytest.mark.parametrize("word", [A, A * B, A * transposed(B) * C, A.scaled(Fraction(2, 3)) * Element.of(M), in_space(X, 1) * in_space(Y, 2)])
+@pytest.mark.parametrize(
+    "word", [A, A * B, A * transposed(B) * C, A.scaled(Fraction(2, 3)) * Element.of(M), in_space(X, 1) * in_space(Y, 2)]
+)
 def test_an_inverse_cancels_on_both_sides(word: Element) -> None:
     assert inverse(word) * word == Element.number(1)
     assert word * inverse(word) == Element.number(1)
@@ -184,7 +198,9 @@ def test_exponents_of_powers_of_one_matrix_add() -> None:
     assert power((here, 1)) * A != A * power((here, 1))
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="a matrix on all of a tensor product passes those on its factors")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="a matrix on all of a tensor product passes those on its factors"
+)
 def test_a_matrix_on_a_whole_tensor_product_does_not_commute_with_those_on_a_factor() -> None:
     factor = in_space(X, 1)
     assert A * factor != factor * A
