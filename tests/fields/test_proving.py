@@ -36,7 +36,7 @@ ACTIVATION = r"\phi_i(t+1)=W_i^j\phi_j(t)+B_i^j\pi_j(t)"
 HESSIAN = r"\frac{\partial^2\mathcal{V}(\phi)}{\partial\phi_i\partial\phi_j}"
 
 UNSOUND = [
-    ("the Jacobian of two steps is that of one", "neurons", r"\frac{\partial\phi_i(t+2)}{\partial\pi_j(t)}=B_i^j", (ACTIVATION,)),
+    ("the Jacobian of two steps is that of one", "neurons", r"\frac{\partial\phi_i(t+2)}{\partial\pi_j(t)}=B_i^j", (ACTIVATION,)),  # noqa: E501
     ("a Jacobian by what comes later", "neurons", r"\frac{\partial\phi_i(t)}{\partial\pi_j(t+1)}=B_i^j", (ACTIVATION,)),
     ("a gradient at the next state is taken now", "neuron",
      r"\frac{\partial H(\phi(t+1),\beta(t))}{\partial\beta(t)}=\phi(t)", (r"H(\phi,\beta)=\phi\beta",)),
@@ -53,9 +53,9 @@ UNSOUND = [
     ("true for up to four directions", "poly",
      r"\sum_\mu\sum_\nu\sum_\rho\sum_\lambda\phi_{\bf i+e_\mu-e_\mu+e_\nu-e_\nu+e_\rho-e_\rho+e_\lambda-e_\lambda}"
      r"-10\sum_\mu\sum_\nu\sum_\rho\phi_{\bf i+e_\mu-e_\mu+e_\nu-e_\nu+e_\rho-e_\rho}"
-     r"+35\sum_\mu\sum_\nu\phi_{\bf i+e_\mu-e_\mu+e_\nu-e_\nu}-50\sum_\mu\phi_{\bf i+e_\mu-e_\mu}+24\phi_{\bf i}=0", ()),
-    ("a matrix of one time at another", "timed", r"X_i^j(t)\phi_j(t+1)=W_i^j\pi_j(t+1)", (r"X_i^j(t)\phi_j(t)=W_i^j\pi_j(t)",)),
-    ("a general matrix of sites past a shift", "sites", r"W_{\bf i}^{\bf j}\phi_{\bf j+e_1}(t)=0", (r"W_{\bf i}^{\bf j}\phi_{\bf j}(t)=0",)),
+     r"+35\sum_\mu\sum_\nu\phi_{\bf i+e_\mu-e_\mu+e_\nu-e_\nu}-50\sum_\mu\phi_{\bf i+e_\mu-e_\mu}+24\phi_{\bf i}=0", ()),  # noqa: E501
+    ("a matrix of one time at another", "timed", r"X_i^j(t)\phi_j(t+1)=W_i^j\pi_j(t+1)", (r"X_i^j(t)\phi_j(t)=W_i^j\pi_j(t)",)),  # noqa: E501
+    ("a general matrix of sites past a shift", "sites", r"W_{\bf i}^{\bf j}\phi_{\bf j+e_1}(t)=0", (r"W_{\bf i}^{\bf j}\phi_{\bf j}(t)=0",)),  # noqa: E501
     ("the same with a column on the right", "sites", r"W_{\bf i}^{\bf j}\phi_{\bf j+e_1}(t)=m\beta_{\bf i+e_1}(t)",
      (r"m\beta_{\bf i}(t)=W_{\bf i}^{\bf j}\phi_{\bf j}(t)",)),
     ("a Jacobian over sites past a shift", "sites",
@@ -85,9 +85,9 @@ def test_a_false_claim_is_not_proved(scope: str, text: str, premises: tuple[str,
 
 
 UNSOUND_TO_ORDER = [
-    ("a series under a small denominator is cut too early", "weighted", r"\frac{\phi(t+1)}{m}=\frac{\phi(t)}{m}", (), 0),
+    ("a series under a small denominator is cut too early", "weighted", r"\frac{\phi(t+1)}{m}=\frac{\phi(t)}{m}", (), 0),  # noqa: E501
     ("the same at order 1", "weighted", r"\frac{\phi(t+1)}{m}=\frac{\phi(t)}{m}+\frac{1}{m}\frac{d\phi}{dt}", (), 1),
-    ("the same in a premise", "weighted", r"\beta(t)=\gamma(t)", (r"\beta(t)=\gamma(t)+\frac{\phi(t+1)-\phi(t)}{m}",), 0),
+    ("the same in a premise", "weighted", r"\beta(t)=\gamma(t)", (r"\beta(t)=\gamma(t)+\frac{\phi(t+1)-\phi(t)}{m}",), 0),  # noqa: E501
     ("a real power is an exponential only where X² = -1", "powers",
      r"\left(J^{\theta_i(t)-\theta_i(t+1)}\right)^a_b\phi^b_i+\left(L^{\theta_i(t)-\theta_i(t+1)}\right)^a_b\phi^b_i-2\phi^a_i=0",
      (r"L^a_b=-J^a_b",), 1),
@@ -120,7 +120,7 @@ def test_a_sum_of_functions_is_no_general_solution() -> None:
     assert not is_general(asked, frozenset("1")).shown
 
 
-# --- What follows, what nearly does, and what each premise is for -------------------------------------------------------
+# --- What follows, what nearly does, and what each premise is for -------------------------------------------------------  # noqa: E501
 
 STEP = r"\phi_{\bf i}(t+1)=\phi_{\bf i}(t)+\beta_{\bf i}(t)"
 FORCE = (
@@ -165,13 +165,13 @@ NOT_SHOWN = [
     ("neurons", r"W_i^j=W_j^i", ()),
     ("neurons", r"W_i^jB_j^k=B_i^jW_j^k", (r"WS=SW", r"SB=BS")),
     ("neurons", r"\phi_i=\pi_i", (r"W_i^j\phi_j=W_i^j\pi_j",)),
-    ("neurons", r"\frac{\partial H(\phi,\pi)}{\partial\phi_i}=W_i^j\phi_j", (r"H(\phi,\pi)=\frac{1}{2}\phi^iW_i^j\phi_j",)),
+    ("neurons", r"\frac{\partial H(\phi,\pi)}{\partial\phi_i}=W_i^j\phi_j", (r"H(\phi,\pi)=\frac{1}{2}\phi^iW_i^j\phi_j",)),  # noqa: E501
     ("neurons", r"\phi^iW_i^j\pi_j=\pi^iW_i^j\phi_j", ()),
     ("neurons", r"\phi^i\phi_i=\pi^i\pi_i", (r"\phi_i=W_i^j\pi_j", r"WW=I")),
-    ("neurons", r"\frac{\partial\phi_i(t+1)}{\partial\pi_j(t)}=B_i^j", (r"\phi_i(t+1)=W_i^j\phi_j(t)+B_i^j\pi_j(t-1)",)),
+    ("neurons", r"\frac{\partial\phi_i(t+1)}{\partial\pi_j(t)}=B_i^j", (r"\phi_i(t+1)=W_i^j\phi_j(t)+B_i^j\pi_j(t-1)",)),  # noqa: E501
     ("neuron", r"\frac{\partial F(\phi-\beta)}{\partial\phi}=\frac{\partial F(\phi-\beta)}{\partial\beta}", ()),
     ("neuron", r"\frac{\partial F(\phi-\beta)}{\partial\phi}=\frac{\partial F(\phi+\beta)}{\partial\phi}", ()),
-    ("neuron", r"\frac{dH(\phi,\beta)}{d\beta}=\beta", (r"H(\phi,\beta)=\frac{1}{2}\phi^2+\frac{1}{2}\beta^2", r"\phi(t+1)=\phi(t)+\beta(t)")),
+    ("neuron", r"\frac{dH(\phi,\beta)}{d\beta}=\beta", (r"H(\phi,\beta)=\frac{1}{2}\phi^2+\frac{1}{2}\beta^2", r"\phi(t+1)=\phi(t)+\beta(t)")),  # noqa: E501
     ("neuron", r"\phi=\beta", (r"W\phi=W\beta",)),
     ("sites", r"\phi_{\bf i+e_1}(t)=\phi_{\bf i-e_1}(t)", (r"\phi_{\bf i}(t+1)=\phi_{\bf i+e_1}(t)",)),
 ]  # fmt: skip
