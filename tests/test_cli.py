@@ -138,8 +138,8 @@ def test_a_changed_line_is_decided_anew(derive, tiny: Path) -> None:
 
 
 def test_open_lines_are_counted_unless_allowed(derive) -> None:
-    assert derive("verify", "fields-2024:2.1-2.3")[0] == 1
-    assert derive("verify", "fields-2024:2.1-2.3", "--allow-open")[0] == 0
+    assert derive("verify", "scinet-2021:gradient-step")[0] == 1
+    assert derive("verify", "scinet-2021:gradient-step", "--allow-open")[0] == 0
 
 
 def test_a_line_that_takes_too_long_ends_open_and_the_run_goes_on(derive, tiny: Path) -> None:
@@ -227,7 +227,7 @@ def test_graph(derive) -> None:
         (("verify", "--timeout", "soon"), "is not a number of seconds"),
         (("show", PAPER), "show wants one line"),
         (("export", f"{PAPER}:23", "-o", "x.py"), "cannot be exported: a determinant cannot be compiled yet"),
-        (("export", "fields-2024:2.1", "-o", "x.py"), "(2.1) is open; only a settled line can be exported"),
+        (("export", "scinet-2021:gradient-step", "-o", "x.py"), "is open; only a settled line can be exported"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         ((), "the following arguments are required: COMMAND"),
     ],

@@ -129,7 +129,7 @@ def prove_to_order(claim: Claim, order: int, parameter: str) -> Expansion:
     empty = True
     try:
         for sizes in all_sizes(claim):
-            setting = Setting(claim.premises, sizes)
+            setting = Setting(claim.premises, sizes, claim.scope)
             sides = list(setting.instances(claim.left, claim.right, claim.scope))
             for at in (order, order + 1):
                 weights = replace(Weights.in_scopes(scopes, parameter, at), turns=_turns(setting.relations))

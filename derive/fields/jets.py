@@ -1,8 +1,8 @@
 r"""A point at which what is left of a line, in derivatives of fields, is not zero: the witness of a failed expansion.
 
-After rewriting, what is left has derivatives in it that no premise determines, so that they may be any numbers. Matrices
-are searched among signed products of small real ones, so that they meet the premises on matrices; with these, and numbers
-drawn for the derivatives, the rest is evaluated exactly.
+After rewriting, what is left has derivatives in it that no premise determines, so that they may be any numbers.
+Matrices are searched among signed products of small real ones, so that they meet the premises on matrices; with these,
+and numbers drawn for the derivatives, the rest is evaluated exactly.
 """
 
 from __future__ import annotations

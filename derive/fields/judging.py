@@ -13,7 +13,7 @@ from derive.fields.finite.lines import Premise as InModel
 from derive.fields.finite.models import examine
 from derive.fields.finite.question import Finding
 from derive.fields.nodes import Entry as MatrixEntry
-from derive.fields.nodes import MatrixSymbol, Variable, places_of
+from derive.fields.nodes import MatrixSymbol, SpaceIntegral, Variable, places_of
 from derive.fields.printing import write_element
 from derive.fields.proving import METHOD, Claim, Proof, of_matrices, prove
 from derive.fields.setting import Premise
@@ -32,6 +32,7 @@ MODELS, ON_LATTICES = 4, 2
 TRIES = 16
 """How many finite models a claim that was not shown may have to fail in."""
 RESTATES = "needs: a hypothesis that restates the line is none"
+REGULARITY = "regularity: what integration by parts leaves at the boundary of space vanishes"
 NO_MODEL = "it is shown, but no model of its premises was found, so that the proof may be empty"
 LONGEST = 1200
 
@@ -149,7 +150,12 @@ class FieldJudge:
         said = self.cross_examine(line, claim, proof)
         if isinstance(said, Judgement):
             return said
-        return Judgement("proved", method, notes=[said], applied=proof.applied, idle=self.idle(claim, again))
+        notes = [said]
+        if any(
+            isinstance(node, SpaceIntegral) for p in claim.premises for side in (p.left, p.right) for node in walk(side)
+        ):
+            notes.append(REGULARITY)
+        return Judgement("proved", method, notes=notes, applied=proof.applied, idle=self.idle(claim, again))
 
     @staticmethod
     def idle(claim: Claim, shown: Callable[[Claim], bool]) -> frozenset[str]:

@@ -6,7 +6,7 @@ place is taken at a move from here and now; one that does not is left alone by m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 Counts = tuple[tuple[int, int], ...]
@@ -101,6 +101,8 @@ class Pauli:
 
     number: int
     space: int = 0
+    name: str = field(default="P", compare=False)
+    """How it is printed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

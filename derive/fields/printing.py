@@ -60,8 +60,8 @@ def _moved(text: str, move: Move) -> str:
 
 def _letter(letter: Letter) -> str:
     match letter:
-        case Pauli(number=number, space=space):
-            return rf"\sigma_{{{number}}}" + (rf"^{{({space})}}" if space else "")
+        case Pauli(number=number, space=space, name=name):
+            return rf"{name}_{{{number}}}" + (rf"^{{({space})}}" if space else "")
         case Unit(number=number):
             return rf"\mathbf{{e}}_{{{number}}}"
         case Moved(move=move):

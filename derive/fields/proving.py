@@ -76,7 +76,7 @@ def _prove_sum(claim: Claim) -> Proof:
     applied: frozenset[str] = frozenset()
     try:
         for sizes in all_sizes(claim):
-            setting = Setting(claim.premises, sizes)
+            setting = Setting(claim.premises, sizes, claim.scope)
             calculus = Products(claim.scope, sizes, setting.known)
             pairs = [*calculus.pairs(claim.left), *((-left, right) for left, right in calculus.pairs(claim.right))]
             names = frozenset(x.name for pair in pairs for e in pair for x in letters_in(e) if isinstance(x, Field))
@@ -103,7 +103,7 @@ def _prove(claim: Claim) -> Proof:
     applied: frozenset[str] = frozenset()
     try:
         for sizes in all_sizes(claim):
-            setting = Setting(claim.premises, sizes)
+            setting = Setting(claim.premises, sizes, claim.scope)
             gaps = [left - right for left, right in setting.instances(claim.left, claim.right, claim.scope)]
             proof = vanish(gaps, setting, claim)
             if not proof.shown:

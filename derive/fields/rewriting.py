@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.algebra.rules import Unsupported
-from derive.fields.letters import HALF_TURN, HERE, Field, I, Letter, Matrix, Move, Moved, Scalar, Word, order_key
+from derive.fields.letters import HALF_TURN, HERE, Field, I, Letter, Matrix, Move, Moved, Pauli, Scalar, Word, order_key
 from derive.fields.words import ONE, Element, Term, act, inverse, times, transposed, with_space
 
 MOST_RULES = 160
@@ -399,6 +399,8 @@ def _passes(move: Move, word: Word) -> bool:
 
 def _head(letter: Letter) -> tuple:
     """What the rules for words that begin with a letter are kept under."""
+    if isinstance(letter, Pauli):
+        return ("Pauli", letter.number)
     return (type(letter).__name__, getattr(letter, "name", ""), getattr(letter, "labels", ()))
 
 

@@ -45,7 +45,8 @@ MOST_SIZES = 7
 class Setting:
     """The premises of a line, for sizes of the ranges that are written out."""
 
-    def __init__(self, premises: tuple[Premise, ...], sizes: Mapping[str, int]) -> None:
+    def __init__(self, premises: tuple[Premise, ...], sizes: Mapping[str, int], scope: Scope | None = None) -> None:
+        """``scope`` is that of the claim, whose declared properties hold too."""
         self.premises = premises
         self.sizes = sizes
         self.known = Knowledge()
@@ -59,8 +60,9 @@ class Setting:
         for premise in equations:
             for left, right in self.instances(premise.left, premise.right, premise.scope):
                 self.relations.append(Relation(left - right, frozenset((premise.source,)), left))
-        for scope in {premise.scope.name: premise.scope for premise in premises}.values():
-            self.relations += properties(scope)
+        scopes = [*([] if scope is None else [scope]), *(premise.scope for premise in premises)]
+        for one in {each.name: each for each in scopes}.values():
+            self.relations += properties(one)
 
     def calculus(self, scope: Scope) -> Calculus:
         return Calculus(scope, self.sizes, self.known)
@@ -210,7 +212,7 @@ def _letters_of_products(exprs: list[Expr]) -> Counter[str]:
     premises sum over."""
     found: Counter[str] = Counter()
     for at in range(0, len(exprs), 2):
-        sides = [{letter for letter in _all_letters(side)} for side in exprs[at : at + 2]]
+        sides = [set(_all_letters(side)) for side in exprs[at : at + 2]]
         if not at:
             most = [Counter(letter.range for letter in side) for side in sides]
             found = most[0] | most[1]

@@ -49,7 +49,7 @@ def is_general(claim: Claim, targets: frozenset[str]) -> Proof:
     applied: frozenset[str] = frozenset()
     try:
         for sizes in all_sizes(claim):
-            setting = Setting(claim.premises, sizes)
+            setting = Setting(claim.premises, sizes, claim.scope)
             calculus = setting.calculus(claim.scope)
             variables = calculus.arguments(left)
             (argument,) = arbitrary[0].arguments

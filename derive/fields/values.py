@@ -188,7 +188,7 @@ class Values:
         declared = self.scope.symbols[symbol.name]
         labels = self.labels(symbol.labels)
         if declared.kind == "Pauli":
-            return Element.of(Pauli(int(labels[0])))
+            return Element.of(Pauli(int(labels[0]), name=symbol.name))
         if declared.kind == "Levi-Civita":
             return Element.of(I) * Element.of(Pauli(2))
         if declared.kind == "metric":

@@ -204,6 +204,10 @@ def _differentiated(term: Term, coordinate: int) -> Element:
 def _in_order(word: Word) -> dict[Term, Fraction]:
     """A word with factors of tensor products apart, inverse neighbours cancelled, Pauli matrices multiplied."""
     if any(getattr(letter, "space", 0) for letter in word):
+        whole = [n for n, x in enumerate(word) if isinstance(x, Matrix | Pauli) and not x.space]
+        parts = [n for n, x in enumerate(word) if getattr(x, "space", 0)]
+        if whole and max(whole) > min(parts):
+            raise Unsupported("a matrix on a whole tensor product behind one on a factor")
         word = tuple(sorted(word, key=lambda x: (isinstance(x, Moved), isinstance(x, Field), getattr(x, "space", 0))))
     for position in range(len(word) - 1):
         first, second = word[position], word[position + 1]
@@ -244,7 +248,7 @@ def _pauli(first: Pauli, second: Pauli) -> list[tuple[int, bool, Word]]:
         return [(1, False, ())]
     third = 6 - first.number - second.number
     sign = 1 if (second.number - first.number) % 3 == 1 else -1
-    return [(sign, True, (Pauli(third, first.space),))]
+    return [(sign, True, (replace(first, number=third),))]
 
 
 def _pauli_on(matrix: Pauli, unit: Unit) -> list[tuple[int, bool, Word]]:

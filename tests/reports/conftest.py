@@ -62,7 +62,8 @@ def paper(sample: ModuleType) -> dict[str, Any]:
 def example() -> Run:
     """The example, decided once."""
     selection = select(str(EXAMPLE))
-    return Run(selection.paper, run(selection, Store(None), Options(jobs=1)))
+    (paper,) = run([selection], Store(None), Options(jobs=1))
+    return Run(selection.paper, paper)
 
 
 @pytest.fixture(scope="session")
