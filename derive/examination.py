@@ -12,7 +12,7 @@ from derive.algebra.rules import Rule
 from derive.comparison import Comparison, compare, comparisons, slope, worlds
 from derive.expression import Expr, free_indices
 from derive.instance import Instance, needs_instance
-from derive.judgement import By, Judgement, SoundnessError, witness_of
+from derive.judgement import NO_MODEL, By, Judgement, SoundnessError, counted, witness_of
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
 from derive.model import NotRealisable, World
@@ -116,11 +116,10 @@ class Examination:
         if first is None and fails:
             return self.without_model(line, goal, fails, own)
         if first is None:
-            note = "it is shown, but no model of its premises was found, so that the proof may be empty"
-            return Judgement("open", exact.METHOD, notes=[note])
+            return Judgement("open", exact.METHOD, notes=[NO_MODEL])
         named = ((first.scope.ranges[name].size, size) for name, size in sorted(first.sizes.items()))
         sizes = ", ".join(f"{printed} = {size}" for printed, size in named if not printed.isdigit())
-        said = f"agrees at {_number(count, 'point')} in {_number(models, 'exact model')} of the premises"
+        said = f"agrees at {counted(count, 'point')} in {counted(models, 'exact model')} of the premises"
         return said + (f", up to {sizes}" if sizes else "")
 
     def models(
@@ -159,7 +158,7 @@ class Examination:
         if not agreed:
             note = "it was not shown under the recorded hypothesis, and no model of that was found"
             return Judgement("open", exact.METHOD, notes=[note])
-        note = f"under the recorded hypothesis the two sides agree at {_number(agreed, 'point')}, but it was not shown"
+        note = f"under the recorded hypothesis the two sides agree at {counted(agreed, 'point')}, but it was not shown"
         return Judgement("supported", exact.METHOD, notes=[note])
 
     def proved_again(self, line: Line, goal: Goal, answer: Answer) -> list[str]:
@@ -237,7 +236,3 @@ class Examination:
             except NotRealisable:
                 continue
         return None
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"

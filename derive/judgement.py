@@ -18,6 +18,9 @@ EQUATIONS = ("=", "≈", "≡")
 _ORDER = re.compile(r"order (\d+) in (\w+)$")
 
 
+NO_MODEL = "it is shown, but no model of its premises was found, so that the proof may be empty"
+
+
 class SoundnessError(Exception):
     """A proof and a model disagree: an error of this program, never of the paper."""
 
@@ -84,6 +87,20 @@ class Judgement:
 
 def shown(verdict: str) -> bool:
     return verdict in ("proved", "proved-to-order", "conditional", "definition", "assumption")
+
+
+def counted(count: int, noun: str) -> str:
+    """How many of something, in words.
+
+    >>> counted(1, "point"), counted(2, "point")
+    ('1 point', '2 points')
+    """
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def left_refuted(name: str) -> str:
+    """What is said of a line that rests on a refuted one."""
+    return f"({name}), which it rests on, is refuted, and no correction of it is shown"
 
 
 def order_words(by: By) -> str:

@@ -11,7 +11,7 @@ from derive.errors import EncodingError
 from derive.examination import Examination
 from derive.expression import Dagger, Density, Expr, Index, Number, Symbol, walk
 from derive.hypotheses import read_hypotheses
-from derive.judgement import Judgement, shown, witness_of
+from derive.judgement import By, Judgement, left_refuted, shown, witness_of
 from derive.latex.writer import write
 from derive.methods import exact, property
 from derive.methods.goal import Equality, Goal
@@ -92,6 +92,13 @@ class Obligations:
             said = f"the correction of ({line.equation.number}) defines {left.name} through itself"
             raise EncodingError(said, self.reading.where(line.equation, line.equation.annotation.one("corrected")))
 
+    def further(self, line: Line, by: By) -> Judgement | None:
+        """Raises EncodingError where a definition or an assumption goes on behind its first relation."""
+        if len(line.chain.links) > 1:
+            said = f"by: a {by.method} has one relation; give the further ones a line of their own"
+            raise EncodingError(said, self.reading.where(line.equation, line.equation.annotation.one("by")))
+        return None
+
     def model_of(self, line: Line, left: Expr) -> str:
         """An exact model in which an assumption holds together with the rest of its scope."""
         rules = (
@@ -122,8 +129,7 @@ class Obligations:
             if name == equation.number:
                 continue
             if not printed and self.premises.is_left_refuted(name, equation):
-                said = f"({name}), which it rests on, is refuted, and no correction of it is shown"
-                return Judgement("open", "property", notes=[said])
+                return Judgement("open", "property", notes=[left_refuted(name)])
             more_rules, more_equalities = self.premises.rules_of(name, not printed, equation)
             rules += more_rules
             equalities += more_equalities

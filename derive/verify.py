@@ -20,7 +20,7 @@ from derive.fields.judging import FieldJudge
 from derive.fields.judging import holds_for as holds_for_fields
 from derive.inheritance import Inheritance
 from derive.judge import Judge
-from derive.judgement import By, Judgement, SoundnessError, order_words, parse_by, shown
+from derive.judgement import By, Judgement, SoundnessError, left_refuted, order_words, parse_by, shown
 from derive.latex.reader import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Scope
@@ -49,7 +49,7 @@ class Verifier:
         self.examination = Examination(self.reading, self.premises)
         self.judge = Judge(self.reading, self.premises, self.examination)
         self.obligations = Obligations(paper, self.reading, self.premises, self.examination)
-        self.fields = FieldJudge(paper, self.reading, self.correction_holds, self.is_left_refuted)
+        self.fields = FieldJudge(self.premises)
         self.inheritance = Inheritance(paper, self.reading, self._results)
 
     def results(self, numbers: Iterable[str] | None = None) -> Iterator[Result]:
@@ -206,8 +206,7 @@ class Verifier:
         for name in names:
             rests = name in first or name in holds.applied
             if rests and shown(holds.verdict) and self.is_left_refuted(name, line.equation):
-                note = f"({name}), which it rests on, is refuted, and no correction of it is shown"
-                return Judgement("open", holds.method, holds.used, notes=[note])
+                return Judgement("open", holds.method, holds.used, notes=[left_refuted(name)])
         return holds
 
     def _under(self, applied: Iterable[str]) -> tuple[str, ...]:
@@ -264,6 +263,9 @@ class Verifier:
     def _judge_of(self, line: Line) -> Judge | FieldJudge:
         return self.fields if line.scope.summation else self.judge
 
+    def _obligations_of(self, line: Line) -> Obligations | FieldJudge:
+        return self.fields if line.scope.summation else self.obligations
+
     def _printed_minus_corrected(self, line: Line) -> list[str]:
         if line.scope.summation:
             return self.fields.printed_minus_corrected(line)
@@ -291,10 +293,8 @@ class Verifier:
         equation = line.equation
         evidence: list[str] = []
         own: list[Judgement] = []
-        obligations = self.fields if line.scope.summation else self.obligations
-        if len(line.chain.links) > 1 and not line.scope.summation:
-            said = f"by: a {by.method} has one relation; give the further ones a line of their own"
-            raise EncodingError(said, self.reading.where(equation, equation.annotation.one("by")))
+        obligations = self._obligations_of(line)
+        further = obligations.further(line, by)
         if line.is_display or line.relation in ("→", "∼"):
             evidence += obligations.shows(line)
         elif by.method == "definition":
@@ -306,7 +306,6 @@ class Verifier:
             evidence.append(model or "no model that satisfies it together with its scope was found")
             if not model:
                 own.append(Judgement("supported", "assumption"))
-        further = self.fields.further(line) if line.scope.summation else None
         if further is not None:
             own.append(further)
             evidence.append(f"what it says behind its first relation: {further.verdict}")
@@ -335,12 +334,11 @@ class Verifier:
         return self._without_findings(result, line)
 
     def _refuted_definition(self, result: Result, line: Line) -> Result:
-        obligations = self.fields if line.scope.summation else self.obligations
+        obligations = self._obligations_of(line)
         result = replace(result, inherits=self.inheritance.roots(line))
         if line.corrected is None:
             return replace(result, borne_out=False, evidence=(*result.evidence, "no correction is recorded"))
-        if not line.scope.summation:
-            self.obligations.check_correction(line)
+        obligations.check_correction(line)
         judgements = [obligations.judge(line, e, corrected_self=True) for e in line.equation.annotation.all("so")]
         met = all(shown(j.verdict) for j in judgements)
         notes = ["with the correction the obligation is met" if met else "the recorded correction was not shown"]

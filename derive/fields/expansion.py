@@ -13,10 +13,10 @@ from fractions import Fraction
 from math import factorial
 
 from derive.algebra.rules import Unsupported
-from derive.fields.jets import witness
+from derive.fields.jets import Point, witness
 from derive.fields.letters import HALF_TURN, HERE, Field, Letter, Matrix, Move, Moved, Scalar
 from derive.fields.proving import Claim, all_sizes
-from derive.fields.rewriting import Relation, Rewriter
+from derive.fields.rewriting import Relation, Rewriter, fields_in
 from derive.fields.setting import Setting
 from derive.fields.words import ONE, Element, Term, total
 from derive.notation import Scope
@@ -117,8 +117,8 @@ class Expansion:
     remainder: tuple[Element, ...] = ()
     is_empty: bool = False
     why: str = ""
-    witness: dict[str, str] | None = None
-    """Values of derivatives that no premise determines, with which the sides differ."""
+    witness: Point | None = None
+    """Where the sides differ."""
 
 
 def prove_to_order(claim: Claim, order: int, parameter: str) -> Expansion:
@@ -168,9 +168,7 @@ def _rewriter(setting: Setting, sides: list[tuple[Element, Element]], weights: W
         Relation(weights.expanded(r.element), r.source, None if r.left is None else weights.expanded(r.left))
         for r in (*setting.relations, *setting.known.relations)
     ]
-    names = frozenset(
-        x.name for left, right in sides for _, w in (left - right).terms for x in w if isinstance(x, Field)
-    )
+    names = fields_in(left - right for left, right in sides)
     return Rewriter(relations, names, fields_first=True, cut=weights.cut)
 
 

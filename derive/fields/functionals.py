@@ -19,7 +19,7 @@ from derive.expression import Applied, Expr, Index, Mul, Over, Pow, walk
 from derive.fields.letters import HERE, Field, Matrix, Move, Moved
 from derive.fields.nodes import Gradient, LineIntegral, SpaceIntegral, Variable, letters_of
 from derive.fields.rewriting import Relation
-from derive.fields.terms import terms
+from derive.fields.terms import free_letters, terms
 from derive.fields.values import Axes, Ends, Factor, Values, contract
 from derive.fields.words import ONE, Element, inverse, total, transposed
 from derive.fields.written_out import assignments, put
@@ -69,7 +69,7 @@ class Functional:
     """A sum of products of columns, of unknown functions and of line integrals."""
 
     products: list[tuple[Field, Element]] = field(default_factory=list)
-    functions: list[tuple[Fraction, Applied, dict[Index, Index]]] = field(default_factory=list)
+    functions: list[tuple[Fraction, Applied]] = field(default_factory=list)
     integrals: list[tuple[Fraction, Variable, Element]] = field(default_factory=list)
 
 
@@ -148,11 +148,7 @@ class Calculus(Values):
         """An argument of a function as a column: φ, or ``\\phi_i - B_i^j \\pi_j`` over its free letter."""
         if isinstance(argument, Variable) and not argument.places:
             return Element.of(self.field_of(argument, ()))
-        counts = None
-        for _, factors in terms(argument):
-            counts = Counter(letter for factor in factors for letter in letters_of(factor))
-            break
-        free = [letter for letter, n in (counts or {}).items() if n == 1 and not self.is_written_out(letter)]
+        free = [letter for letter in free_letters(argument) if not self.is_written_out(letter)]
         return self.value(argument, Ends({letter.range: letter for letter in free}))
 
     def jacobian(self, of: Field, by: Field) -> Element:
@@ -284,7 +280,7 @@ class Calculus(Values):
                     for inner, more in terms(defined.body):
                         self.collect(more, coefficient * inner, found)
                     return
-                found.functions.append((coefficient, function, {}))
+                found.functions.append((coefficient, function))
             case LineIntegral(by=by, body=body):
                 _, rows = self.taken_by(by)
                 found.integrals.append((coefficient, by, self.value(body, Ends(rows))))
@@ -308,7 +304,7 @@ class Calculus(Values):
         found = [rest for left, rest in functional.products if (left.name, left.labels) == (by.name, by.labels)]
         for left, rest in functional.products:
             found.append(transposed(derivative(rest, by)) * Element.of(left))
-        for n, function, _ in functional.functions:
+        for n, function in functional.functions:
             found.append(self.partial(function, by).scaled(n))
         for n, variable, column in functional.integrals:
             taken, _ = self.taken_by(variable)

@@ -8,6 +8,7 @@ and numbers drawn for the derivatives, the rest is evaluated exactly.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
 
@@ -21,8 +22,16 @@ SIZES = (1, 2, 4)
 _REAL = (((1, 0), (0, 1)), ((0, 1), (1, 0)), ((0, 1), (-1, 0)), ((1, 0), (0, -1)))
 
 
-def witness(rest: Element, relations: Sequence[Relation], seed: int = 0) -> dict[str, str] | None:
-    """Exact values at which an element is not zero and the relations on matrices hold; None if none was found."""
+@dataclass(frozen=True)
+class Point:
+    """Exact values by printed name, and what an element is there."""
+
+    values: dict[str, str]
+    left_over: str
+
+
+def witness(rest: Element, relations: Sequence[Relation], seed: int = 0) -> Point | None:
+    """A point at which an element is not zero and the relations on matrices hold; None if none was found."""
     names = sorted({_bare(x) for x in letters_in(rest) if isinstance(x, Matrix)})
     said = [r.element for r in relations if _is_on(r.element, names)]
     if any(not isinstance(x, Matrix | Field) for x in letters_in(rest)) or _has_complex(rest):
@@ -106,7 +115,7 @@ def _word(word: Word, matrices: dict, size: int) -> Square:
     return value
 
 
-def _at(rest: Element, matrices: dict, size: int, random: Random) -> dict[str, str] | None:
+def _at(rest: Element, matrices: dict, size: int, random: Random) -> Point | None:
     numbers: dict[Scalar, Fraction] = {}
     columns: dict[Field, tuple[Fraction, ...]] = {}
     total = [Fraction(0)] * size
@@ -132,4 +141,4 @@ def _at(rest: Element, matrices: dict, size: int, random: Random) -> dict[str, s
         write_element(Element.of(Matrix(*name))): str([[str(x) for x in row] for row in m]).replace("'", "")
         for name, m in matrices.items()
     }
-    return {**said, "left minus right": f"({', '.join(map(str, total))})"}
+    return Point(said, f"({', '.join(map(str, total))})")

@@ -5,56 +5,62 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from derive.algebra.rules import Unsupported
 from derive.annotation import Entry
 from derive.errors import EncodingError
 from derive.expression import Applied, Expr, Index, walk
-from derive.fields.expansion import prove_to_order
+from derive.fields.expansion import Expansion, prove_to_order
 from derive.fields.finite.lines import Premise as InModel
 from derive.fields.finite.models import examine
 from derive.fields.finite.question import Finding
 from derive.fields.nodes import Entry as MatrixEntry
 from derive.fields.nodes import MatrixSymbol, SpaceIntegral, Variable, places_of
+from derive.fields.premise import Premise
 from derive.fields.printing import write_element
-from derive.fields.proving import METHOD, Claim, Proof, of_matrices, prove
-from derive.fields.setting import Premise
-from derive.fields.solving import GENERAL, SOLVES, is_general, solves
-from derive.judgement import EQUATIONS, By, Judgement, SoundnessError, order_words
+from derive.fields.proving import METHOD, Claim, Proof, all_sizes, of_matrices, prove
+from derive.fields.setting import Setting
+from derive.fields.solving import GENERAL, SOLVES, put_in, solution
+from derive.hypotheses import RESTATES
+from derive.judgement import EQUATIONS, NO_MODEL, By, Judgement, SoundnessError, counted, left_refuted, order_words
 from derive.latex.reader import Chain
 from derive.latex.writer import write, write_chain
 from derive.model import NotRealisable
 from derive.notation import Scope
-from derive.paper import Equation, Paper
-from derive.statement import Line, Reading
+from derive.paper import Equation
+from derive.premises import Premises
+from derive.statement import Line
 from derive.verdict import Witness, worst
 
 MODELS, ON_LATTICES = 4, 2
 """How many finite models a claim that was shown is held against, each of other sizes; those of lattices are larger."""
 TRIES = 16
 """How many finite models a claim that was not shown may have to fail in."""
-RESTATES = "needs: a hypothesis that restates the line is none"
 REGULARITY = "regularity: what integration by parts leaves at the boundary of space vanishes"
-NO_MODEL = "it is shown, but no model of its premises was found, so that the proof may be empty"
 LONGEST = 1200
 
 
 class FieldJudge:
-    """Judges chains of relations, definitions and assumptions in scopes that sum over repeated indices.
+    """Judges chains of relations, definitions and assumptions in scopes that sum over repeated indices."""
 
-    ``correction_holds`` says whether a recorded correction takes the place of a line's print, ``is_left_refuted``
-    whether a premise is refuted and nothing takes its place.
-    """
+    def __init__(self, known: Premises) -> None:
+        """``known`` says what is corrected and what is left refuted."""
+        self.known = known
+        self.paper = known.paper
+        self.reading = known.reading
+        self._exact: tuple[Claim, Proof] | None = None
+        self._to_order: tuple[Claim, By, Expansion] | None = None
 
-    def __init__(
-        self,
-        paper: Paper,
-        reading: Reading,
-        correction_holds: Callable[[str], bool],
-        is_left_refuted: Callable[[str, Equation], bool],
-    ) -> None:
-        self.paper = paper
-        self.reading = reading
-        self.correction_holds = correction_holds
-        self.is_left_refuted = is_left_refuted
+    def proved(self, claim: Claim) -> Proof:
+        """The proof of a claim; asked twice in a row, as for premises corrected and as printed, it is found once."""
+        if self._exact is None or self._exact[0] != claim:
+            self._exact = claim, prove(claim)
+        return self._exact[1]
+
+    def expanded(self, claim: Claim, by: By) -> Expansion:
+        """The same to an order."""
+        if self._to_order is None or self._to_order[:2] != (claim, by):
+            self._to_order = claim, by, prove_to_order(claim, by.order, by.parameter)
+        return self._to_order[2]
 
     # -- premises ------------------------------------------------------------------------------------------------
 
@@ -69,9 +75,9 @@ class FieldJudge:
             yield Premise(given.left, given.right, name, self.reading.scope(equation))
             return
         other = self.reading.line(name)
-        if other.is_display or any(relation not in EQUATIONS for relation, _ in _equations(other.chain)):
+        if other.is_display or any(relation not in EQUATIONS for relation, _ in _without_arrow(other.chain).links):
             return
-        yield from self.said_by(other, corrected and self.correction_holds(name))
+        yield from self.said_by(other, corrected and self.known.correction_holds(name))
 
     def said_by(self, line: Line, corrected: bool) -> tuple[Premise, ...]:
         """What a line says as a premise: each of its sides is its last one."""
@@ -97,8 +103,9 @@ class FieldJudge:
                 raise EncodingError(RESTATES, where)
             found.append(premise)
             words.append(f"${write_chain(chain, line.scope)}$")
-        if found and all(prove(Claim(p.left, p.right, p.scope, (Premise(claim.left, claim.right, "",
-        claim.scope),))).shown for p in found) and prove(replace(claim, premises=tuple(found))).shown:  # fmt: skip
+        said = (Premise(claim.left, claim.right, "", claim.scope),)
+        follow = all(prove(Claim(p.left, p.right, p.scope, said)).shown for p in found)
+        if found and follow and prove(replace(claim, premises=tuple(found))).shown:
             raise EncodingError(RESTATES, self.reading.where(line.equation))
         return tuple(found), tuple(words)
 
@@ -136,7 +143,7 @@ class FieldJudge:
         return self.exactly(line, claim, only_premises)
 
     def exactly(self, line: Line, claim: Claim, only_premises: bool) -> Judgement:
-        proof = prove(claim)
+        proof = self.proved(claim)
         if only_premises:
             return Judgement("proved" if proof.shown else "refuted", METHOD)
         if proof.shown:
@@ -151,9 +158,7 @@ class FieldJudge:
         if isinstance(said, Judgement):
             return said
         notes = [said]
-        if any(
-            isinstance(node, SpaceIntegral) for p in claim.premises for side in (p.left, p.right) for node in walk(side)
-        ):
+        if any(isinstance(node, SpaceIntegral) for premise in claim.premises for node in premise.nodes()):
             notes.append(REGULARITY)
         return Judgement("proved", method, notes=notes, applied=proof.applied, idle=self.idle(claim, again))
 
@@ -178,8 +183,7 @@ class FieldJudge:
             sizes = _sizes(found)
         if not models:
             return Judgement("open", METHOD, notes=[NO_MODEL], applied=proof.applied)
-        compared, drawn = f"{points} component{'s' * (points != 1)}", f"{models} exact model{'s' * (models != 1)}"
-        said = f"agrees in {compared} in {drawn} of the premises"
+        said = f"agrees in {counted(points, 'component')} in {counted(models, 'exact model')} of the premises"
         return said + (f", up to {sizes}" if sizes else "")
 
     def findings(self, claim: Claim, models: int = TRIES, seeds: int = 2) -> Iterator[Finding]:
@@ -227,7 +231,7 @@ class FieldJudge:
 
     def to_order(self, line: Line, claim: Claim, by: By, only_premises: bool) -> Judgement:
         method = order_words(by)
-        found = prove_to_order(claim, by.order, by.parameter)
+        found = self.expanded(claim, by)
         if only_premises:
             return Judgement("proved-to-order" if found.shown else "refuted", method)
         if not found.shown:
@@ -235,8 +239,8 @@ class FieldJudge:
             at = f"the sides differ at order {0 if lower is None else lower + 1} in {by.parameter}"
             if found.witness is None:
                 return Judgement("open", method, notes=[found.why or f"{at}, but no point was found where they do"])
-            gap = found.witness.pop("left minus right")
-            return Judgement("refuted", method, notes=[at], witness=Witness(tuple(found.witness.items()), gap, "0"))
+            witness = Witness(tuple(found.witness.values.items()), found.witness.left_over, "0")
+            return Judgement("refuted", method, notes=[at], witness=witness)
         if found.is_empty:
             return Judgement(
                 "open", method, notes=[f"both sides are of higher order than {method}: the claim is empty"]
@@ -257,11 +261,7 @@ class FieldJudge:
         method = SOLVES if by.method == "solves" else GENERAL
 
         def holds(of: Claim) -> Proof:
-            proof = solves(of, targets)
-            if by.method == "general" and proof.shown:
-                general = is_general(of, targets)
-                return general if not general.shown else replace(proof, applied=proof.applied | general.applied)
-            return proof
+            return solution(of, targets, general=by.method == "general")
 
         named = {premise.source for premise in claim.premises}
         if not targets <= named:
@@ -271,16 +271,10 @@ class FieldJudge:
         proof = holds(claim)
         if only_premises:
             return Judgement("proved" if proof.shown else "refuted", method)
-        put_in = [
-            Claim(p.left, p.right, p.scope, (
-                Premise(claim.left, claim.right, "", claim.scope),
-                *(other for other in claim.premises if other.source not in targets),
-            ))
-            for p in claim.premises if p.source in targets
-        ]  # fmt: skip
+        equations = put_in(claim, targets)
         if proof.shown:
             notes: list[str] = []
-            for inner in put_in:
+            for inner in equations:
                 said = self.cross_examine(line, inner, proof)
                 if isinstance(said, Judgement):
                     return said
@@ -291,9 +285,9 @@ class FieldJudge:
             needed, words = self.hypotheses(line, claim)
             under = Claim(claim.left, claim.right, claim.scope, (*needed, *claim.premises))
             again = holds(under)
-            outside = next((f for inner in put_in for f in self.findings(inner) if not f.agrees), None)
+            outside = next((f for inner in equations for f in self.findings(inner) if not f.agrees), None)
             if again.shown and outside is not None:
-                for inner in put_in:
+                for inner in equations:
                     said = self.cross_examine(line, replace(inner, premises=(*inner.premises, *needed)), again)
                     if isinstance(said, Judgement):
                         return said
@@ -305,7 +299,7 @@ class FieldJudge:
                     applied=again.applied - {"needs"},
                 )
             proof = again
-        for inner in put_in:
+        for inner in equations:
             judgement = self.not_shown(inner, proof)
             if judgement.verdict == "refuted":
                 judgement.method = method
@@ -331,6 +325,9 @@ class FieldJudge:
                 raise EncodingError(said, self.paper.file)
         return [f"defines ${write(left, line.scope)}$", "no other definition of its scope clashes with it"]
 
+    def check_correction(self, line: Line) -> None:
+        """A variable may stand on both sides of what moves it: there is nothing to refuse."""
+
     def model_of(self, line: Line, left: Expr) -> str:
         """An exact model in which an assumption holds together with what it names."""
         own = self.said_by(line, True)
@@ -346,9 +343,8 @@ class FieldJudge:
         """Judges what a definition is said to be or do; the line itself counts as printed unless corrected."""
         equation = line.equation
         for name in self.reading.premises(equation):
-            if name != equation.number and not printed and self.is_left_refuted(name, equation):
-                said = f"({name}), which it rests on, is refuted, and no correction of it is shown"
-                return Judgement("open", "property", notes=[said])
+            if name != equation.number and not printed and self.known.is_left_refuted(name, equation):
+                return Judgement("open", "property", notes=[left_refuted(name)])
         chain = self.reading.formula_chain(entry.value, equation, entry)
         if chain.first is None:
             raise EncodingError("so: an obligation about fields is an equation", self.reading.where(equation, entry))
@@ -356,7 +352,7 @@ class FieldJudge:
         claim = Claim(chain.first, chain.links[-1][1], line.scope, (*own, *self.premises(line, not printed)))
         return self.exactly(line, claim, only_premises=printed)
 
-    def further(self, line: Line) -> Judgement | None:
+    def further(self, line: Line, by: By) -> Judgement | None:
         """What a definition says behind its first relation, which has to follow from what it names."""
         chain = _without_arrow(line.chain)
         while len(chain.links) > 1 and _is_name(chain.links[0][1]):
@@ -370,15 +366,10 @@ class FieldJudge:
 
     def printed_minus_corrected(self, line: Line) -> list[str]:
         """The difference of the two right sides, where it can be printed."""
-        from derive.algebra.rules import Unsupported
-        from derive.fields.setting import Setting
-
         if line.corrected is None or line.chain.first is None or line.corrected.first is not None:
             return []
         try:
             claim = Claim(line.right, line.corrected.links[-1][1], line.scope)
-            from derive.fields.proving import all_sizes
-
             for sizes in all_sizes(claim):
                 parts = list(Setting((), sizes).instances(claim.left, claim.right, line.scope))
                 text = write_element(parts[0][0] - parts[0][1])
@@ -410,10 +401,6 @@ def holds_for(line: Line) -> str | None:
     sizes = [f"all {r.size}" for r in ranges if not r.lattice and not r.size.isdigit()]
     lattices = ["every lattice size"] if any(r.lattice for r in ranges) else []
     return " and ".join([*lattices, *sizes]) or None
-
-
-def _equations(chain: Chain) -> tuple[tuple[str, Expr], ...]:
-    return chain.links[1:] if chain.links and chain.links[0][0] == "→" else chain.links
 
 
 def _is_name(side: Expr) -> bool:

@@ -52,10 +52,6 @@ class Move:
         return sum(n for _, n in self.slopes)
 
     @property
-    def is_shift(self) -> bool:
-        return not self.slopes
-
-    @property
     def is_nothing(self) -> bool:
         return self == HERE
 

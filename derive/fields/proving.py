@@ -13,12 +13,12 @@ from itertools import product as cartesian
 
 from derive.algebra.rules import Unsupported
 from derive.expression import Add, Applied, Expr, Mul, Neg, walk
-from derive.fields.letters import Field
 from derive.fields.nodes import Entry, Gradient, Place, Variable
-from derive.fields.rewriting import Rewriter, letters_in
-from derive.fields.setting import Premise, Setting, free_letters, written_out
+from derive.fields.premise import Premise
+from derive.fields.rewriting import Rewriter, fields_in
+from derive.fields.setting import Setting, written_out
 from derive.fields.sums import Products, vanishes
-from derive.fields.terms import terms
+from derive.fields.terms import free_letters, terms
 from derive.fields.words import Element
 from derive.notation import Scope
 
@@ -33,6 +33,11 @@ class Claim:
     right: Expr
     scope: Scope
     premises: tuple[Premise, ...] = ()
+
+    def nodes(self) -> Iterator[Expr]:
+        """All nodes of both sides, in print order."""
+        yield from walk(self.left)
+        yield from walk(self.right)
 
     def without(self, source: str) -> Claim:
         return Claim(self.left, self.right, self.scope, tuple(p for p in self.premises if p.source != source))
@@ -61,7 +66,7 @@ def prove(claim: Claim) -> Proof:
 
 def is_sum(claim: Claim) -> bool:
     """Whether a claim is about a number with products of two columns in it."""
-    if any(isinstance(node, Gradient | Applied) for side in (claim.left, claim.right) for node in walk(side)):
+    if any(isinstance(node, Gradient | Applied) for node in claim.nodes()):
         return False
     if free_letters(claim.left):
         return False
@@ -79,7 +84,7 @@ def _prove_sum(claim: Claim) -> Proof:
             setting = Setting(claim.premises, sizes, claim.scope)
             calculus = Products(claim.scope, sizes, setting.known)
             pairs = [*calculus.pairs(claim.left), *((-left, right) for left, right in calculus.pairs(claim.right))]
-            names = frozenset(x.name for pair in pairs for e in pair for x in letters_in(e) if isinstance(x, Field))
+            names = fields_in(element for pair in pairs for element in pair)
             rewriter = Rewriter([*setting.relations, *setting.known.relations], names)
             if not vanishes(pairs, rewriter):
                 return Proof(False, why="the two sums differ by the named premises")
@@ -105,7 +110,7 @@ def _prove(claim: Claim) -> Proof:
         for sizes in all_sizes(claim):
             setting = Setting(claim.premises, sizes, claim.scope)
             gaps = [left - right for left, right in setting.instances(claim.left, claim.right, claim.scope)]
-            proof = vanish(gaps, setting, claim)
+            proof = vanish(gaps, setting)
             if not proof.shown:
                 return proof
             applied |= proof.applied
@@ -115,18 +120,18 @@ def _prove(claim: Claim) -> Proof:
 
 
 def all_sizes(claim: Claim) -> Iterator[Mapping[str, int]]:
-    """The sizes in which a claim is written out: a symbolic number of directions is tried up to four."""
+    """The sizes in which a claim is written out: those that are printed, and as many others as decide it for all."""
     scopes = [claim.scope, *(premise.scope for premise in claim.premises)]
-    exprs = [claim.left, claim.right, *(side for p in claim.premises for side in (p.left, p.right))]
+    exprs = [claim.left, claim.right, *(side for premise in claim.premises for side in premise.sides)]
     found = written_out(exprs, scopes)
     for chosen in cartesian(*found.values()):
         yield dict(zip(found, chosen, strict=True))
 
 
-def vanish(gaps: list[Element], setting: Setting, claim: Claim) -> Proof:
-    names = frozenset(x.name for gap in gaps for x in letters_in(gap) if isinstance(x, Field))
+def vanish(gaps: list[Element], setting: Setting) -> Proof:
+    """Whether elements are zero by the premises of a setting, and no line integral depends on its path."""
     relations = [*setting.relations, *setting.known.relations]
-    rewriter = Rewriter(relations, names, about=(*setting.known.required, *gaps))
+    rewriter = Rewriter(relations, fields_in(gaps), about=(*setting.known.required, *gaps))
     for gap in (*setting.known.required, *gaps):
         rest = rewriter.reduced(gap)
         if rest:
@@ -137,7 +142,7 @@ def vanish(gaps: list[Element], setting: Setting, claim: Claim) -> Proof:
 
 def of_matrices(claim: Claim) -> Claim:
     """A claim about matrices, with premises ``A v = B v`` on a column v of which nothing is said as ``A = B``."""
-    if any(isinstance(node, Variable) for side in (claim.left, claim.right) for node in walk(side)):
+    if any(isinstance(node, Variable) for node in claim.nodes()):
         return claim
     return replace(claim, premises=tuple(_without_column(premise, claim) for premise in claim.premises))
 
@@ -149,9 +154,7 @@ def _without_column(premise: Premise, claim: Claim) -> Premise:
     declared = premise.scope.symbols.get(left[1].name)
     if declared is None or "free" not in declared.properties:
         return premise
-    others = (
-        node for p in claim.premises if p.source != premise.source for side in (p.left, p.right) for node in walk(side)
-    )
+    others = (node for other in claim.premises if other.source != premise.source for node in other.nodes())
     if any(isinstance(node, Variable) and node.name == left[1].name for node in others):
         return premise
     return replace(premise, left=left[0], right=right[0])

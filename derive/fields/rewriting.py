@@ -126,7 +126,7 @@ class Rewriter:
 
     def add(self, relation: Relation) -> None:
         """A relation as a rule, after it is rewritten by the rules there are."""
-        element = self.reduced(relation.element)
+        element, used = self.reduced_by(relation.element)
         if not element:
             return
         found = self.leading(element, relation)
@@ -139,7 +139,7 @@ class Rewriter:
         value = rest.scaled(-1 / n)
         if scalars and word:
             value = inverse(Element({(scalars, ()): Fraction(1)})) * value
-        source = relation.source | self.used_by(relation.element)
+        source = relation.source | used
         if not word:
             self.values.append(Value(scalars[0][0], value, source))
             return
@@ -156,11 +156,12 @@ class Rewriter:
         else:
             self.for_letters.setdefault(_head(word[0]), []).append(rule)
 
-    def used_by(self, element: Element) -> frozenset[str]:
+    def reduced_by(self, element: Element) -> tuple[Element, frozenset[str]]:
+        """The element rewritten, and the premises that this took."""
         before, self.used = self.used, set()
-        self.reduced(element)
-        found, self.used = frozenset(self.used), before
-        return found
+        rest, found = self.reduced(element), frozenset(self.used)
+        self.used |= before
+        return rest, found
 
     def leading(self, element: Element, relation: Relation) -> tuple[Term, Fraction] | None:
         """The term that a relation is solved for."""
@@ -251,7 +252,7 @@ class Rewriter:
                     return Element({(rest, ()): Fraction(1)}) * value.value * Element({(ONE, word): Fraction(1)})
         turned = self.past_power(word)
         if turned is not None:
-            return Element({(scalars, ()): Fraction(1)}) * Element.number(1) * Element({(ONE, turned): Fraction(1)})
+            return Element({(scalars, ()): Fraction(1)}) * Element({(ONE, turned): Fraction(1)})
         found = self.at_the_end(word)
         for position in range(len(word) - 1, -1, -1) if found is None else ():
             found = self.at(word, position)
@@ -410,7 +411,7 @@ def _is_unit(scalars) -> bool:
 
 
 def _mentions_field(element: Element) -> bool:
-    return any(isinstance(letter, Field) for _, word in element.terms for letter in word)
+    return any(isinstance(letter, Field) for letter in letters_in(element))
 
 
 def _fits(pattern: Word, part: Word) -> tuple[Move, int] | None:
@@ -452,9 +453,14 @@ def _in(value: Element, space: int) -> Element:
     return Element.number(1) * Element(found)
 
 
+def fields_in(elements: Iterable[Element]) -> frozenset[str]:
+    """The names of the fields that elements are about."""
+    return frozenset(x.name for element in elements for x in letters_in(element) if isinstance(x, Field))
+
+
 def letters_in(element: Element) -> Iterator[Letter]:
     for _, word in element.terms:
         yield from word
 
 
-__all__ = ["Relation", "Rewriter", "Rewriting", "Value", "letters_in"]
+__all__ = ["Relation", "Rewriter", "Rewriting", "Value", "fields_in", "letters_in"]

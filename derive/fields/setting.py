@@ -3,13 +3,13 @@ r"""What a line about fields is judged in: its premises as elements, in the size
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from derive.algebra.rules import Unsupported
 from derive.expression import Applied, Expr, Index, Over, walk
 from derive.fields.functionals import Calculus, Change, Function, Knowledge
-from derive.fields.letters import HERE, Field
+from derive.fields.letters import HERE, Field, Matrix
 from derive.fields.nodes import (
     ColumnOf,
     Coordinate,
@@ -18,28 +18,18 @@ from derive.fields.nodes import (
     MatrixSymbol,
     Place,
     Variable,
-    letters_of,
     places_of,
 )
+from derive.fields.premise import Premise
 from derive.fields.rewriting import Relation
-from derive.fields.terms import terms
+from derive.fields.terms import free_letters
 from derive.fields.values import Ends
 from derive.fields.words import Element
 from derive.fields.written_out import assignments, numbers_of, put
 from derive.notation import Scope
 
-
-@dataclass(frozen=True)
-class Premise:
-    """left = right, in the notation of the line that says so."""
-
-    left: Expr
-    right: Expr
-    source: str
-    scope: Scope
-
-
 MOST_SIZES = 7
+"""The largest number of directions, or of components, that a line is written out for."""
 
 
 class Setting:
@@ -127,16 +117,6 @@ class Setting:
         return None
 
 
-def free_letters(expr: Expr) -> set[Index]:
-    """The letters that stand once in each product of a side, and those of a function's own slots."""
-    found: set[Index] = set()
-    for _, factors in terms(expr):
-        counts = Counter(letter for factor in factors for letter in letters_of(factor))
-        found |= {letter for letter, n in counts.items() if n == 1}
-    own = (slot for node in walk(expr) if isinstance(node, Applied) for slot in node.slots)
-    return found | {slot for slot in own if isinstance(slot, Index) and not slot.is_label}
-
-
 def ends_of(expr: Expr, sizes: Mapping[str, int]) -> Ends:
     """Between which letters a side is an operator, or over which it is a column."""
     free = {letter for letter in free_letters(expr) if letter.range not in sizes}
@@ -173,8 +153,6 @@ def _ends(expr: Expr) -> Iterator[tuple[str, list[Index]]]:
 
 def properties(scope: Scope) -> list[Relation]:
     """What the declared properties of matrices say: symmetric, antisymmetric."""
-    from derive.fields.letters import Matrix
-
     found = []
     for declared in scope.symbols.values():
         sign = {"symmetric": 1, "diagonal": 1, "antisymmetric": -1}
@@ -221,8 +199,6 @@ def _letters_of_products(exprs: list[Expr]) -> Counter[str]:
         summed = [Counter(letter.range for letter in side - free) for side in sides]
         for name, n in (summed[0] | summed[1]).items():
             found[name] += 2 * n
-        for letter in free:
-            found[letter.range] += 0
     return found
 
 
@@ -270,16 +246,4 @@ def written_out(exprs: list[Expr], scopes: list[Scope]) -> dict[str, list[int]]:
     return found
 
 
-ScopeOf = Callable[[str], Scope]
-__all__ = [
-    "Place",
-    "Premise",
-    "ScopeOf",
-    "Setting",
-    "Unsupported",
-    "ends_of",
-    "free_letters",
-    "properties",
-    "replace",
-    "written_out",
-]
+__all__ = ["Premise", "Setting", "ends_of", "properties", "written_out"]

@@ -13,8 +13,9 @@ from derive.algebra.rules import Unsupported
 from derive.expression import Add, Applied, Expr, Over, walk
 from derive.fields.functionals import Calculus, derivative
 from derive.fields.letters import Field
+from derive.fields.premise import Premise
 from derive.fields.proving import Claim, Proof, all_sizes, prove, vanish
-from derive.fields.setting import Premise, Setting
+from derive.fields.setting import Setting
 from derive.fields.words import Element, inverse, transposed
 
 SOLVES = "solves: put in, the equations hold"
@@ -25,23 +26,36 @@ def solves(claim: Claim, targets: frozenset[str]) -> Proof:
     """Whether the equations named hold with the function that the claim gives put in, by the other premises."""
     if not isinstance(claim.left, Applied):
         return Proof(False, why="the left side is no function")
-    own = Premise(claim.left, claim.right, "", claim.scope)
-    others = tuple(premise for premise in claim.premises if premise.source not in targets)
     applied: frozenset[str] = frozenset()
-    for premise in claim.premises:
-        if premise.source not in targets:
-            continue
-        proof = prove(Claim(premise.left, premise.right, premise.scope, (own, *others)))
+    wanted = (premise.source for premise in claim.premises if premise.source in targets)
+    for source, equation in zip(wanted, put_in(claim, targets), strict=True):
+        proof = prove(equation)
         if not proof.shown:
-            return replace(proof, why=proof.why or f"({premise.source}) does not hold with it put in")
+            return replace(proof, why=proof.why or f"({source}) does not hold with it put in")
         applied |= proof.applied - {""}
     return Proof(True, applied | targets)
 
 
-def is_general(claim: Claim, targets: frozenset[str]) -> Proof:
+def put_in(claim: Claim, targets: frozenset[str]) -> list[Claim]:
+    """The equations named, as claims from what the function is and from the other premises."""
+    own = Premise(claim.left, claim.right, "", claim.scope)
+    others = (own, *(premise for premise in claim.premises if premise.source not in targets))
+    return [Claim(p.left, p.right, p.scope, others) for p in claim.premises if p.source in targets]
+
+
+def solution(claim: Claim, targets: frozenset[str], *, general: bool) -> Proof:
+    """Whether a function solves the equations named, and, if that is asked, whether all that do are of its form."""
+    proof = solves(claim, targets)
+    if not general or not proof.shown:
+        return proof
+    form = is_general(claim)
+    return replace(proof, applied=proof.applied | form.applied) if form.shown else form
+
+
+def is_general(claim: Claim) -> Proof:
     """Whether every solution of the equations named has the form that the claim gives."""
     left = claim.left
-    known = {n.name for p in claim.premises for side in (p.left, p.right) for n in walk(side) if isinstance(n, Applied)}
+    known = {node.name for p in claim.premises for node in p.nodes() if isinstance(node, Applied)}
     arbitrary = [n for n in walk(claim.right) if isinstance(n, Applied) and n.name not in known]
     if not isinstance(left, Applied) or len(arbitrary) != 1 or arbitrary[0].slots:
         return Proof(False, why="a general solution has one arbitrary function, of what the equations leave open")
@@ -56,7 +70,7 @@ def is_general(claim: Claim, targets: frozenset[str]) -> Proof:
             held = calculus.whole_argument(argument)
             slopes = {v: _slope(calculus, left, given, v) for v in variables}
             conditions = _along(held, slopes)
-            proof = vanish(conditions, setting, claim)
+            proof = vanish(conditions, setting)
             if not proof.shown:
                 return replace(proof, why=proof.why or "the equations do not say that nothing else is left")
             applied |= proof.applied
@@ -104,4 +118,4 @@ def _is_bare(part: Expr) -> bool:
     return False
 
 
-__all__ = ["GENERAL", "SOLVES", "is_general", "solves"]
+__all__ = ["GENERAL", "SOLVES", "is_general", "put_in", "solution", "solves"]

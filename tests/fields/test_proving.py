@@ -106,7 +106,7 @@ def test_a_sum_of_functions_is_no_general_solution() -> None:
         (r"\frac{\partial H(\phi,\pi)}{\partial\pi_i}+(B^T)_i^j\frac{\partial H(\phi,\pi)}{\partial\phi_j}=0",),
     )  # fmt: skip
     assert solves(asked, frozenset("1")).shown
-    assert not is_general(asked, frozenset("1")).shown
+    assert not is_general(asked).shown
 
 
 # --- What follows, what nearly does, and what each premise is for -------------------------------------------------------  # noqa: E501
@@ -185,13 +185,13 @@ TRANSPORT = (
 def test_a_general_solution_and_what_is_none() -> None:
     asked = claim(r"H(\phi,\beta)=V(\phi)+F(\phi-\beta)", "neuron", (TRANSPORT,))
     assert solves(asked, frozenset("1")).shown
-    assert is_general(asked, frozenset("1")).shown
+    assert is_general(asked).shown
     for near in (r"V(\phi)+F(\phi+\beta)", r"V(\phi)+F(\phi)", r"2V(\phi)+F(\phi-\beta)", r"V(\beta)+F(2\phi-\beta)"):
         wrong = claim(rf"H(\phi,\beta)={near}", "neuron", (TRANSPORT,))
         assert not solves(wrong, frozenset("1")).shown, near
     special = claim(r"H(\phi,\beta)=V(\phi)", "neuron", (TRANSPORT,))
     assert solves(special, frozenset("1")).shown
-    assert not is_general(special, frozenset("1")).shown
+    assert not is_general(special).shown
 
 
 @pytest.mark.parametrize(

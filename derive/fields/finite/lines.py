@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from derive.expression import Applied, Expr, Mul, walk
@@ -17,26 +17,13 @@ from derive.fields.nodes import (
     Variable,
     places_of,
 )
-from derive.notation import Declared, Scope
+from derive.fields.premise import Premise as Equation
+from derive.notation import Declared
 
 
 @dataclass(frozen=True)
-class Premise:
-    """An equation that may be used, read in its own scope."""
-
-    left: Expr
-    right: Expr
-    source: str
-    scope: Scope
-
-    @property
-    def sides(self) -> tuple[Expr, Expr]:
-        return self.left, self.right
-
-    def nodes(self) -> Iterator[Expr]:
-        """All nodes of both sides, in print order."""
-        for side in self.sides:
-            yield from walk(side)
+class Premise(Equation):
+    """An equation that may be used, with what models ask of it."""
 
     def declared(self, node: Expr) -> Declared:
         """How the symbol of a node is declared."""
