@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from derive.statement import ancestors
+
 
 class Dependence:
     """The premises of lines, by number, in print order; numbers are those of lines and of nothing else."""
@@ -33,12 +35,7 @@ class Dependence:
 
     def resting_on(self, number: str) -> tuple[str, ...]:
         """All lines that rest on a line, directly or not, in print order."""
-        found: set[str] = set()
-        todo = [number]
-        while todo:
-            more = set(self.used_in[todo.pop()]) - found
-            found |= more
-            todo.extend(more)
+        found = ancestors(number, self.used_in.__getitem__)
         return tuple(other for other in self.numbers if other in found and other != number)
 
     @cached_property
@@ -70,12 +67,7 @@ class Dependence:
         for number in self.numbers:
             if number in seen:
                 continue
-            part, todo = {number}, [number]
-            while todo:
-                here = todo.pop()
-                more = {*self.premises[here], *self.used_in[here]} - part
-                part |= more
-                todo.extend(more)
+            part = {number} | ancestors(number, lambda here: (*self.premises[here], *self.used_in[here]))
             seen |= part
             found.append(tuple(other for other in self.numbers if other in part))
         return tuple(sorted(found, key=lambda part: -len(part)))

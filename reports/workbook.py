@@ -16,7 +16,7 @@ from derive.compile import Settled, settled_input
 from derive.display import formula, text
 from derive.kernels import KernelInput
 from derive.run import Options, counts, run, select
-from derive.statement import Line
+from derive.statement import Line, ancestors
 from derive.store import opened, store_file
 from derive.verdict import Result
 from derive.verify import Verifier
@@ -85,11 +85,8 @@ class Workbook:
 
     def derivation(self, number: str) -> Table:
         """A line below all that it rests on, in print order, each with its verdict."""
-        wanted, todo = {number}, [self.paper.equation(number).number]
-        while todo:
-            more = set(self.dependence.premises[todo.pop()]) - wanted
-            wanted |= more
-            todo.extend(more)
+        asked = self.paper.equation(number).number
+        wanted = {number} | ancestors(asked, self.dependence.premises.__getitem__)
         rows = []
         for name, result in self.results.items():
             if name in wanted:
