@@ -135,6 +135,7 @@ TRUE = [
     ("neurons", r"W_i^jB_j^k=\delta_i^k", (r"W=B^{-1}",)),
     ("neuron", r"\frac{\partial F(\phi-\beta)}{\partial\phi}=-\frac{\partial F(\phi-\beta)}{\partial\beta}", ()),
     ("sites", r"\sum_{\mu=1}^{D}\phi_{\bf i+e_\mu-e_\mu}(t)=D\phi_{\bf i}(t)", ()),
+    ("neuron", r"\phi(t+1)^2=(\phi(t)-\beta(t))^2+4\phi(t)\beta(t)", (r"\phi(t+1)=\phi(t)+\beta(t)",)),
     ("sites", r"\sum_{\mu=1}^{D}\sum_{\nu=1}^{D}\phi_{\bf i+e_\mu-e_\mu+e_\nu-e_\nu}(t)=DD\phi_{\bf i}(t)", ()),
     ("sites", r"\phi_{\bf i+e_2+e_2}(t)=-\phi_{\bf i}(t)", (r"\phi_{\bf i+e_2}(t)=-\phi_{\bf i+e_1}(t)", r"\phi_{\bf i+e_1+e_1}(t)=-\phi_{\bf i}(t)")),  # noqa: E501
     ("powers", r"\left(J^{\kappa_{i+1}(t)}\right)^a_b\phi^b_i=\left(J^{\theta_{i+1}(t)}\right)^a_b\left(J^{-\theta_{i+2}(t)}\right)^b_c\phi^c_i",  # noqa: E501
@@ -173,6 +174,8 @@ NOT_SHOWN = [
     ("sites", r"\sum_{\mu=1}^{D}\phi_{\bf i+e_\mu-e_\mu}(t)=DD\phi_{\bf i}(t)", ()),
     ("sites", r"\sum_{\mu=1}^{D}\sum_{\nu=1}^{D}\phi_{\bf i+e_\mu-e_\mu+e_\nu-e_\nu}(t)=\left(7D-12\right)\phi_{\bf i}(t)", ()),  # noqa: E501
     ("sites", r"\sum_{\mu=1}^{D}\phi_{\bf i+e_\mu-e_\mu}(t)=3\phi_{\bf i}(t)", ()),
+    ("neuron", r"\phi(t+1)^2=\phi(t)^2+\beta(t)^2", (r"\phi(t+1)=\phi(t)+\beta(t)",)),
+    ("neuron", r"\phi(t+1)\beta(t)=\phi(t)\beta(t+1)", ()),
     ("sites", r"\phi_{\bf i+e_2+e_2}(t)=\phi_{\bf i}(t)", (r"\phi_{\bf i+e_2}(t)=-\phi_{\bf i+e_1}(t)", r"\phi_{\bf i+e_1+e_1}(t)=-\phi_{\bf i}(t)")),  # noqa: E501
     ("powers", r"\left(J^{\kappa_i(t)}\right)^a_b\phi^b_i=\left(J^{\theta_i(t)}\right)^a_b\left(J^{\theta_{i+1}(t)}\right)^b_c\phi^c_i",  # noqa: E501
      (r"\kappa_i(t)=\theta_i(t)-\theta_{i+1}(t)",)),
