@@ -506,6 +506,21 @@ class Curl(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Partial(Expr):
+    """The derivative of a scalar in a symbol, all other symbols held fixed but for what is defined through it.
+
+    In a column it is the gradient, a column.
+    """
+
+    of: Expr
+    by: Expr
+
+    @property
+    def type(self) -> Type:
+        return self.by.type
+
+
+@dataclass(frozen=True, slots=True)
 class Several(Expr):
     """A list of things, as on the left of an arrow that says what they are encoded in."""
 

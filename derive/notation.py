@@ -20,7 +20,7 @@ DOMAINS = ("real", "positive", "nonnegative", "nonzero", "unit", "integer", "bin
 """``unit`` is the open interval from 0 to 1."""
 PROPERTIES = (
     *("symmetric", "antisymmetric", "positive definite", "diagonal", "hollow", "invertible", "identity", "free"),
-    *("Hermitian", "unitary", "unit", "even"),
+    *("Hermitian", "unitary", "unit", "even", "smooth", "column"),
 )
 KINDS = (
     *("quantity", "matrix", "parameters", "density", "gaussian", "expectation", "variance", "covariance"),
@@ -79,6 +79,8 @@ class Declared:
     """Of a momentum operator: the constant in p = -i hbar grad."""
     over: tuple[str, ...] = ()
     """Of a matrix of which entries are summed over repeated indices: the ranges that it acts on."""
+    parameters: tuple[str, ...] = ()
+    """Of a density: the symbols that its form depends on, beside what stands in its bracket."""
 
     @property
     def own_type(self) -> Type:
@@ -201,7 +203,7 @@ def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Sc
 def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], small: Mapping[str, str], place: str):
     place = f"{place} {key}"
     known = {"kind", "slots", "domain", "properties", "weight", "law", "part", "meaning", "dimension"}
-    known |= {"of", "constant", "given", "over"}
+    known |= {"of", "constant", "given", "over", "parameters"}
     if unknown := sorted(set(value) - known):
         raise EncodingError(f"unknown key {unknown[0]!r}; keys of a symbol: {', '.join(sorted(known))}", place)
     kind = value.get("kind", "quantity")
@@ -245,6 +247,7 @@ def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], s
         _arguments(value.get("given", ""))[1],
         normal_key(value.get("constant", "")),
         over,
+        tuple(normal_key(part) for part in _arguments(value.get("parameters", ""))[1]),
     )
 
 

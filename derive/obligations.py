@@ -9,7 +9,7 @@ from derive.annotation import Entry
 from derive.comparison import compare, worlds
 from derive.errors import EncodingError
 from derive.examination import Examination
-from derive.expression import Dagger, Density, Expr, Index, Number, Symbol, walk
+from derive.expression import Dagger, Density, Expr, Index, Number, Partial, Symbol, walk
 from derive.hypotheses import read_hypotheses
 from derive.judgement import By, Judgement, left_refuted, shown, witness_of
 from derive.latex.writer import write
@@ -144,7 +144,9 @@ class Obligations:
         scope = line.scope
 
         def equal(left: Expr, right: Expr) -> Judgement:
-            goal = Goal(left, right, scope, tuple(rules), tuple(equalities))
+            derived = any(isinstance(node, Partial) for side in (left, right) for node in walk(side))
+            definitions = self.premises.root_rules(equation) if derived else ()
+            goal = Goal(left, right, scope, tuple(rules), tuple(equalities), definitions)
             return self.equation(line, goal, own, printed=printed)
 
         if found is None:

@@ -361,7 +361,8 @@ def rename_atom(which: Atom, change: Mapping[Index, Index]) -> Atom:
             return which
         case Value(at=indices, arguments=arguments):
             placed = tuple(at(index) for index in indices)
-            return replace(which, at=placed, arguments=renamed_arguments(arguments, change))
+            inner = {old: new for old, new in change.items() if old.name != GENERAL}
+            return replace(which, at=placed, arguments=renamed_arguments(arguments, inner))
         case Mean(state=state, word=word):
             return Mean(state, tuple(letter.renamed(change) for letter in word))
         case Delta(left=left, right=right):

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra import matrix as mx
+from derive.algebra.calculus import NORMALISED, without_scores
 from derive.algebra.indexed import (
     SIZE,
     Atom,
@@ -115,14 +116,26 @@ class Laws:
     def expectation(self, expr: Expectation) -> Poly:
         found = self.unconditional(expr)
         given = tuple(sorted({node.name for item in expr.given for node in walk(item) if isinstance(node, Symbol)}))
+        return self.conditional(expr.law, found, given)
+
+    def expected(self, law: str, inner: Poly, given: tuple[str, ...]) -> Poly:
+        """The expectation of a normal form under a law that is given things."""
+        return self.conditional(law, self.expect(law, inner), given)
+
+    def conditional(self, law: str, found: Poly, given: tuple[str, ...]) -> Poly:
+        """Moments of a law as those of the law given things."""
+        random = frozenset(d.key for d in self.lowering.scope.symbols.values() if d.law == law and d.kind == "quantity")
+        settled = without_scores(law, found, given, random)
+        if settled != found:
+            self.lowering.used.add(NORMALISED)
         if not given:
-            return found
+            return settled
 
         def conditional(which: Atom) -> Poly | None:
-            is_own = isinstance(which, Moment) and which.law == expr.law and not which.given
+            is_own = isinstance(which, Moment) and which.law == law and not which.given
             return atom(replace(which, given=given)) if is_own else None
 
-        return put(found, conditional)
+        return put(settled, conditional)
 
     def unconditional(self, expr: Expectation) -> Poly:
         """A moment of a law, whatever that is given."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.algebra import matrix as mx
+from derive.algebra.calculus import Calculus
 from derive.algebra.indexed import (
     GENERAL,
     SIZE,
@@ -57,6 +58,7 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Partial,
     Pow,
     Size,
     StateMean,
@@ -102,6 +104,7 @@ class Lowering:
         self.matrices = Matrices(self)
         self.laws = Laws(self)
         self.spins = Spins(self)
+        self.calculus = Calculus(self)
         self.sought: list[str] = []
 
     def declared(self, name: str) -> Declared | None:
@@ -220,6 +223,8 @@ class Lowering:
                 return self.count(expr)
             case Expectation():
                 return self.laws.expectation(expr)
+            case Partial(of=of, by=by):
+                return self.calculus.partial(of, by)
         raise Unsupported(f"{type(expr).__name__} has no normal form yet")
 
     def argument(self, expr: Expr) -> Poly:
@@ -351,6 +356,8 @@ class Lowering:
                 return self.summed(self.entry(substitute_indices(body, {index: bound}), at), bound, excluded)
             case Mul(factors=factors):
                 return self.product_entry(factors, at)
+            case Partial(of=of, by=by):
+                return self.calculus.partial(of, by, at)
         raise Unsupported(f"the components of {type(expr).__name__} are not known")
 
     def product_entry(self, factors: tuple[Expr, ...], at: tuple[Index, ...]) -> Poly:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from derive.algebra import matrix as mx
 from derive.algebra import operators as op
+from derive.algebra.calculus import SLOPE
 from derive.algebra.indexed import (
     ANY_STATE,
     GENERAL,
@@ -161,6 +162,8 @@ class Raising:
                 return expr
             case Imaginary():
                 return ImaginaryUnit()
+            case Value(name=name, at=at, arguments=arguments) if name.startswith(SLOPE):
+                return Applied(name, tuple(self.argument(a, taken) for a in arguments), slots=at)
             case Value(name=name, at=at, arguments=arguments):
                 implied = len(self.scope.symbols[name].implied)
                 return Applied(name, tuple(self.argument(a, taken) for a in arguments), implied=implied, slots=at)

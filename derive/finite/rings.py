@@ -33,7 +33,9 @@ class Ring(Protocol):
     letters: int
     """How many values a real random quantity has in the smallest instance."""
     degree: int
-    """The degree of the polynomials that momenta act on."""
+    """The degree of the polynomials that momenta act on, and of smooth functions."""
+    numeric: bool
+    """Whether its numbers are numbers, and not functions of symbols."""
 
     @property
     def i(self) -> Scalar: ...
@@ -56,6 +58,7 @@ class Numeric:
 
     letters = 3
     degree = 3
+    numeric = True
 
     @property
     def i(self) -> acb:
@@ -122,6 +125,7 @@ class Symbolic:
 
     letters = 2
     degree = 2
+    numeric = False
 
     def __init__(self, orders: dict[str, int] | None = None) -> None:
         self.field = fractions.Field()

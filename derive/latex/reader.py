@@ -54,6 +54,7 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Partial,
     Pattern,
     Pow,
     Several,
@@ -464,6 +465,8 @@ class Reader:
             if field.type.kind not in ("vector", "operators"):
                 raise self.error(f"the curl of {field.type.a} is not defined", token)
             return Curl(field)
+        if text == r"\nabla":
+            return self.gradient(token)
         if text == r"\#":
             return self.count(token)
         if text == "|" and self.peek(1) == r"\rangle":
@@ -480,6 +483,8 @@ class Reader:
             return self.scripts(self.fenced("}"), token)
         if text == "|":
             return self.scripts(self.in_bars(token), token)
+        if text == r"\frac" and self.peek(1) == r"\partial":
+            return self.partial(token)
         if text == r"\frac":
             top, bottom = self.group(), self.group()
             if bottom.type != SCALAR:
@@ -499,6 +504,41 @@ class Reader:
         if text in (r"\begin{bmatrix}", r"\begin{pmatrix}"):
             return self.scripts(self.matrix(text[len(r"\begin") :], token), token)
         return self.symbol(token)
+
+    def partial(self, token: Token) -> Expr:
+        r"""A derivative ``\frac{\partial F}{\partial a}``, or ``\frac{\partial}{\partial a}`` of the factor behind it."""
+        top, bottom = self.raw_group()[1:], self.raw_group()
+        if bottom[0].text != r"\partial" or len(bottom) < 2:
+            raise self.error(r"\partial stands above this fraction bar and not below it", bottom[0])
+        by = self.inner(bottom[1:])
+        return self.derivative(self.inner(top) if top else self.differentiated(token), by, token)
+
+    def gradient(self, token: Token) -> Expr:
+        r"""``\nabla_a F``, the derivative in a; ``\nabla F(a)`` of a function at a symbol, in that symbol."""
+        if self.peek() == "_":
+            self.take()
+            by = self.inner(self.raw_group())
+            return self.derivative(self.differentiated(token), by, token)
+        of = self.differentiated(token)
+        if not isinstance(of, Applied) or len(of.arguments) != 1:
+            raise self.error(r"\nabla says no variable, and what follows is no function of one symbol", token)
+        return self.derivative(of, of.arguments[0], token)
+
+    def differentiated(self, token: Token) -> Expr:
+        of = self.factor()
+        if self.starts_factor():
+            raise self.error("where what is differentiated ends is not clear: put it in brackets", token)
+        return of
+
+    def derivative(self, of: Expr, by: Expr, token: Token) -> Expr:
+        if not isinstance(by, Symbol) or by.type.kind not in ("scalar", "column"):
+            raise self.error("a derivative is in a declared symbol, or in a column of them", token)
+        declared = self.scope.symbols.get(by.name)
+        if declared is None or declared.domain in ("integer", "binary"):
+            raise self.error(f"there is no derivative in {by.name}, which takes single values", token)
+        if of.type != SCALAR:
+            raise self.error(f"the derivative of {of.type.a} is not defined", token)
+        return Partial(of, by)
 
     def fenced(self, closing: str) -> Expr:
         bars, self.bars = self.bars, 0
@@ -877,6 +917,9 @@ class Reader:
             if bold or arrow:
                 raise self.error(f"{declared.key} is declared without further fonts", token)
             return self.scripts_after(base, sups, token)
+        if "column" in declared.properties and not (subs or bold or arrow):
+            whole_slots = tuple(Whole(name) for name in declared.slots)
+            return self.scripts_after(Symbol(declared.key, whole_slots, declared.own_type), sups, token)
         slots: list[Slot | None] = [None] * len(declared.slots)
         component = self.component(declared, sups)
         if component is not None:

@@ -33,6 +33,7 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Partial,
     Pattern,
     Pow,
     Several,
@@ -179,6 +180,9 @@ class Writer:
                 return rf"\left[ {self.at(left, SUM)}, {self.at(right, SUM)} \right]", BASE, False
             case Dagger(of=of):
                 return rf"{self.base(of)}^\dagger", FACTOR, False
+            case Partial(of=of, by=by):
+                below = self.at(by, SUM)
+                return rf"\frac{{\partial}}{{\partial {below}}} \left[ {self.at(of, SUM)} \right]", FACTOR, False
             case Several(items=items):
                 return self.listed(items), SUM, False
             case Count(of=of):
@@ -228,8 +232,12 @@ class Writer:
         primes = name[len(letter) :]
         below = [sub[:-1]] if sub else []
         above = ""
+        declared = self.scope.symbols.get(symbol.name)
+        unprinted = declared is not None and "column" in declared.properties
         for slot in symbol.slots:
             match slot:
+                case Whole() if unprinted:
+                    continue
                 case Whole(range=range_):
                     letter = rf"\mathbf{{{letter}}}"
                     below.append(f"1:{self.scope.ranges[range_].size}")
@@ -243,7 +251,6 @@ class Writer:
                     else:
                         below.append(index)
         text = letter + primes
-        declared = self.scope.symbols.get(symbol.name)
         if declared is not None and declared.template:
             pieces = [piece if piece is not None else below.pop(1) for piece in declared.template]
             below = [_beside(*pieces), *below[1:]]
