@@ -57,9 +57,9 @@ from derive.expression import Applied, Density, Element, Expectation, Expr, Inde
 if TYPE_CHECKING:
     from derive.algebra.lowering import Lowering
 
-SLOPE = r"\partial_"
+SLOPE = r"\partial^"
 """Name prefix of the atom that is a derivative of a function in one of its arguments, or of the log of a law."""
-_LOG = r" \log "
+LOG = r" \log "
 UNDER_THE_LAW = "derivative and expectation may be exchanged"
 NORMALISED = "the mean of the derivative of log q under q is zero, as q is normalised"
 
@@ -199,10 +199,10 @@ class Derivative:
     def value(self, which: Value) -> Poly:
         """The chain rule for a declared function."""
         function = which.name
-        while function.startswith(SLOPE) and _LOG not in function:
+        while function.startswith(SLOPE) and LOG not in function:
             function = function.partition(" ")[2]
-        if _LOG in function:
-            law = function.partition(_LOG)[2]
+        if LOG in function:
+            law = function.partition(LOG)[2]
             if self.moves(law) or any(mentions(argument, self.name) for argument in which.arguments):
                 raise Unsupported("the second derivative of a law")
             return Poly()
@@ -295,7 +295,7 @@ class Derivative:
             return Poly()
         arguments = tuple(self.lowering.argument(item) for item in density.of)
         axes = tuple(item.type.axes for item in density.of)
-        score = Value(f"{SLOPE}{{{self.name}}}{_LOG}{density.law}", self.at, arguments, axes)
+        score = Value(f"{SLOPE}{{{self.name}}}{LOG}{density.law}", self.at, arguments, axes)
         return atom(which) * atom(score)
 
     # -- what depends on the variable ----------------------------------------------------------------------------
@@ -328,7 +328,7 @@ def slope_of(which: Value, argument: int, places: tuple[Index, ...]) -> Value:
 
 def without_scores(law: str, poly: Poly, given: tuple[str, ...], random: frozenset[str]) -> Poly:
     """E[d log q(x, z)] under q(z | x) as d log q(x), which is zero without an x; ``random`` is what follows the law."""
-    ending = f"{_LOG}{law}"
+    ending = f"{LOG}{law}"
 
     def known(which: Atom) -> Poly | None:
         if not isinstance(which, Moment) or which.law != law or len(which.factors) != 1:

@@ -29,6 +29,7 @@ from derive.algebra.indexed import (
     atom,
     exp_of,
     freshen,
+    is_positive_sum,
     log_of,
     multiply,
     new_index,
@@ -72,6 +73,8 @@ class Laws:
 
     def gaussian(self, expr: Gaussian) -> Poly:
         """The density of the multivariate normal law, as the exponential of its logarithm."""
+        if not expr.of.type.axes:
+            return self.normal(expr)
         (axis,) = expr.of.type.axes
         covariance = self.lowering.matrices.words(expr.covariance)
         i, j = new_index(axis), new_index(axis)
@@ -87,6 +90,18 @@ class Laws:
         exponent = (size * freshen(two_pi)).scaled(half)
         exponent = exponent + log_of(self.lowering.matrices.determinant(covariance)).scaled(half) + form.scaled(half)
         return exp_of(exponent)
+
+    def normal(self, expr: Gaussian) -> Poly:
+        """The density of the normal law of one number, with its variance."""
+        variance = self.lowering.scalar(expr.covariance)
+        if not is_positive_sum(recanonical(variance)):
+            raise Unsupported("a normal law whose variance is not known to be positive")
+        offset = self.lowering.scalar(expr.of) - self.lowering.scalar(expr.mean)
+        self.lowering.used.add("the density of the normal law")
+        half = Fraction(-1, 2)
+        two_pi = atom(Sym(r"\pi", (), True)).scaled(Fraction(2))
+        form = freshen(offset) * freshen(offset) * freshen(power_of(variance, Fraction(-1)))
+        return exp_of(log_of(two_pi * freshen(variance)).scaled(half) + form.scaled(half))
 
     def is_random(self, expr: Expr, law: str | None = None) -> bool:
         """Whether an expression depends on a random quantity of the law (of any law if None)."""

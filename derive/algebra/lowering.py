@@ -32,6 +32,7 @@ from derive.algebra.indexed import (
 )
 from derive.algebra.laws import Laws
 from derive.algebra.matrices import Matrices
+from derive.algebra.normal import with_moments
 from derive.algebra.operators import conjugate, imaginary
 from derive.algebra.rules import Rule, Unsupported, as_variance, head, unify, unify_slot
 from derive.algebra.spins import Spins, has_states
@@ -92,7 +93,7 @@ class Lowering:
         self.traces = traces
         """Whether traces of products of unknown matrices stay as they are, and are not written out in entries."""
         self.moments = moments
-        self.rules = rules
+        self.rules = with_moments(rules)
         self.definitions = definitions
         """What else the scope defines: never put in, but it tells what depends on a random quantity."""
         self.used: set[str] = set()

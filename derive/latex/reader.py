@@ -1021,6 +1021,8 @@ class Reader:
         self.bars = bars
         if isinstance(mean, Zero):
             mean = Zero(of.type)
+        if of.type == mean.type == covariance.type == SCALAR:
+            return Gaussian(of, mean, covariance)
         wanted = ("column", of.type.axes)
         if (of.type.kind, mean.type) != ("column", of.type) or covariance.type.kind != "matrix":
             raise self.error(f"a Gaussian is over a column, with a mean column and a covariance matrix {wanted}", token)

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from derive.algebra.indexed import (
     ANY_STATE,
+    Entry,
     Factors,
     Mean,
     Poly,
@@ -21,6 +22,7 @@ from derive.algebra.indexed import (
     Term,
     Trace,
     atom,
+    atoms_in,
     canonical,
     freshen,
     indices_of_atom,
@@ -29,11 +31,13 @@ from derive.algebra.indexed import (
     power_of,
 )
 from derive.algebra.lowering import Lowering
+from derive.algebra.matrix import InverseOf, letter_matrix
 from derive.algebra.rules import Unsupported
 from derive.expression import Expr, Index
 from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
 
 METHOD = "exact"
+INVERSE_TRACE = "the trace of the inverse of a matrix times the matrix is its size"
 CIRCULAR = "the premises give something through itself, without end"
 
 
@@ -68,6 +72,9 @@ def _prove(goal: Goal) -> Answer:
         except Unsupported as problem:
             return Answer(False, METHOD, why=str(problem))
         sources |= used
+        if rest and (identities := inverse_traces(rest, lowering)):
+            rest, _ = eliminate(rest, identities)
+            lowering.used |= set() if rest else {INVERSE_TRACE}
         if rest and not goal.equalities and not without_denominators(rest):
             lowering.used.add("a fraction vanishes where its numerator does")
             continue
@@ -102,6 +109,25 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
         except (Unsupported, SingularTerm):
             continue
     return eliminate(rest, equations)
+
+
+def inverse_traces(rest: Poly, lowering: Lowering) -> list[tuple[str, Poly]]:
+    """That tr(M^{-1} M) is the size of M, in entries, for each M of which and of whose inverse there are some."""
+    letters = {
+        (which.matrix.axis, word[0])
+        for which in atoms_in(rest)
+        if isinstance(which, Entry) and (word := which.matrix.single) is not None and len(word) == 1
+    }
+    found: list[tuple[str, Poly]] = []
+    for axis, letter in sorted(letters, key=repr):
+        if not isinstance(letter, InverseOf) or (axis, letter.of) not in letters:
+            continue
+        i, j = new_index(axis), new_index(axis)
+        inverse, matrix = letter_matrix(axis, letter), letter_matrix(axis, letter.of)
+        product = lowering.matrices.entry(inverse, i, j) * freshen(lowering.matrices.entry(matrix, j, i))
+        trace = lowering.summed(lowering.summed(product, i), j)
+        found.append((INVERSE_TRACE, canonical(trace - lowering.size(axis))))
+    return found
 
 
 def normal(expr: Expr, goal: Goal) -> Poly:
