@@ -443,9 +443,13 @@ class ImaginaryUnit(Expr):
     """The i with i² = -1."""
 
 
+BASIS_STATES = ("0", "1")
+"""The labels of the eigenstates of the third Pauli matrix with the eigenvalues 1 and -1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ket(Expr):
-    """A state: of a declared state symbol, or the basis state of a binary variable."""
+    """A state: of a declared state symbol, a basis state by its label, or that of a binary variable."""
 
     of: Symbol
 

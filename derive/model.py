@@ -340,6 +340,10 @@ class World:
             raise NotRealisable("the logarithm of something that is not positive")
         if name == "sqrt" and argument < 0:
             raise NotRealisable("the square root of something negative")
+        if name == "arcsin":
+            if not abs(argument) < 1:
+                raise NotRealisable("the arcsine of something that is not between -1 and 1")
+            return argument.asin()
         return getattr(argument, name)()
 
     def dot(self, left: Expr, right: Expr, places: Places, draw: Draw) -> arb:

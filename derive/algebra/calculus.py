@@ -192,6 +192,8 @@ class Derivative:
                 return value("sinh")
             case "tanh":
                 return one - value("tanh") * value("tanh")
+            case "arcsin":
+                return power_of(one - freshen(argument) * freshen(argument), Fraction(-1, 2))
         raise Unsupported(f"the derivative of {name}")
 
     # -- functions -----------------------------------------------------------------------------------------------

@@ -129,6 +129,8 @@ class DualRing:
                 return self.inner.call("sinh", at)
             case "tanh":
                 return one - found * found
+            case "arcsin":
+                return self.inner.inverse(self.inner.call("sqrt", one - at * at))
         raise NotRealisable(f"the derivative of {name}")
 
     def exp_of_matrix(self, entries: Entries) -> Entries:

@@ -93,6 +93,10 @@ class Numeric:
             raise NotRealisable("the logarithm of something that is not positive")
         if name == "sqrt" and (argument.real < 0 or not argument.imag.contains(0)):
             raise NotRealisable("the square root of something that is not positive")
+        if name == "arcsin":
+            if not (argument.imag.contains(0) and abs(argument.real) < 1):
+                raise NotRealisable("the arcsine of something that is not between -1 and 1")
+            return acb(argument.real.asin())
         return getattr(argument, name)()
 
     def exp_of_matrix(self, entries: Entries) -> Entries:

@@ -22,6 +22,7 @@ from fractions import Fraction
 
 from derive.errors import ReadError
 from derive.expression import (
+    BASIS_STATES,
     SCALAR,
     Abs,
     Add,
@@ -100,6 +101,7 @@ FUNCTIONS = {
     r"\sin": "sin",
     r"\cos": "cos",
     r"\tan": "tan",
+    r"\arcsin": "arcsin",
     r"\sinh": "sinh",
     r"\cosh": "cosh",
     r"\tanh": "tanh",
@@ -365,6 +367,8 @@ class Reader:
         return Symbol(token.text)
 
     def is_state(self, text: str) -> bool:
+        if text in BASIS_STATES:
+            return self.scope.of_kind("state") is not None
         declared = self.scope.symbols.get(text)
         return declared is not None and not declared.slots and (declared.kind == "state" or declared.domain == "binary")
 
@@ -655,7 +659,7 @@ class Reader:
             argument = self.fenced(FENCES[self.take().text])
         else:
             argument = self.factor()
-            if self.starts_factor():
+            if self.starts_factor() and not self.opens_ket():
                 raise self.error(f"where the argument of {name} ends is not clear: put it in brackets", token)
         kind = argument.type.kind
         if name == "Trace":

@@ -13,30 +13,41 @@ from fractions import Fraction
 
 from derive.algebra.indexed import (
     ANY_STATE,
+    Atom,
     Entry,
     Factors,
+    Fn,
+    Imaginary,
     Mean,
     Poly,
     Root,
     SingularTerm,
     Term,
     Trace,
+    apply_function,
     atom,
     atoms_in,
     canonical,
+    collect,
+    exp_of,
     freshen,
     indices_of_atom,
+    is_real,
     multiply,
     new_index,
     power_of,
+    put,
 )
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import InverseOf, letter_matrix
+from derive.algebra.operators import imaginary
+from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
-from derive.expression import Expr, Index
+from derive.expression import Expr, Index, Number
 from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
 
 METHOD = "exact"
+TRIGONOMETRIC = ("sin", "cos", "tan", "arcsin")
 INVERSE_TRACE = "the trace of the inverse of a matrix times the matrix is its size"
 CIRCULAR = "the premises give something through itself, without end"
 
@@ -79,7 +90,7 @@ def _prove(goal: Goal) -> Answer:
             lowering.used.add("a fraction vanishes where its numerator does")
             continue
         if rest:
-            by_field = _by_decision(goal, change)
+            by_field = _by_decision(goal, change) or _rest_by_decision(rest, goal)
             if by_field is not None:
                 lowering.used.add(by_field)
                 continue
@@ -147,6 +158,10 @@ def subtract(left: Expr, right: Expr, lowering: Lowering, here: frozenset[Index]
     if kind == "operator":
         rest = lowering.spins.operator(left) - lowering.spins.operator(right)
         return canonical(sum((c * atom(Mean(ANY_STATE, word)) for word, c in rest.words), Poly()), free)
+    if kind == "ket":
+        pairs = zip(lowering.spins.components(left), lowering.spins.components(right), strict=True)
+        rests = (canonical(one - other, free) for one, other in pairs)
+        return next((rest for rest in rests if rest), Poly())
     if kind == "matrix":
         difference_ = lowering.matrices.words(left) - lowering.matrices.words(right)
         if not difference_:
@@ -262,6 +277,50 @@ def combined(rest: Poly, equations: list[tuple[str, Poly]]) -> tuple[Poly, set[s
     if any(row[-1] for row in rows[at_row:]):
         return rest, set()
     return Poly(), {equations[column][0] for row, column in pivots if rows[row][-1]}
+
+
+def _rest_by_decision(rest: Poly, goal: Goal) -> str | None:
+    """How the decision procedure shows that a normal form with trigonometric functions in it is zero; None if not."""
+    rest = in_cosines(rest)
+    if not any(isinstance(which, Fn) and which.name in TRIGONOMETRIC for which in atoms_in(rest)):
+        return None
+    said = ""
+    for part in real_and_imaginary(rest):
+        if not part:
+            continue
+        try:
+            printed = Raising(goal.scope).poly(part)
+        except (Unsupported, TypeError, KeyError):
+            return None
+        by = _by_decision(Goal(printed, Number(Fraction(0)), goal.scope), {})
+        if by is None:
+            return None
+        said = by
+    return said or "the exponential of an imaginary number by cosine and sine"
+
+
+def in_cosines(rest: Poly) -> Poly:
+    """A normal form with exp(a + i b) as exp(a) (cos b + i sin b)."""
+
+    def turned(which: Atom) -> Poly | None:
+        if not isinstance(which, Fn) or which.name != "exp":
+            return None
+        real, imaginary_ = real_and_imaginary(which.argument)
+        if not imaginary_ or not all(is_real(inner) for part in (real, imaginary_) for inner in atoms_in(part)):
+            return None
+        around = apply_function("cos", imaginary_) + imaginary() * apply_function("sin", imaginary_)
+        return exp_of(real) * freshen(around)
+
+    return canonical(put(rest, turned))
+
+
+def real_and_imaginary(poly: Poly) -> tuple[Poly, Poly]:
+    """The terms without and, divided by it, those with the imaginary unit as a factor."""
+    parts: tuple[list[tuple[Term, Fraction]], ...] = ([], [])
+    for term, coefficient in poly.terms:
+        others = tuple(factor for factor in term.factors if not isinstance(factor[0], Imaginary))
+        parts[len(others) < len(term.factors)].append((Term(others, term.bound, term.distinct), coefficient))
+    return collect(parts[0]), collect(parts[1])
 
 
 def _by_decision(goal: Goal, change: dict[Index, Index]) -> str | None:
