@@ -552,6 +552,14 @@ class Count(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Rank(Expr):
+    """The largest rank at any point of the Jacobian of functions in symbols; an index stands for all its values."""
+
+    of: tuple[Expr, ...]
+    by: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Expectation(Expr):
     """E[f], Var[f] or Cov[f, g] under the law that the scope names."""
 
@@ -588,7 +596,7 @@ def free_indices(expr: Expr) -> set[Index]:
         case Pattern(row=row, column=column):
             inner = free_indices(expr.diagonal) | free_indices(expr.upper) | free_indices(expr.lower)
             return inner - {row, column}
-        case Count():
+        case Count() | Rank():
             return set()
         case Applied(arguments=arguments, slots=slots):
             own = {slot for slot in slots if isinstance(slot, Index) and not slot.is_label}
@@ -608,6 +616,8 @@ def substitute_indices(expr: Expr, change: dict[Index, Index]) -> Expr:
         return change.get(index, index)
 
     match expr:
+        case Rank():
+            return expr
         case Symbol(slots=slots):
             return replace(expr, slots=tuple(at(s) if isinstance(s, Index) else s for s in slots))
         case Applied(slots=slots) if slots:

@@ -49,6 +49,7 @@ from derive.expression import (
     Over,
     Partial,
     Pow,
+    Rank,
     Size,
     StateMean,
     Symbol,
@@ -61,7 +62,7 @@ from derive.expression import (
 from derive.finite.alphabets import Alphabets, At, Env
 from derive.finite.building import Impossible
 from derive.finite.draws import Draws
-from derive.finite.moving import slope
+from derive.finite.moving import rank, slope
 from derive.finite.rings import Numeric, Ring, Scalar
 from derive.finite.spinors import (
     Column,
@@ -394,6 +395,8 @@ class Instance:
                 return ring.number(self.how_many(expr))
             case Partial(of=of, by=by):
                 return slope(self, of, by, places, env, at)
+            case Rank():
+                return ring.number(rank(self, expr))
         raise NotRealisable(f"{type(expr).__name__} has no value here")
 
     def _check_deltas(self, variable: Symbol, body: Expr, values: list[Env], places: Places, env: Env) -> None:
@@ -756,7 +759,8 @@ def needs_instance(scope: Scope, *sides: Expr) -> bool:
     laws = [d.law for key, d in scope.symbols.items() if d.law is not None and d.kind == "quantity" and key in names]
     if len(set(laws)) < len(laws):
         return True
-    new = (Applied, Bra, Commutator, Curl, Dagger, Dirac, ImaginaryUnit, Ket, Kronecker, Partial, StateMean, ValueSum)
+    new = (Applied, Bra, Commutator, Curl, Dagger, Dirac, ImaginaryUnit, Ket, Kronecker, Partial, Rank, StateMean)
+    new = (*new, ValueSum)
     return any(isinstance(node, new) for side in sides for node in walk(side))
 
 

@@ -61,6 +61,7 @@ from derive.expression import (
     Over,
     Partial,
     Pow,
+    Rank,
     Size,
     StateMean,
     Symbol,
@@ -226,6 +227,8 @@ class Lowering:
                 return self.laws.expectation(expr)
             case Partial(of=of, by=by):
                 return self.calculus.partial(of, by)
+            case Rank():
+                return self.rank(expr)
         raise Unsupported(f"{type(expr).__name__} has no normal form yet")
 
     def argument(self, expr: Expr) -> Poly:
@@ -250,6 +253,13 @@ class Lowering:
                 one = one * self.size(range_)
             total = total + one
         return total
+
+    def rank(self, expr: Rank) -> Poly:
+        from derive.algebra.jacobian import rank
+
+        found = rank(expr, self)
+        self.used.add("the rank of a Jacobian: that at a rational point, and no more by what leaves all values as they are")
+        return number(found)
 
     def size(self, range_: str) -> Poly:
         size = self.scope.ranges[range_].size

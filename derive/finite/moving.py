@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from derive.expression import Density, Expectation, Expr, Symbol, walk
+from flint import arb
+
+from derive.algebra.rules import Unsupported
+from derive.expression import Density, Expectation, Expr, Index, Rank, Symbol, walk
 from derive.finite.alphabets import At, Env
 from derive.finite.draws import Draws
-from derive.finite.rings import Entries, Ring, Scalar
+from derive.finite.rings import Entries, Numeric, Ring, Scalar
 from derive.model import NotRealisable, Places
 
 if TYPE_CHECKING:
@@ -204,9 +207,53 @@ def slope(instance: Instance, of: Expr, by: Expr, places: Places, env: Env, at: 
     return ring.lift(found).slope if ring.lift(found).slope is not None else ring.inner.number(0)
 
 
-def _places(instance: Instance, by: Symbol, places: Places) -> list[int | None]:
-    from derive.expression import Index
+def rank(instance: Instance, expr: Rank) -> int:
+    """The rank of a Jacobian at the point that the instance has drawn, by elimination in balls.
 
+    Raises NotRealisable where that is not what rational arithmetic says of it: an entry that is zero in all its digits
+    need not be zero.
+    """
+    from derive.algebra.jacobian import bounds, components
+    from derive.algebra.lowering import Lowering
+
+    lowering = Lowering(instance.scope, instance.rules)
+    by = [one for item in expr.by for one in components(item, lowering)]
+    rows = [
+        [_ball(instance, slope(instance, one, symbol, {}, {}, ())) for symbol in by]
+        for item in expr.of
+        for one in components(item, lowering)
+    ]
+    found = 0
+    while rows and rows[0]:
+        places = [(i, j) for i, row in enumerate(rows) for j, entry in enumerate(row) if not entry.contains(0)]
+        if not places:
+            break
+        i, j = max(places, key=lambda place: float(abs(rows[place[0]][place[1]]).mid()))
+        pivot = rows.pop(i)
+        rows = [
+            [a - row[j] / pivot[j] * b for k, (a, b) in enumerate(zip(row, pivot, strict=True)) if k != j]
+            for row in rows
+        ]
+        found += 1
+    try:
+        least, most = bounds(expr, lowering)
+    except Unsupported as problem:
+        raise NotRealisable(str(problem)) from problem
+    if not found == least == most:
+        raise NotRealisable(f"the rank is {found} in balls, and from {least} to {most} in rational numbers")
+    return found
+
+
+def _ball(instance: Instance, value: Scalar) -> arb:
+    if not instance.ring.numeric or isinstance(value, Dual):
+        raise NotRealisable("the rank of a Jacobian of functions of symbols")
+    real, imaginary = Numeric.pair(value)
+    if not imaginary.contains(0):
+        raise NotRealisable("the rank of a Jacobian of complex numbers")
+    return real
+
+
+def _places(instance: Instance, by: Symbol, places: Places) -> list[int | None]:
     return [instance.place(slot, places) if isinstance(slot, Index) else None for slot in by.slots]
 
 

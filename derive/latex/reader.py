@@ -58,6 +58,7 @@ from derive.expression import (
     Partial,
     Pattern,
     Pow,
+    Rank,
     Several,
     Size,
     Slot,
@@ -487,6 +488,8 @@ class Reader:
             return self.scripts(self.fenced("}"), token)
         if text == "|":
             return self.scripts(self.in_bars(token), token)
+        if text == r"\operatorname{rank}":
+            return self.rank(token)
         if text == r"\frac" and self.peek(1) == r"\partial":
             return self.partial(token)
         if text == r"\frac":
@@ -516,6 +519,23 @@ class Reader:
             raise self.error(r"\partial stands above this fraction bar and not below it", bottom[0])
         by = self.inner(bottom[1:])
         return self.derivative(self.inner(top) if top else self.differentiated(token), by, token)
+
+    def rank(self, token: Token) -> Expr:
+        r"""The rank of a Jacobian, ``\operatorname{rank} \frac{\partial(f, g)}{\partial(a, b)}``."""
+        self.take(r"\frac")
+        groups: list[tuple[Expr, ...]] = []
+        for _ in range(2):
+            inner = Reader(self.raw_group(), self.scope)
+            inner.take(r"\partial")
+            inner.take("(")
+            groups.append(tuple(inner.listed(")")))
+            inner.expect_end()
+        of, by = groups
+        if any(item.type != SCALAR for item in of):
+            raise self.error("a Jacobian is one of numbers: give an entry of what is a column", token)
+        if not all(isinstance(item, Symbol) and item.type.kind in ("scalar", "column") for item in by):
+            raise self.error("a Jacobian is in declared symbols", token)
+        return Rank(of, by)
 
     def gradient(self, token: Token) -> Expr:
         r"""``\nabla_a F``, the derivative in a; ``\nabla F(a)`` of a function at a symbol, in that symbol."""

@@ -36,6 +36,7 @@ from derive.expression import (
     Partial,
     Pattern,
     Pow,
+    Rank,
     Several,
     Size,
     StateMean,
@@ -183,6 +184,9 @@ class Writer:
             case Partial(of=of, by=by):
                 below = self.at(by, SUM)
                 return rf"\frac{{\partial}}{{\partial {below}}} \left[ {self.at(of, SUM)} \right]", FACTOR, False
+            case Rank(of=of, by=by):
+                above, below = self.listed(of), self.listed(by)
+                return rf"\operatorname{{rank}} \frac{{\partial({above})}}{{\partial({below})}}", FACTOR, False
             case Several(items=items):
                 return self.listed(items), SUM, False
             case Count(of=of):
