@@ -85,7 +85,7 @@ from derive.model import NotRealisable, Places, coincide, digits, placings
 from derive.notation import OPERATOR_KINDS, Declared, Scope
 
 _NO_ENV: Env = {}
-KINDS = ("function", "delta", "state", *OPERATOR_KINDS)
+KINDS = ("function", "functional", "delta", "state", *OPERATOR_KINDS)
 """The kinds of symbols of which worlds have no model."""
 
 

@@ -104,6 +104,9 @@ class World:
     def draw(self, name: str, at: tuple[int, ...]) -> arb:
         """A base symbol's value: a multiple of 1/16 in its domain, times its power of the small parameters."""
         key = (name, at)
+        declared = self.scope.symbols.get(name)
+        if declared is not None and declared.measured is not None:
+            raise NotRealisable(f"{name} was measured, and is not drawn")
         if key not in self.base:
             self.base[key] = self.fixed[name] if name in self.fixed else self._drawn(name, at)
         return ball(self.base[key])

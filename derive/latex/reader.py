@@ -117,7 +117,7 @@ FENCES = {"(": ")", "[": "]", r"\{": r"\}"}
 _UNTYPED = Type("array", ("?",))
 _VALUES = ("scalar", "column", "vector", "array")
 """The kinds of what functions and laws are of."""
-_WITHOUT_SLOTS = ("imaginary unit", "density", "gaussian", "expectation", "variance", "covariance", "divergence")
+_WITHOUT_SLOTS = ("imaginary unit", "density", "gaussian", "expectation", "variance", "covariance", "divergence", "functional")
 
 
 @dataclass(frozen=True, slots=True)
@@ -843,6 +843,8 @@ class Reader:
                 return self.gaussian(token)
             case "divergence":
                 return self.divergence(token)
+            case "functional":
+                return self.functional(declared, token)
         return self.expectation(declared, token)
 
     def lookup(self, token: Token, primes: int, subs: list[list[Token]], sups: list[list[Token]]):
@@ -1071,6 +1073,14 @@ class Reader:
             raise self.error(f"the notation names no law for {declared.key}", token)
         given = tuple(self.inner(tokens(text)) for text in declared.given)
         return Expectation(kinds[declared.kind], declared.law, tuple(arguments), declared.key, given)  # type: ignore[arg-type]
+
+    def functional(self, declared: Declared, token: Token) -> Expr:
+        """A number that depends on a law, ``S[q(z | x)]``."""
+        self.take("[")
+        of = self.listed("]")
+        if len(of) != 1 or not isinstance(of[0], Density):
+            raise self.error(f"{declared.key} is a functional of one law", token)
+        return Applied(declared.key, (of[0],), SCALAR)
 
     def divergence(self, token: Token) -> Expr:
         r"""The Kullback-Leibler divergence ``D(q || p)`` of two densities, as the expectation that it is."""

@@ -162,7 +162,10 @@ class Writer:
             case ValueSum(variable=variable, body=body):
                 return rf"\sum_{{{self.symbol(variable)}}} {self.at(body, PRODUCT)}", PRODUCT, True
             case Applied(name=name, arguments=arguments, implied=implied, slots=slots):
-                return f"{self.symbol(Symbol(name, slots))}({self.listed(arguments[implied:])})", FACTOR, False
+                declared = self.scope.symbols.get(name)
+                left, right = "[]" if declared is not None and declared.kind == "functional" else "()"
+                listed = self.listed(arguments[implied:])
+                return f"{self.symbol(Symbol(name, slots))}{left}{listed}{right}", FACTOR, False
             case Curl(of=of):
                 return rf"\nabla \times {self.at(of, FACTOR, last=False)}", PRODUCT, False
             case Kronecker(left=left, right=right):
