@@ -133,14 +133,19 @@ class Obligations:
             more_rules, more_equalities = self.premises.rules_of(name, not printed, equation)
             rules += more_rules
             equalities += more_equalities
-        own_left = line.first(corrected_self) or self.reading.left(equation, corrected=True)
-        own = as_rule(own_left, line.last(corrected_self), line, equation.number)
-        if own is None and corrected_self:
-            own = solved(own_left, line.last(True), equation.number, line.chain.apart)
-        if own is not None:
-            rules.append(own)
-        else:
-            equalities.append(Equality(own_left, line.last(corrected_self), equation.number))
+        own: Rule | None = None
+        if line.is_display and found is not None and found.kind == "density":
+            said = f"so: a line without a relation has no right side that could be {told(entry.value)}"
+            raise EncodingError(said, self.reading.where(equation, entry))
+        if not line.is_display:
+            own_left = line.first(corrected_self) or self.reading.left(equation, corrected=True)
+            own = as_rule(own_left, line.last(corrected_self), line, equation.number)
+            if own is None and corrected_self:
+                own = solved(own_left, line.last(True), equation.number, line.chain.apart)
+            if own is not None:
+                rules.append(own)
+            else:
+                equalities.append(Equality(own_left, line.last(corrected_self), equation.number))
         scope = line.scope
 
         def equal(left: Expr, right: Expr) -> Judgement:
