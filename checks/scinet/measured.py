@@ -25,10 +25,16 @@ def tables(results: Mapping[str, Any]) -> dict[str, tuple[str, list[str]]]:
         found[f"{name}: error"] = (f"root mean square error with {rank} latents; unit: {system['unit']}", errors)
         if system["antipodes"]:
             worst = [str(one["worst error"]) for one in system["antipodes"]]
-            found[f"{name}: error of antipodes"] = ("largest error on two orthogonal states with the same latents", worst)
+            found[f"{name}: error of antipodes"] = (
+                "largest error on two orthogonal states with the same latents",
+                worst,
+            )
         if system["relations"]:
             fits = [min(one["latents by heliocentric angles"]["R²"]) for one in system["relations"]]
-            found[f"{name}: R²"] = ("of the worse latent as a linear function of the heliocentric angles", list(map(str, fits)))
+            found[f"{name}: R²"] = (
+                "of the worse latent as a linear function of the heliocentric angles",
+                list(map(str, fits)),
+            )
     return found
 
 

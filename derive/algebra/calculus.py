@@ -272,9 +272,7 @@ class Derivative:
     def score(self, law: str, given: tuple[str, ...]) -> Poly:
         """The derivative of the logarithm of the law of all that is random, given what it is given."""
         lowering = self.lowering
-        defined = {
-            rule.left.name for rule in (*lowering.rules, *lowering.definitions) if isinstance(rule.left, Symbol)
-        }
+        defined = {rule.left.name for rule in (*lowering.rules, *lowering.definitions) if isinstance(rule.left, Symbol)}
         of = [
             declared
             for declared in lowering.scope.symbols.values()
@@ -335,7 +333,7 @@ def without_scores(law: str, poly: Poly, given: tuple[str, ...], random: frozens
     def known(which: Atom) -> Poly | None:
         if not isinstance(which, Moment) or which.law != law or len(which.factors) != 1:
             return None
-        (score, power), = which.factors
+        ((score, power),) = which.factors
         if not isinstance(score, Value) or power != 1 or not score.name.endswith(ending):
             return None
         names = [_single(argument) for argument in score.arguments]

@@ -2,8 +2,8 @@ r"""The rank of a Jacobian: the largest that it has at any point, exactly.
 
 From below: the rank at a point with rational coordinates, in rational numbers. From above: the number of coordinates less
 that of independent linear vector fields A x + b that leave every function as it is, identically. These are found by
-linear algebra at points, and each is then shown by an identity of polynomials. Where the two bounds differ the rank is
-refused and not guessed.
+linear algebra at points, and each is then shown by an identity of polynomials. A small Jacobian may also have minors that
+vanish identically. Where the two bounds differ the rank is refused and not guessed.
 
 Angles enter through sines and cosines of whole combinations of them. With t = tan(a / 2d), where d is a common
 denominator, all are rational functions of t, and the rank is the same, since dt/da is nowhere zero.
@@ -14,8 +14,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from itertools import product as cartesian
-from math import lcm
+from math import comb, lcm
 from typing import TYPE_CHECKING, Any
 
 from flint import fmpq, fmpq_mat
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 POINTS = 3
 """At how many points the rank is computed; the largest counts."""
+MINORS = 100
+"""How many minors are computed at most."""
 MOST = 24
 """How many coordinates there may be."""
 
@@ -64,6 +67,8 @@ def bounds(expr: Rank, lowering: Lowering) -> tuple[int, int]:
     most = min(len(found.functions), found.coordinates)
     if least < most:
         most = min(most, found.coordinates - _invariances(found, draw, least))
+    if least < most and _has_no_minor(found, least + 1):
+        most = least
     return least, most
 
 
@@ -236,9 +241,37 @@ def _invariances(found: Map, draw: random.Random, least: int) -> int:
     if not shown:
         return 0
     return max(
-        (fmpq_mat([[_at(part, point) for part in field] for field in shown]).rank() for point in _points(found, draw, 2)),
+        (
+            fmpq_mat([[_at(part, point) for part in field] for field in shown]).rank()
+            for point in _points(found, draw, 2)
+        ),
         default=0,
     )
+
+
+def _has_no_minor(found: Map, size: int) -> bool:
+    """Whether all minors of this size vanish identically, where they are few and small."""
+    coordinates, functions = found.coordinates, found.functions
+    if size > 3 or comb(len(functions), size) * comb(coordinates, size) > MINORS:
+        return False
+    gens = found.ring.gens[:coordinates]
+    rows = [[top.diff(x) * bottom - top * bottom.diff(x) for x in gens] for top, bottom in functions]
+    return all(
+        _determinant([[rows[i][j] for j in columns] for i in chosen]) == 0
+        for chosen in combinations(range(len(rows)), size)
+        for columns in combinations(range(coordinates), size)
+    )
+
+
+def _determinant(rows: list[list[Any]]) -> Any:
+    """By expansion along the first row."""
+    if len(rows) == 1:
+        return rows[0][0]
+    total = rows[0][0] * 0
+    for j, entry in enumerate(rows[0]):
+        rest = [row[:j] + row[j + 1 :] for row in rows[1:]]
+        total = total + (-1) ** j * entry * _determinant(rest)
+    return total
 
 
 def _independent_rows(matrix: fmpq_mat) -> list[list[fmpq]]:

@@ -258,7 +258,9 @@ class Lowering:
         from derive.algebra.jacobian import rank
 
         found = rank(expr, self)
-        self.used.add("the rank of a Jacobian: that at a rational point, and no more by what leaves all values as they are")
+        self.used.add(
+            "the rank of a Jacobian: that at a rational point, and no more by what leaves all values as they are"
+        )
         return number(found)
 
     def size(self, range_: str) -> Poly:

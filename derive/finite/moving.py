@@ -217,12 +217,13 @@ def rank(instance: Instance, expr: Rank) -> int:
     from derive.algebra.lowering import Lowering
 
     lowering = Lowering(instance.scope, instance.rules)
-    by = [one for item in expr.by for one in components(item, lowering)]
-    rows = [
-        [_ball(instance, slope(instance, one, symbol, {}, {}, ())) for symbol in by]
-        for item in expr.of
-        for one in components(item, lowering)
-    ]
+    try:
+        least, most = bounds(expr, lowering)
+        by = [one for item in expr.by for one in components(item, lowering)]
+        of = [one for item in expr.of for one in components(item, lowering)]
+    except Unsupported as problem:
+        raise NotRealisable(str(problem)) from problem
+    rows = [[_ball(instance, slope(instance, one, symbol, {}, {}, ())) for symbol in by] for one in of]
     found = 0
     while rows and rows[0]:
         places = [(i, j) for i, row in enumerate(rows) for j, entry in enumerate(row) if not entry.contains(0)]
@@ -235,10 +236,6 @@ def rank(instance: Instance, expr: Rank) -> int:
             for row in rows
         ]
         found += 1
-    try:
-        least, most = bounds(expr, lowering)
-    except Unsupported as problem:
-        raise NotRealisable(str(problem)) from problem
     if not found == least == most:
         raise NotRealisable(f"the rank is {found} in balls, and from {least} to {most} in rational numbers")
     return found

@@ -117,7 +117,16 @@ FENCES = {"(": ")", "[": "]", r"\{": r"\}"}
 _UNTYPED = Type("array", ("?",))
 _VALUES = ("scalar", "column", "vector", "array")
 """The kinds of what functions and laws are of."""
-_WITHOUT_SLOTS = ("imaginary unit", "density", "gaussian", "expectation", "variance", "covariance", "divergence", "functional")
+_WITHOUT_SLOTS = (
+    "imaginary unit",
+    "density",
+    "gaussian",
+    "expectation",
+    "variance",
+    "covariance",
+    "divergence",
+    "functional",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,7 +479,7 @@ class Reader:
             if field.type.kind not in ("vector", "operators"):
                 raise self.error(f"the curl of {field.type.a} is not defined", token)
             return Curl(field)
-        if text == r"\nabla":
+        if text == r"\nabla" and (self.peek() == "_" or self.starts_factor()):
             return self.gradient(token)
         if text == r"\#":
             return self.count(token)
