@@ -9,7 +9,7 @@ from derive.annotation import Entry
 from derive.comparison import compare, worlds
 from derive.errors import EncodingError
 from derive.examination import Examination
-from derive.expression import Dagger, Density, Expr, Index, Number, Partial, Symbol, walk
+from derive.expression import Dagger, Density, Expr, Index, Ket, Number, Partial, Symbol, walk
 from derive.hypotheses import read_hypotheses
 from derive.judgement import By, Judgement, left_refuted, shown, witness_of
 from derive.latex.writer import write
@@ -54,6 +54,8 @@ class Obligations:
                 f"({line.equation.number}) defines nothing: its left side is no symbol, entry, density or moment",
                 self.reading.where(line.equation),
             )
+        if isinstance(left, Ket) and any(node == left for node in walk(line.right)):
+            raise EncodingError(f"({line.equation.number}) defines {left.of.name} through itself", self.paper.file)
         name = left.name if isinstance(left, Symbol) else None
         said = f"defines ${write(left, line.scope)}$"
         if name is not None:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 POINTS = 3
 """At how many points the rank is computed; the largest counts."""
+_KEPT: dict[object, tuple[int, int, frozenset[str]]] = {}
+"""Bounds by the question, as proofs and models ask for the same ones, and the premises that they use."""
 MINORS = 100
 """How many minors are computed at most."""
 MOST = 24
@@ -60,7 +62,23 @@ class Map:
 
 def bounds(expr: Rank, lowering: Lowering) -> tuple[int, int]:
     """The least and the largest that the rank may be. Raises Unsupported where the functions are no rational ones."""
-    found = _map(expr, lowering)
+    scope = lowering.scope
+    said = sorted((name, repr(declared)) for name, declared in scope.symbols.items())
+    key = expr, lowering.rules, lowering.definitions, repr((scope.ranges, said))
+    if key not in _KEPT:
+        if len(_KEPT) > 50:
+            _KEPT.clear()
+        applied = set(lowering.applied)
+        lowering.applied.clear()
+        least, most = _bounds(_map(expr, lowering))
+        _KEPT[key] = least, most, frozenset(lowering.applied)
+        lowering.applied |= applied
+    least, most, used = _KEPT[key]
+    lowering.applied |= used
+    return least, most
+
+
+def _bounds(found: Map) -> tuple[int, int]:
     draw = random.Random(0)
     points = list(_points(found, draw, POINTS))
     least = max((found.at(point).rank() for point in points), default=0)
@@ -139,6 +157,7 @@ def _map(expr: Rank, lowering: Lowering) -> Map:
             functions.append(to_sympy(Raising(lowering.scope).poly(poly), lowering.scope))
         except (NotScalar, TypeError, KeyError) as problem:
             raise Unsupported(f"the rank of a Jacobian of {problem}") from problem
+    functions = [f for n, f in enumerate(functions) if f not in functions[:n] and -f not in functions[:n]]
     coordinates = [to_sympy(symbol, lowering.scope) for symbol in by]
     others = sorted({s for f in functions for s in f.free_symbols} - set(coordinates), key=str)
     names = [*coordinates, *others]

@@ -16,6 +16,7 @@ from derive.finite.spinors import (
     Operator,
     Polynomial,
     Spinor,
+    adjoint,
     cayley,
     gradient,
     matrix,
@@ -148,7 +149,11 @@ class Draws:
         ring = self.ring
         for rule in self.instance.rules:
             if rule.left == Ket(of) and rule not in self.instance.busy:
-                return self.instance.under(rule, {}, env)
+                found = self.instance.under(rule, {}, env)
+                norm = times(ring, adjoint(ring, found), found)
+                if declared is not None and "unit" in declared.properties and not ring.equal(norm, ring.number(1)):
+                    raise NotRealisable(f"{rule.source} gives {of.name} a norm that is not one")
+                return found
         if of.name in BASIS_STATES:
             zero, one = ring.number(0), ring.number(1)
             return Column(one, zero) if of.name == BASIS_STATES[0] else Column(zero, one)

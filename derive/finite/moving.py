@@ -216,6 +216,8 @@ def rank(instance: Instance, expr: Rank) -> int:
     from derive.algebra.jacobian import bounds, components
     from derive.algebra.lowering import Lowering
 
+    if not instance.ring.numeric:
+        raise NotRealisable("the rank of a Jacobian of functions of symbols")
     lowering = Lowering(instance.scope, instance.rules)
     try:
         least, most = bounds(expr, lowering)
@@ -242,7 +244,7 @@ def rank(instance: Instance, expr: Rank) -> int:
 
 
 def _ball(instance: Instance, value: Scalar) -> arb:
-    if not instance.ring.numeric or isinstance(value, Dual):
+    if isinstance(value, Dual):
         raise NotRealisable("the rank of a Jacobian of functions of symbols")
     real, imaginary = Numeric.pair(value)
     if not imaginary.contains(0):
