@@ -212,7 +212,14 @@ def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str, folde
     return Scope(name, ranges, symbols, small, (name, *parent.lineage), summation)
 
 
-def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], small: Mapping[str, str], place: str, folder: Path):  # fmt: skip
+def _declared(
+    key: str,
+    value: Mapping[str, Any],
+    ranges: Mapping[str, Range],
+    small: Mapping[str, str],
+    place: str,
+    folder: Path,
+) -> Declared:
     place = f"{place} {key}"
     known = {"kind", "slots", "domain", "properties", "weight", "law", "part", "meaning", "dimension"}
     known |= {"of", "constant", "given", "over", "parameters", "measured"}
@@ -276,9 +283,9 @@ def load_measured(folder: Path, name: str, where: str) -> Measured:
     table = data.get(name)
     if not isinstance(table, dict):
         raise EncodingError(f"measured.toml has no table {name!r}", where)
-    values = table.get("values")
+    values: list[Any] = table.get("values") or []
     try:
-        numbers = tuple(Fraction(value) for value in values if isinstance(value, str)) if values else ()
+        numbers = tuple(Fraction(value) for value in values if isinstance(value, str))
     except (ValueError, ZeroDivisionError):
         numbers = ()
     if not numbers or len(numbers) != len(values):

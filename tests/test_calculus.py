@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a formula stands on one line)
 """Derivatives, normal laws, states by their components and ranks, in small papers: what is true and what is almost."""
 
 from __future__ import annotations

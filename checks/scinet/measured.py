@@ -1,7 +1,7 @@
 """``python -m checks.scinet.measured RESULTS``: what the lines of the slides are held against, as ``measured.toml``.
 
-RESULTS is the results.json of ``python -m checks.scinet``. What is written is on standard output, the same bytes for the
-same results.
+RESULTS is the results.json of ``python -m checks.scinet``. What is written is on standard output, the same bytes for
+the same results.
 """
 
 from __future__ import annotations

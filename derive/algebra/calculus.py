@@ -8,8 +8,8 @@ where d log q, the *score* of the law, is an atom of its own. It takes derivativ
 is a matter of regularity and is listed as used. As a law is normalised, E_q[d log q] = 0; and of two laws in one,
 E_{q(z|x)}[d log q(x, z)] = d log q(x).
 
-A law depends on what its declaration names as parameters and on nothing else. What is defined through the variable by no
-premise of the line is refused, as are derivatives in what a density is a density of.
+A law depends on what its declaration names as parameters and on nothing else. What is defined through the variable by
+no premise of the line is refused, as are derivatives in what a density is a density of.
 """
 
 from __future__ import annotations
@@ -234,7 +234,8 @@ class Derivative:
         for rule in self.lowering.definitions:
             if isinstance(rule.left, Applied) and rule.left.name == name:
                 formal = {node.name for node in walk(rule.left) if isinstance(node, Symbol)}
-                if any(self.is_it(node) and node.name not in formal for node in walk(rule.right)):
+                inside = {node.name for node in walk(rule.right) if isinstance(node, Symbol)} - formal
+                if any(name == self.name or self.reaches(name) for name in inside):
                     raise Unsupported(f"{name} is defined through {self.name}, by no premise of this line")
 
     # -- laws ----------------------------------------------------------------------------------------------------
@@ -345,7 +346,7 @@ def without_scores(law: str, poly: Poly, given: tuple[str, ...], random: frozens
         kept = [n for n, name in enumerate(names) if name in given]
         if not kept:
             return Poly()
-        arguments, axes = (tuple(every[n] for n in kept) for every in (score.arguments, score.axes))
+        arguments, axes = tuple(score.arguments[n] for n in kept), tuple(score.axes[n] for n in kept)
         return atom(Value(score.name, score.at, arguments, axes))
 
     return put(poly, known)

@@ -1,9 +1,9 @@
 r"""The rank of a Jacobian: the largest that it has at any point, exactly.
 
-From below: the rank at a point with rational coordinates, in rational numbers. From above: the number of coordinates less
-that of independent linear vector fields A x + b that leave every function as it is, identically. These are found by
-linear algebra at points, and each is then shown by an identity of polynomials. A small Jacobian may also have minors that
-vanish identically. Where the two bounds differ the rank is refused and not guessed.
+From below: the rank at a point with rational coordinates, in rational numbers. From above: the number of coordinates
+less that of independent linear vector fields A x + b that leave every function as it is, identically. These are found by
+linear algebra at points, and each is then shown by an identity of polynomials. A small Jacobian may also have minors
+that vanish identically. Where the two bounds differ the rank is refused and not guessed.
 
 Angles enter through sines and cosines of whole combinations of them. With t = tan(a / 2d), where d is a common
 denominator, all are rational functions of t, and the rank is the same, since dt/da is nowhere zero.
@@ -244,7 +244,7 @@ def _points(found: Map, draw: random.Random, count: int) -> Iterator[tuple[int, 
 
 
 def _invariances(found: Map, draw: random.Random, least: int) -> int:
-    """How many independent linear vector fields there are along which no function changes, each shown by an identity."""
+    """How many independent linear vector fields leave every function as it is, each shown to by an identity."""
     n = found.coordinates
     rows: list[list[fmpq]] = []
     enough = n * (n + 1) // max(least, 1) + 3

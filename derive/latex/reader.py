@@ -522,7 +522,7 @@ class Reader:
         return self.symbol(token)
 
     def partial(self, token: Token) -> Expr:
-        r"""A derivative ``\frac{\partial F}{\partial a}``, or ``\frac{\partial}{\partial a}`` of the factor behind it."""
+        r"""A derivative, ``\frac{\partial F}{\partial a}``, or ``\frac{\partial}{\partial a}`` of the factor behind."""
         top, bottom = self.raw_group()[1:], self.raw_group()
         if bottom[0].text != r"\partial" or len(bottom) < 2:
             raise self.error(r"\partial stands above this fraction bar and not below it", bottom[0])
