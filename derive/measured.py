@@ -1,8 +1,8 @@
 """Lines about numbers that were measured: held against their values, and never proved by them.
 
 A symbol with ``measured = "NAME"`` in its table has the values of the table NAME in ``measured.toml``, a file beside
-the paper that a program wrote. A line about one is ``supported`` where it holds for the median of the values, and ``open``
-where it does not; how many of the values it holds for is told. Such a symbol has no value in any model.
+the paper that a program wrote. A line about one is ``supported`` where it holds for the median of the values, and
+``open`` where it does not; how many of the values it holds for is told. Such a symbol has no value in any model.
 """
 
 from __future__ import annotations

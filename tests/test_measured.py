@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from checks.scinet.measured import as_toml
+from derive.dependence import Dependence
 from derive.errors import DeriveError
 from derive.paper import load_paper
 from derive.verify import Verifier
@@ -86,6 +87,14 @@ def test_values_that_are_none(tmp_path: Path, measured: str | None, message: str
     with pytest.raises(DeriveError) as caught:
         result(tmp_path, "e < 1", measured=measured)
     assert message in str(caught.value)
+
+
+def test_other_values_are_decided_anew(tmp_path: Path) -> None:
+    keys = []
+    for values in (MEASURED, MEASURED.replace("0.2", "0.3")):
+        result(tmp_path, "e < 1", measured=values)
+        keys.append(Dependence(load_paper(tmp_path)).key("claim-it", {}))
+    assert keys[0] != keys[1]
 
 
 def test_the_slides_are_held_against_what_was_measured() -> None:

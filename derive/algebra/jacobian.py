@@ -1,8 +1,8 @@
 r"""The rank of a Jacobian: the largest that it has at any point, exactly.
 
 From below: the rank at a point with rational coordinates, in rational numbers. From above: the number of coordinates
-less that of independent linear vector fields A x + b that leave every function as it is, identically. These are found by
-linear algebra at points, and each is then shown by an identity of polynomials. A small Jacobian may also have minors
+less that of independent linear vector fields A x + b that leave every function as it is, identically. These are found
+by linear algebra at points, and each is then shown by an identity of polynomials. A small Jacobian may also have minors
 that vanish identically. Where the two bounds differ the rank is refused and not guessed.
 
 Angles enter through sines and cosines of whole combinations of them. With t = tan(a / 2d), where d is a common
