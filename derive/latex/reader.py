@@ -389,7 +389,7 @@ class Reader:
 
     def angle(self, token: Token) -> Expr:
         r"""A bra ``\langle b |``, which may share its bar with a ket, or an operator's mean between angle brackets."""
-        if self.peek(1) == "|":
+        if self.peek(1) == "|" and self.source[self.at + 1].side != "left":
             state = self.state()
             if not (self.opens_ket() and self.is_state(self.peek(1))):
                 self.take("|")
