@@ -759,8 +759,8 @@ def needs_instance(scope: Scope, *sides: Expr) -> bool:
     laws = [d.law for key, d in scope.symbols.items() if d.law is not None and d.kind == "quantity" and key in names]
     if len(set(laws)) < len(laws):
         return True
-    new = (Applied, Bra, Commutator, Curl, Dagger, Dirac, ImaginaryUnit, Ket, Kronecker, Partial, Rank, StateMean)
-    new = (*new, ValueSum)
+    operators = (Bra, Commutator, Curl, Dagger, ImaginaryUnit, Ket, StateMean)
+    new = (*operators, Applied, Dirac, Kronecker, Partial, Rank, ValueSum)
     return any(isinstance(node, new) for side in sides for node in walk(side))
 
 

@@ -23,6 +23,7 @@ from flint import fmpq, fmpq_mat
 
 from derive.algebra.calculus import Derivative
 from derive.algebra.indexed import Poly, Sym, atoms_in, canonical
+from derive.algebra.phases import in_cosines
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
 from derive.expression import Add, Expr, Index, Number, Over, Rank, Symbol, Whole, free_indices, substitute_indices
@@ -151,7 +152,7 @@ def _map(expr: Rank, lowering: Lowering) -> Map:
         raise Unsupported("a Jacobian in what a premise defines")
     functions = []
     for one in (one for item in expr.of for one in components(item, lowering)):
-        poly = in_cosines_(lowering.scalar(one))
+        poly = in_cosines(canonical(lowering.scalar(one)))
         _check_open(poly, by, lowering)
         try:
             functions.append(to_sympy(Raising(lowering.scope).poly(poly), lowering.scope))
@@ -177,12 +178,6 @@ def _map(expr: Rank, lowering: Lowering) -> Map:
         except (ValueError, TypeError, sympy.CoercionFailed) as problem:
             raise Unsupported("the rank of a Jacobian of functions that are not rational ones") from problem
     return Map(tuple(pairs), len(coordinates), ring)
-
-
-def in_cosines_(poly: Poly) -> Poly:
-    from derive.methods.exact import in_cosines
-
-    return in_cosines(canonical(poly))
 
 
 def _check_open(poly: Poly, by: list[Expr], lowering: Lowering) -> None:

@@ -13,34 +13,27 @@ from fractions import Fraction
 
 from derive.algebra.indexed import (
     ANY_STATE,
-    Atom,
     Entry,
     Factors,
     Fn,
-    Imaginary,
     Mean,
     Poly,
     Root,
     SingularTerm,
     Term,
     Trace,
-    apply_function,
     atom,
     atoms_in,
     canonical,
-    collect,
-    exp_of,
     freshen,
     indices_of_atom,
-    is_real,
     multiply,
     new_index,
     power_of,
-    put,
 )
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import InverseOf, letter_matrix
-from derive.algebra.operators import imaginary
+from derive.algebra.phases import in_cosines, real_and_imaginary
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
 from derive.expression import Expr, Index, Number
@@ -297,30 +290,6 @@ def _rest_by_decision(rest: Poly, goal: Goal) -> str | None:
             return None
         said = by
     return said or "the exponential of an imaginary number by cosine and sine"
-
-
-def in_cosines(rest: Poly) -> Poly:
-    """A normal form with exp(a + i b) as exp(a) (cos b + i sin b)."""
-
-    def turned(which: Atom) -> Poly | None:
-        if not isinstance(which, Fn) or which.name != "exp":
-            return None
-        real, imaginary_ = real_and_imaginary(which.argument)
-        if not imaginary_ or not all(is_real(inner) for part in (real, imaginary_) for inner in atoms_in(part)):
-            return None
-        around = apply_function("cos", imaginary_) + imaginary() * apply_function("sin", imaginary_)
-        return exp_of(real) * freshen(around)
-
-    return canonical(put(rest, turned))
-
-
-def real_and_imaginary(poly: Poly) -> tuple[Poly, Poly]:
-    """The terms without and, divided by it, those with the imaginary unit as a factor."""
-    parts: tuple[list[tuple[Term, Fraction]], ...] = ([], [])
-    for term, coefficient in poly.terms:
-        others = tuple(factor for factor in term.factors if not isinstance(factor[0], Imaginary))
-        parts[len(others) < len(term.factors)].append((Term(others, term.bound, term.distinct), coefficient))
-    return collect(parts[0]), collect(parts[1])
 
 
 def _by_decision(goal: Goal, change: dict[Index, Index]) -> str | None:
