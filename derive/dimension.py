@@ -383,7 +383,7 @@ class _Line:
             case "exp":
                 gain = self.pure(argument, "the argument of exp", may_gain=True)
                 return _Scaling(self.lowering.scalar(gain)) if gain is not None else _Scaling()
-            case "sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh":
+            case "sin" | "cos" | "tan" | "arcsin" | "sinh" | "cosh" | "tanh":
                 self.pure(argument, f"the argument of {function}")
                 return _Scaling()
             case _:

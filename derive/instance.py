@@ -13,7 +13,7 @@ delta is refused unless the integral over its variable removes it, or it stands 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product as cartesian
 from math import prod
@@ -47,7 +47,9 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Partial,
     Pow,
+    Rank,
     Size,
     StateMean,
     Symbol,
@@ -60,6 +62,7 @@ from derive.expression import (
 from derive.finite.alphabets import Alphabets, At, Env
 from derive.finite.building import Impossible
 from derive.finite.draws import Draws
+from derive.finite.moving import rank, slope
 from derive.finite.rings import Numeric, Ring, Scalar
 from derive.finite.spinors import (
     Column,
@@ -82,7 +85,7 @@ from derive.model import NotRealisable, Places, coincide, digits, placings
 from derive.notation import OPERATOR_KINDS, Declared, Scope
 
 _NO_ENV: Env = {}
-KINDS = ("function", "delta", "state", *OPERATOR_KINDS)
+KINDS = ("function", "functional", "delta", "state", *OPERATOR_KINDS)
 """The kinds of symbols of which worlds have no model."""
 
 
@@ -104,6 +107,8 @@ class Instance:
     """Which of their joint values random quantities have where nothing binds them, if that is settled."""
     busy: list[Rule] = field(default_factory=list)
     """The rules being put in: none is put into itself."""
+    twins: dict[tuple[str, At], Instance] = field(default_factory=dict)
+    """The same instance with slopes in one symbol each, for derivatives."""
     _integrated: list[Symbol] = field(default_factory=list)
     _refusal: str | None = None
     """Why the instance is refused; empty if it is not, None before its rules are checked."""
@@ -115,6 +120,12 @@ class Instance:
         self.draws = Draws(self)
         self.alphabets = Alphabets(self)
         self.tables = Tables(self)
+
+    def with_ring(self, ring: Ring) -> Instance:
+        """The same instance, with the numbers of another ring."""
+        return replace(
+            self, ring=ring, busy=[], twins={}, _integrated=[], _refusal="", _known={}, _reach=self._reach, _said=set()
+        )
 
     # -- rules ---------------------------------------------------------------------------------------------------
 
@@ -225,12 +236,30 @@ class Instance:
         declared = self.scope.symbols.get(expr.name)
         if declared is None:
             raise NotRealisable(f"{expr.name} is not declared")
+        if "smooth" in declared.properties:
+            return self.smooth(declared, at, [value for column in columns for value in column])
         values = tuple(value for column in columns for value in column)
         kinds = tuple(argument.type.kind for argument in expr.arguments)
         at = (*at, self.draws.identify(expr.name, values, kinds, even="even" in declared.properties))
         if declared.kind in OPERATOR_KINDS:
             return self.draws.operator(declared, at)
         return self.draws.number(expr.name, at)
+
+    def smooth(self, declared: Declared, at: At, values: list[Scalar]) -> Scalar:
+        """A smooth function: a polynomial with drawn coefficients, of even degree where the function is even."""
+        if declared.domain != "real":
+            raise NotRealisable(f"{declared.key} is smooth and not real")
+        total = self.ring.number(0)
+        for exponents in cartesian(range(self.ring.degree + 1), repeat=len(values)):
+            degree = sum(exponents)
+            if degree > self.ring.degree or (degree % 2 and "even" in declared.properties):
+                continue
+            term = self.draws.number(f"coefficient {declared.key}", (*at, *exponents))
+            for value, exponent in zip(values, exponents, strict=True):
+                if exponent:
+                    term = term * self.ring.power(value, exponent)
+            total = total + term
+        return total
 
     def _arguments(
         self, rule: Rule, expr: Applied, columns: list[tuple[Scalar, ...]], places: Places
@@ -364,6 +393,10 @@ class Instance:
                 return curl(ring, lambda d: self.evaluate(of, places, env, (d,)), at[0])
             case Count():
                 return ring.number(self.how_many(expr))
+            case Partial(of=of, by=by):
+                return slope(self, of, by, places, env, at)
+            case Rank():
+                return ring.number(rank(self, expr))
         raise NotRealisable(f"{type(expr).__name__} has no value here")
 
     def _check_deltas(self, variable: Symbol, body: Expr, values: list[Env], places: Places, env: Env) -> None:
@@ -401,6 +434,13 @@ class Instance:
                 if ring.equal(value, ring.number(0)):
                     return value
             factors = tuple(factor for factor in factors if not isinstance(factor, Kronecker | Dirac))
+        if not at and (form := _rows_and_columns(factors)) is not None:
+            numbers, row, column = form
+            pairs = self.componentwise(row, column, places, env)
+            total = self.total([times(ring, a, b) for a, b in pairs])
+            for factor in numbers:
+                total = times(ring, total, self.evaluate(factor, places, env))
+            return total
         if at and sum(bool(factor.type.axes) for factor in factors) != 1:
             raise NotRealisable("a product of these kinds has no components here")
         if not at and any(factor.type.axes for factor in factors):
@@ -656,6 +696,14 @@ def _placed(name: str, at: At) -> str:
     return f"{name}_{{{','.join(str(n + 1) for n in at)}}}" if at else name
 
 
+def _rows_and_columns(factors: tuple[Expr, ...]) -> tuple[list[Expr], Expr, Expr] | None:
+    """The numbers, the row and the column of a product that is a row times a column."""
+    rest = [factor for factor in factors if factor.type.axes]
+    if [factor.type.kind for factor in rest] != ["row", "column"] or rest[0].type.axes != rest[1].type.axes:
+        return None
+    return [factor for factor in factors if not factor.type.axes], rest[0], rest[1]
+
+
 def _above_sums(expr: Expr) -> Iterator[Expr]:
     """The nodes of an expression that no integral or sum over values in it binds."""
     yield expr
@@ -711,7 +759,8 @@ def needs_instance(scope: Scope, *sides: Expr) -> bool:
     laws = [d.law for key, d in scope.symbols.items() if d.law is not None and d.kind == "quantity" and key in names]
     if len(set(laws)) < len(laws):
         return True
-    new = (Applied, Bra, Commutator, Curl, Dagger, Dirac, ImaginaryUnit, Ket, Kronecker, StateMean, ValueSum)
+    operators = (Bra, Commutator, Curl, Dagger, ImaginaryUnit, Ket, StateMean)
+    new = (*operators, Applied, Dirac, Kronecker, Partial, Rank, ValueSum)
     return any(isinstance(node, new) for side in sides for node in walk(side))
 
 

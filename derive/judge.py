@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from derive import measured
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Rule, Unsupported
 from derive.comparison import comparisons, counting_worlds, slope, worlds
@@ -76,6 +77,8 @@ class Judge:
         self, line: Line, left: Expr, relation: str, right: Expr, by: By, corrected: bool, only_premises: bool
     ) -> Judgement:
         goal = self.premises.goal(line, left, right, corrected)
+        if measured.symbols(line.scope, (left, right)):
+            return measured.judged(line.scope, left, relation, right, goal.rules)
         if relation in ("≥", "≤", ">", "<"):
             return self.inequality(line, left, relation, right)
         if relation == "∝":
@@ -180,20 +183,20 @@ class Judge:
             notes.append("shown again by expanding both sides from the definitions of the scope")
             remainder = deep_remainder or remainder
         needed = replace(goal, rules=(), equalities=tuple(e for e in goal.equalities if e.source == "needs"))
-        measured = slope(
+        power = slope(
             goal.left, goal.right, goal.scope, roots, by.parameter, goal.apart,
             holds=lambda world: not self.examination.failing(world, needed),
         )  # fmt: skip
-        if measured is not None:
-            if measured < by.order + 1 - SLOPE_TOLERANCE and not again.shown:
+        if power is not None:
+            if power < by.order + 1 - SLOPE_TOLERANCE and not again.shown:
                 return self.examination.not_shown_to_order(line, goal, by, again)
-            if measured < by.order + 1 - SLOPE_TOLERANCE:
+            if power < by.order + 1 - SLOPE_TOLERANCE:
                 raise SoundnessError(
                     f"({line.equation.number}) was shown to {order_words(by)}, but the remainder goes as "
-                    f"{by.parameter}^{measured:.3f} in a model"
+                    f"{by.parameter}^{power:.3f} in a model"
                 )
             notes.append(
-                f"the numeric remainder goes as ${by.parameter}^{{{measured:.3f}}}$ between $2^{{-12}}$ and $2^{{-16}}$"
+                f"the numeric remainder goes as ${by.parameter}^{{{power:.3f}}}$ between $2^{{-12}}$ and $2^{{-16}}$"
             )
         elif not again.shown:
             return Judgement(

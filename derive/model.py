@@ -18,6 +18,7 @@ from math import prod
 
 from flint import acb_mat, arb, arb_mat, fmpq
 
+from derive.algebra.normal import moments, with_moments
 from derive.algebra.rules import Rule, are_apart, as_variance, unify
 from derive.expression import (
     Abs,
@@ -95,11 +96,17 @@ class World:
     _matrices: dict[str, arb_mat] = field(default_factory=dict)
     _busy: list[Rule] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.rules = with_moments(self.rules)
+
     # -- base values ---------------------------------------------------------------------------------------------
 
     def draw(self, name: str, at: tuple[int, ...]) -> arb:
         """A base symbol's value: a multiple of 1/16 in its domain, times its power of the small parameters."""
         key = (name, at)
+        declared = self.scope.symbols.get(name)
+        if declared is not None and declared.measured is not None:
+            raise NotRealisable(f"{name} was measured, and is not drawn")
         if key not in self.base:
             self.base[key] = self.fixed[name] if name in self.fixed else self._drawn(name, at)
         return ball(self.base[key])
@@ -336,6 +343,10 @@ class World:
             raise NotRealisable("the logarithm of something that is not positive")
         if name == "sqrt" and argument < 0:
             raise NotRealisable("the square root of something negative")
+        if name == "arcsin":
+            if not abs(argument) < 1:
+                raise NotRealisable("the arcsine of something that is not between -1 and 1")
+            return argument.asin()
         return getattr(argument, name)()
 
     def dot(self, left: Expr, right: Expr, places: Places, draw: Draw) -> arb:
@@ -467,6 +478,12 @@ class World:
     # -- laws ----------------------------------------------------------------------------------------------------
 
     def gaussian(self, expr: Gaussian, places: Places, draw: Draw) -> arb:
+        if not expr.of.type.axes:
+            variance = self.value(expr.covariance, places, draw)
+            if not variance > 0:
+                raise NotRealisable("a normal law whose variance is not positive")
+            offset = self.value(expr.of, places, draw) - self.value(expr.mean, places, draw)
+            return (-offset * offset / (2 * variance)).exp() / (2 * arb.pi() * variance).sqrt()
         of, mean = self.matrix(expr.of, places, draw), self.matrix(expr.mean, places, draw)
         covariance = self.matrix(expr.covariance, places, draw)
         determinant = covariance.det()
@@ -569,9 +586,24 @@ class World:
             declared = self.scope.symbols.get(node.name) if isinstance(node, Symbol) else None
             if declared is not None and declared.law == name and declared.key != law.variable:
                 raise NotRealisable(f"{law.variable} and {declared.key} follow the law {name} together")
+        found = self._mean_over(law.points, law.variable, factors, places, draw)
+        if any(isinstance(rule.left, Density) and rule.left.law == name and moments(rule) for rule in self.rules):
+            other = self._mean_over(_support(law.mean, law.covariance, 2), law.variable, factors, places, draw)
+            if not found.overlaps(other):
+                raise NotRealisable(f"more than mean and covariance of the normal law {name} is asked for")
+        return found
+
+    def _mean_over(
+        self,
+        points: tuple[tuple[tuple[arb, ...], arb], ...],
+        variable: str,
+        factors: tuple[Expr, ...],
+        places: Places,
+        draw: Draw,
+    ) -> arb:
         total = arb(0)
-        for point, probability in law.points:
-            total += probability * self.product(factors, places, {**draw, law.variable: point})
+        for point, probability in points:
+            total += probability * self.product(factors, places, {**draw, variable: point})
         return total
 
     def expectation(self, expr: Expectation, places: Places, draw: Draw) -> arb:
@@ -673,11 +705,14 @@ def _is_in(value: arb, domain: str) -> bool:
     return False
 
 
-def _support(mean: tuple[arb, ...], covariance: tuple[tuple[arb, ...], ...]) -> tuple[tuple[tuple[arb, ...], arb], ...]:
+def _support(
+    mean: tuple[arb, ...], covariance: tuple[tuple[arb, ...], ...], stretch: int = 1
+) -> tuple[tuple[tuple[arb, ...], arb], ...]:
     """Points and probabilities with this mean and covariance: the mean plus steps along the columns of L in L D L^T.
 
     One of the n directions is chosen with probability 1/n, then a step of ±a with probability p each, where
-    2 p a² = n d. Raises NotRealisable when the covariance is not positive semidefinite.
+    2 p a² = n d. With another ``stretch`` of the steps the higher moments are others. Raises NotRealisable when the
+    covariance is not positive semidefinite.
     """
     size = len(mean)
     lower = [[arb(int(i == j)) for j in range(size)] for i in range(size)]
@@ -698,6 +733,7 @@ def _support(mean: tuple[arb, ...], covariance: tuple[tuple[arb, ...], ...]) -> 
         step = 1
         while not variance / (2 * step * step) < arb(0.4):
             step *= 2
+        step *= stretch
         p = variance / (2 * step * step)
         for sign, probability in ((1, p), (-1, p), (0, 1 - 2 * p)):
             point = tuple(mean[i] + sign * step * lower[i][k] for i in range(size))

@@ -9,7 +9,7 @@ from derive.annotation import Entry
 from derive.comparison import compare, worlds
 from derive.errors import EncodingError
 from derive.examination import Examination
-from derive.expression import Dagger, Density, Expr, Index, Number, Symbol, walk
+from derive.expression import Dagger, Density, Expr, Index, Ket, Number, Partial, Symbol, walk
 from derive.hypotheses import read_hypotheses
 from derive.judgement import By, Judgement, left_refuted, shown, witness_of
 from derive.latex.writer import write
@@ -54,6 +54,8 @@ class Obligations:
                 f"({line.equation.number}) defines nothing: its left side is no symbol, entry, density or moment",
                 self.reading.where(line.equation),
             )
+        if isinstance(left, Ket) and any(node == left for node in walk(line.right)):
+            raise EncodingError(f"({line.equation.number}) defines {left.of.name} through itself", self.paper.file)
         name = left.name if isinstance(left, Symbol) else None
         said = f"defines ${write(left, line.scope)}$"
         if name is not None:
@@ -133,18 +135,25 @@ class Obligations:
             more_rules, more_equalities = self.premises.rules_of(name, not printed, equation)
             rules += more_rules
             equalities += more_equalities
-        own_left = line.first(corrected_self) or self.reading.left(equation, corrected=True)
-        own = as_rule(own_left, line.last(corrected_self), line, equation.number)
-        if own is None and corrected_self:
-            own = solved(own_left, line.last(True), equation.number, line.chain.apart)
-        if own is not None:
-            rules.append(own)
-        else:
-            equalities.append(Equality(own_left, line.last(corrected_self), equation.number))
+        own: Rule | None = None
+        if line.is_display and found is not None and found.kind == "density":
+            said = f"so: a line without a relation has no right side that could be {told(entry.value)}"
+            raise EncodingError(said, self.reading.where(equation, entry))
+        if not line.is_display:
+            own_left = line.first(corrected_self) or self.reading.left(equation, corrected=True)
+            own = as_rule(own_left, line.last(corrected_self), line, equation.number)
+            if own is None and corrected_self:
+                own = solved(own_left, line.last(True), equation.number, line.chain.apart)
+            if own is not None:
+                rules.append(own)
+            else:
+                equalities.append(Equality(own_left, line.last(corrected_self), equation.number))
         scope = line.scope
 
         def equal(left: Expr, right: Expr) -> Judgement:
-            goal = Goal(left, right, scope, tuple(rules), tuple(equalities))
+            derived = any(isinstance(node, Partial) for side in (left, right) for node in walk(side))
+            definitions = self.premises.root_rules(equation) if derived else ()
+            goal = Goal(left, right, scope, tuple(rules), tuple(equalities), definitions)
             return self.equation(line, goal, own, printed=printed)
 
         if found is None:

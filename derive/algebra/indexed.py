@@ -361,7 +361,8 @@ def rename_atom(which: Atom, change: Mapping[Index, Index]) -> Atom:
             return which
         case Value(at=indices, arguments=arguments):
             placed = tuple(at(index) for index in indices)
-            return replace(which, at=placed, arguments=renamed_arguments(arguments, change))
+            inner = {old: new for old, new in change.items() if old.name != GENERAL}
+            return replace(which, at=placed, arguments=renamed_arguments(arguments, inner))
         case Mean(state=state, word=word):
             return Mean(state, tuple(letter.renamed(change) for letter in word))
         case Delta(left=left, right=right):
@@ -560,7 +561,7 @@ def _step(term: Term, free: frozenset[Index] | None) -> list[tuple[Term, Fractio
     return None
 
 
-_AT_ZERO = {name: Fraction(0) for name in ("sin", "tan", "sinh", "tanh")} | {
+_AT_ZERO = {name: Fraction(0) for name in ("sin", "tan", "sinh", "tanh", "arcsin")} | {
     name: Fraction(1) for name in ("exp", "cos", "cosh")
 }
 
@@ -969,8 +970,8 @@ def apply_function(name: str, argument: Poly) -> Poly:
     if name == "sqrt":
         return power_of(argument, Fraction(1, 2))
     argument = recanonical(argument)
-    odd = name in ("sin", "tan", "sinh", "tanh")
-    if name in ("sin", "cos", "tan", "sinh", "cosh", "tanh") and argument and argument.terms[0][1] < 0:
+    odd = name in ("sin", "tan", "sinh", "tanh", "arcsin")
+    if name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin") and argument and argument.terms[0][1] < 0:
         flipped = atom(Fn(name, -argument))
         return -flipped if odd else flipped
     if not argument and odd:

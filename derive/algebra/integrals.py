@@ -127,7 +127,7 @@ class Integrals:
                 self.lowering.used.add(
                     "marginalisation: a law summed or integrated over a variable is that of the rest"
                 )
-            inner = self.laws.expect(law, inner)
+            inner = self.laws.expected(law, inner, self.condition(densities))
         for variable in explicit:
             if not self.is_binary(variable):
                 inner = self.over_measure(inner, variable)
@@ -248,7 +248,7 @@ class Integrals:
         of: list[Expr] = [item for density in densities for item in density.of]
         if len(laws) > 1 or len(set(of)) != len(of):
             raise Unsupported("an integrand with densities that are not the law of its variables")
-        open_ = [] if self.is_stated(densities) else list(densities)
+        open_ = [] if self.is_stated(densities) or self.condition(densities) else list(densities)
         known: set[Expr] = set() if open_ else set(of)
         while open_:
             ready = next((density for density in open_ if set(density.given) == known), None)
@@ -264,6 +264,19 @@ class Integrals:
             if declared is None or declared.law != law:
                 raise Unsupported("an integral whose integrand is not a density of its variable times a function")
         return law, known
+
+    def condition(self, densities: list[Density]) -> tuple[str, ...]:
+        """What a law is given, by name, where its density stands alone, given symbols that do not follow that law."""
+        if len(densities) != 1:
+            return ()
+        (density,) = densities
+        names: list[str] = []
+        for item in density.given:
+            declared = self.lowering.declared(item.name) if isinstance(item, Symbol) else None
+            if declared is None or declared.law == density.law or any(isinstance(s, Index) for s in item.slots):  # type: ignore[attr-defined]
+                return ()
+            names.append(declared.key)
+        return tuple(sorted(names))
 
     def is_stated(self, densities: list[Density]) -> bool:
         """Whether a premise says that the joint law of all the variables is the product of these densities."""

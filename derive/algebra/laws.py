@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra import matrix as mx
+from derive.algebra.calculus import NORMALISED, without_scores
 from derive.algebra.indexed import (
     SIZE,
     Atom,
@@ -28,6 +29,7 @@ from derive.algebra.indexed import (
     atom,
     exp_of,
     freshen,
+    is_positive_sum,
     log_of,
     multiply,
     new_index,
@@ -71,6 +73,8 @@ class Laws:
 
     def gaussian(self, expr: Gaussian) -> Poly:
         """The density of the multivariate normal law, as the exponential of its logarithm."""
+        if not expr.of.type.axes:
+            return self.normal(expr)
         (axis,) = expr.of.type.axes
         covariance = self.lowering.matrices.words(expr.covariance)
         i, j = new_index(axis), new_index(axis)
@@ -86,6 +90,18 @@ class Laws:
         exponent = (size * freshen(two_pi)).scaled(half)
         exponent = exponent + log_of(self.lowering.matrices.determinant(covariance)).scaled(half) + form.scaled(half)
         return exp_of(exponent)
+
+    def normal(self, expr: Gaussian) -> Poly:
+        """The density of the normal law of one number, with its variance."""
+        variance = self.lowering.scalar(expr.covariance)
+        if not is_positive_sum(recanonical(variance)):
+            raise Unsupported("a normal law whose variance is not known to be positive")
+        offset = self.lowering.scalar(expr.of) - self.lowering.scalar(expr.mean)
+        self.lowering.used.add("the density of the normal law")
+        half = Fraction(-1, 2)
+        two_pi = atom(Sym(r"\pi", (), True)).scaled(Fraction(2))
+        form = freshen(offset) * freshen(offset) * freshen(power_of(variance, Fraction(-1)))
+        return exp_of(log_of(two_pi * freshen(variance)).scaled(half) + form.scaled(half))
 
     def is_random(self, expr: Expr, law: str | None = None) -> bool:
         """Whether an expression depends on a random quantity of the law (of any law if None)."""
@@ -115,14 +131,26 @@ class Laws:
     def expectation(self, expr: Expectation) -> Poly:
         found = self.unconditional(expr)
         given = tuple(sorted({node.name for item in expr.given for node in walk(item) if isinstance(node, Symbol)}))
+        return self.conditional(expr.law, found, given)
+
+    def expected(self, law: str, inner: Poly, given: tuple[str, ...]) -> Poly:
+        """The expectation of a normal form under a law that is given things."""
+        return self.conditional(law, self.expect(law, inner), given)
+
+    def conditional(self, law: str, found: Poly, given: tuple[str, ...]) -> Poly:
+        """Moments of a law as those of the law given things."""
+        random = frozenset(d.key for d in self.lowering.scope.symbols.values() if d.law == law and d.kind == "quantity")
+        settled = without_scores(law, found, given, random)
+        if settled != found:
+            self.lowering.used.add(NORMALISED)
         if not given:
-            return found
+            return settled
 
         def conditional(which: Atom) -> Poly | None:
-            is_own = isinstance(which, Moment) and which.law == expr.law and not which.given
+            is_own = isinstance(which, Moment) and which.law == law and not which.given
             return atom(replace(which, given=given)) if is_own else None
 
-        return put(found, conditional)
+        return put(settled, conditional)
 
     def unconditional(self, expr: Expectation) -> Poly:
         """A moment of a law, whatever that is given."""

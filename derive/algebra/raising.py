@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from derive.algebra import matrix as mx
 from derive.algebra import operators as op
+from derive.algebra.calculus import LOG, SLOPE
 from derive.algebra.indexed import (
     ANY_STATE,
     GENERAL,
@@ -38,6 +39,7 @@ from derive.expression import (
     Bra,
     Call,
     Dagger,
+    Density,
     Det,
     Element,
     Expectation,
@@ -52,6 +54,7 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Partial,
     Pow,
     Size,
     StateMean,
@@ -161,6 +164,8 @@ class Raising:
                 return expr
             case Imaginary():
                 return ImaginaryUnit()
+            case Value(name=name, at=at, arguments=arguments) if name.startswith(SLOPE):
+                return self.slope(name, at, tuple(self.argument(a, taken) for a in arguments))
             case Value(name=name, at=at, arguments=arguments):
                 implied = len(self.scope.symbols[name].implied)
                 return Applied(name, tuple(self.argument(a, taken) for a in arguments), implied=implied, slots=at)
@@ -177,6 +182,30 @@ class Raising:
                 )
                 return Expectation("E", law, (inner,), name, tuple(Symbol(part) for part in of))
         raise TypeError(f"{type(which).__name__} cannot be written")
+
+    def slope(self, name: str, at: tuple[Index, ...], arguments: tuple[Expr, ...]) -> Expr:
+        """A derivative of the logarithm of a law, or of a function in arguments that are symbols.
+
+        One in another argument is printed with its number.
+        """
+        if LOG in name:
+            by, _, law = name[len(SLOPE) + 1 :].partition("}" + LOG)
+            return Partial(Call("log", Density(law, arguments)), Symbol(by, at))
+        numbers: list[int] = []
+        function = name
+        while function.startswith(SLOPE):
+            which, _, function = function[len(SLOPE) :].partition(" ")
+            numbers.insert(0, int(which[1:-1]) - 1)
+        declared = self.scope.symbols[function]
+        own, places = at[: len(declared.slots)], list(at[len(declared.slots) :])
+        found: Expr = Applied(function, arguments, implied=len(declared.implied), slots=own)
+        for number in numbers:
+            by = arguments[number]
+            if not isinstance(by, Symbol):
+                return Applied(name, arguments, slots=at)
+            filled = tuple(slot if isinstance(slot, Index) else places.pop(0) for slot in by.slots)
+            found = Partial(found, Symbol(by.name, filled, by.own))
+        return found
 
     def variable(self, name: str) -> Symbol:
         """A variable of integration: the whole column where it has an index."""

@@ -120,7 +120,7 @@ def head(expr: Expr) -> Expr | None:
             return expr
         case Pow(base=Symbol(), exponent=exponent) if expr.type.kind == "matrix" and constant(exponent) == -1:
             return expr
-        case Norm(of=Symbol()):
+        case Norm(of=Symbol()) | Ket():
             return expr
     return None
 

@@ -29,7 +29,7 @@ from derive.expression import (
     free_indices,
     walk,
 )
-from derive.finite.rings import Numeric, Scalar
+from derive.finite.rings import Scalar
 from derive.model import NotRealisable, Places, World
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Alphabets:
         if not laws:
             columns = self._letters(name, places)
             return Unit(name, places, (*columns, *self._mates(name, places, columns)))
-        if len(laws) > 1 or not isinstance(self.instance.ring, Numeric):
+        if len(laws) > 1 or not self.instance.ring.numeric:
             raise NotRealisable(f"moments of {name} are given, which is for one law and for numbers only")
         (law,) = laws
         ring = self.instance.ring

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.expression import Symbol
+from derive.expression import BASIS_STATES, Ket, Symbol
 from derive.finite.rings import Scalar
 from derive.finite.spinors import (
     Column,
     Operator,
     Polynomial,
     Spinor,
+    adjoint,
     cayley,
     gradient,
     matrix,
@@ -146,6 +147,16 @@ class Draws:
         """A drawn state, or the eigenvector of the third Pauli matrix that a binary variable names."""
         declared = self.instance.scope.symbols.get(of.name)
         ring = self.ring
+        for rule in self.instance.rules:
+            if rule.left == Ket(of) and rule not in self.instance.busy:
+                found = self.instance.under(rule, {}, env)
+                norm = times(ring, adjoint(ring, found), found)
+                if declared is not None and "unit" in declared.properties and not ring.equal(norm, ring.number(1)):
+                    raise NotRealisable(f"{rule.source} gives {of.name} a norm that is not one")
+                return found
+        if of.name in BASIS_STATES:
+            zero, one = ring.number(0), ring.number(1)
+            return Column(one, zero) if of.name == BASIS_STATES[0] else Column(zero, one)
         if declared is not None and declared.kind == "state":
             a, b, c, d = (self.number(of.name, (k,)) for k in range(4))
             return Column(a + ring.i * b, c + ring.i * d)

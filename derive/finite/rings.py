@@ -33,7 +33,9 @@ class Ring(Protocol):
     letters: int
     """How many values a real random quantity has in the smallest instance."""
     degree: int
-    """The degree of the polynomials that momenta act on."""
+    """The degree of the polynomials that momenta act on, and of smooth functions."""
+    numeric: bool
+    """Whether its numbers are numbers, and not functions of symbols."""
 
     @property
     def i(self) -> Scalar: ...
@@ -56,6 +58,7 @@ class Numeric:
 
     letters = 3
     degree = 3
+    numeric = True
 
     @property
     def i(self) -> acb:
@@ -90,6 +93,10 @@ class Numeric:
             raise NotRealisable("the logarithm of something that is not positive")
         if name == "sqrt" and (argument.real < 0 or not argument.imag.contains(0)):
             raise NotRealisable("the square root of something that is not positive")
+        if name == "arcsin":
+            if not (argument.imag.contains(0) and abs(argument.real) < 1):
+                raise NotRealisable("the arcsine of something that is not between -1 and 1")
+            return acb(argument.real.asin())
         return getattr(argument, name)()
 
     def exp_of_matrix(self, entries: Entries) -> Entries:
@@ -122,6 +129,7 @@ class Symbolic:
 
     letters = 2
     degree = 2
+    numeric = False
 
     def __init__(self, orders: dict[str, int] | None = None) -> None:
         self.field = fractions.Field()

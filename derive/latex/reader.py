@@ -22,6 +22,7 @@ from fractions import Fraction
 
 from derive.errors import ReadError
 from derive.expression import (
+    BASIS_STATES,
     SCALAR,
     Abs,
     Add,
@@ -54,8 +55,10 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Partial,
     Pattern,
     Pow,
+    Rank,
     Several,
     Size,
     Slot,
@@ -99,6 +102,7 @@ FUNCTIONS = {
     r"\sin": "sin",
     r"\cos": "cos",
     r"\tan": "tan",
+    r"\arcsin": "arcsin",
     r"\sinh": "sinh",
     r"\cosh": "cosh",
     r"\tanh": "tanh",
@@ -113,7 +117,16 @@ FENCES = {"(": ")", "[": "]", r"\{": r"\}"}
 _UNTYPED = Type("array", ("?",))
 _VALUES = ("scalar", "column", "vector", "array")
 """The kinds of what functions and laws are of."""
-_WITHOUT_SLOTS = ("imaginary unit", "density", "gaussian", "expectation", "variance", "covariance", "divergence")
+_WITHOUT_SLOTS = (
+    "imaginary unit",
+    "density",
+    "gaussian",
+    "expectation",
+    "variance",
+    "covariance",
+    "divergence",
+    "functional",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +377,8 @@ class Reader:
         return Symbol(token.text)
 
     def is_state(self, text: str) -> bool:
+        if text in BASIS_STATES:
+            return self.scope.of_kind("state") is not None
         declared = self.scope.symbols.get(text)
         return declared is not None and not declared.slots and (declared.kind == "state" or declared.domain == "binary")
 
@@ -374,7 +389,7 @@ class Reader:
 
     def angle(self, token: Token) -> Expr:
         r"""A bra ``\langle b |``, which may share its bar with a ket, or an operator's mean between angle brackets."""
-        if self.peek(1) == "|":
+        if self.peek(1) == "|" and self.source[self.at + 1].side != "left":
             state = self.state()
             if not (self.opens_ket() and self.is_state(self.peek(1))):
                 self.take("|")
@@ -464,6 +479,8 @@ class Reader:
             if field.type.kind not in ("vector", "operators"):
                 raise self.error(f"the curl of {field.type.a} is not defined", token)
             return Curl(field)
+        if text == r"\nabla" and (self.peek() == "_" or self.starts_factor()):
+            return self.gradient(token)
         if text == r"\#":
             return self.count(token)
         if text == "|" and self.peek(1) == r"\rangle":
@@ -480,6 +497,10 @@ class Reader:
             return self.scripts(self.fenced("}"), token)
         if text == "|":
             return self.scripts(self.in_bars(token), token)
+        if text == r"\operatorname{rank}":
+            return self.rank(token)
+        if text == r"\frac" and self.peek(1) == r"\partial":
+            return self.partial(token)
         if text == r"\frac":
             top, bottom = self.group(), self.group()
             if bottom.type != SCALAR:
@@ -499,6 +520,58 @@ class Reader:
         if text in (r"\begin{bmatrix}", r"\begin{pmatrix}"):
             return self.scripts(self.matrix(text[len(r"\begin") :], token), token)
         return self.symbol(token)
+
+    def partial(self, token: Token) -> Expr:
+        r"""A derivative, ``\frac{\partial F}{\partial a}``, or ``\frac{\partial}{\partial a}`` of the factor behind."""
+        top, bottom = self.raw_group()[1:], self.raw_group()
+        if bottom[0].text != r"\partial" or len(bottom) < 2:
+            raise self.error(r"\partial stands above this fraction bar and not below it", bottom[0])
+        by = self.inner(bottom[1:])
+        return self.derivative(self.inner(top) if top else self.differentiated(token), by, token)
+
+    def rank(self, token: Token) -> Expr:
+        r"""The rank of a Jacobian, ``\operatorname{rank} \frac{\partial(f, g)}{\partial(a, b)}``."""
+        self.take(r"\frac")
+        groups: list[tuple[Expr, ...]] = []
+        for _ in range(2):
+            inner = Reader(self.raw_group(), self.scope)
+            inner.take(r"\partial")
+            inner.take("(")
+            groups.append(tuple(inner.listed(")")))
+            inner.expect_end()
+        of, by = groups
+        if any(item.type != SCALAR for item in of):
+            raise self.error("a Jacobian is one of numbers: give an entry of what is a column", token)
+        if not all(isinstance(item, Symbol) and item.type.kind in ("scalar", "column") for item in by):
+            raise self.error("a Jacobian is in declared symbols", token)
+        return Rank(of, by)
+
+    def gradient(self, token: Token) -> Expr:
+        r"""``\nabla_a F``, the derivative in a; ``\nabla F(a)`` of a function at a symbol, in that symbol."""
+        if self.peek() == "_":
+            self.take()
+            by = self.inner(self.raw_group())
+            return self.derivative(self.differentiated(token), by, token)
+        of = self.differentiated(token)
+        if not isinstance(of, Applied) or len(of.arguments) != 1:
+            raise self.error(r"\nabla says no variable, and what follows is no function of one symbol", token)
+        return self.derivative(of, of.arguments[0], token)
+
+    def differentiated(self, token: Token) -> Expr:
+        of = self.factor()
+        if self.starts_factor():
+            raise self.error("where what is differentiated ends is not clear: put it in brackets", token)
+        return of
+
+    def derivative(self, of: Expr, by: Expr, token: Token) -> Expr:
+        if not isinstance(by, Symbol) or by.type.kind not in ("scalar", "column"):
+            raise self.error("a derivative is in a declared symbol, or in a column of them", token)
+        declared = self.scope.symbols.get(by.name)
+        if declared is None or declared.domain in ("integer", "binary"):
+            raise self.error(f"there is no derivative in {by.name}, which takes single values", token)
+        if of.type != SCALAR:
+            raise self.error(f"the derivative of {of.type.a} is not defined", token)
+        return Partial(of, by)
 
     def fenced(self, closing: str) -> Expr:
         bars, self.bars = self.bars, 0
@@ -615,7 +688,7 @@ class Reader:
             argument = self.fenced(FENCES[self.take().text])
         else:
             argument = self.factor()
-            if self.starts_factor():
+            if self.starts_factor() and not self.opens_ket():
                 raise self.error(f"where the argument of {name} ends is not clear: put it in brackets", token)
         kind = argument.type.kind
         if name == "Trace":
@@ -779,6 +852,8 @@ class Reader:
                 return self.gaussian(token)
             case "divergence":
                 return self.divergence(token)
+            case "functional":
+                return self.functional(declared, token)
         return self.expectation(declared, token)
 
     def lookup(self, token: Token, primes: int, subs: list[list[Token]], sups: list[list[Token]]):
@@ -877,6 +952,9 @@ class Reader:
             if bold or arrow:
                 raise self.error(f"{declared.key} is declared without further fonts", token)
             return self.scripts_after(base, sups, token)
+        if "column" in declared.properties and not (subs or bold or arrow):
+            whole_slots = tuple(Whole(name) for name in declared.slots)
+            return self.scripts_after(Symbol(declared.key, whole_slots, declared.own_type), sups, token)
         slots: list[Slot | None] = [None] * len(declared.slots)
         component = self.component(declared, sups)
         if component is not None:
@@ -978,6 +1056,8 @@ class Reader:
         self.bars = bars
         if isinstance(mean, Zero):
             mean = Zero(of.type)
+        if of.type == mean.type == covariance.type == SCALAR:
+            return Gaussian(of, mean, covariance)
         wanted = ("column", of.type.axes)
         if (of.type.kind, mean.type) != ("column", of.type) or covariance.type.kind != "matrix":
             raise self.error(f"a Gaussian is over a column, with a mean column and a covariance matrix {wanted}", token)
@@ -1002,6 +1082,14 @@ class Reader:
             raise self.error(f"the notation names no law for {declared.key}", token)
         given = tuple(self.inner(tokens(text)) for text in declared.given)
         return Expectation(kinds[declared.kind], declared.law, tuple(arguments), declared.key, given)  # type: ignore[arg-type]
+
+    def functional(self, declared: Declared, token: Token) -> Expr:
+        """A number that depends on a law, ``S[q(z | x)]``."""
+        self.take("[")
+        of = self.listed("]")
+        if len(of) != 1 or not isinstance(of[0], Density):
+            raise self.error(f"{declared.key} is a functional of one law", token)
+        return Applied(declared.key, (of[0],), SCALAR)
 
     def divergence(self, token: Token) -> Expr:
         r"""The Kullback-Leibler divergence ``D(q || p)`` of two densities, as the expectation that it is."""

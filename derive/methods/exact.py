@@ -13,7 +13,9 @@ from fractions import Fraction
 
 from derive.algebra.indexed import (
     ANY_STATE,
+    Entry,
     Factors,
+    Fn,
     Mean,
     Poly,
     Root,
@@ -21,6 +23,7 @@ from derive.algebra.indexed import (
     Term,
     Trace,
     atom,
+    atoms_in,
     canonical,
     freshen,
     indices_of_atom,
@@ -29,11 +32,16 @@ from derive.algebra.indexed import (
     power_of,
 )
 from derive.algebra.lowering import Lowering
+from derive.algebra.matrix import InverseOf, letter_matrix
+from derive.algebra.phases import in_cosines, real_and_imaginary
+from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
-from derive.expression import Expr, Index
+from derive.expression import Expr, Index, Number
 from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
 
 METHOD = "exact"
+TRIGONOMETRIC = ("sin", "cos", "tan", "arcsin")
+INVERSE_TRACE = "the trace of the inverse of a matrix times the matrix is its size"
 CIRCULAR = "the premises give something through itself, without end"
 
 
@@ -68,11 +76,14 @@ def _prove(goal: Goal) -> Answer:
         except Unsupported as problem:
             return Answer(False, METHOD, why=str(problem))
         sources |= used
+        if rest and (identities := inverse_traces(rest, lowering)):
+            rest, _ = eliminate(rest, identities)
+            lowering.used |= set() if rest else {INVERSE_TRACE}
         if rest and not goal.equalities and not without_denominators(rest):
             lowering.used.add("a fraction vanishes where its numerator does")
             continue
         if rest:
-            by_field = _by_decision(goal, change)
+            by_field = _by_decision(goal, change) or _rest_by_decision(rest, goal)
             if by_field is not None:
                 lowering.used.add(by_field)
                 continue
@@ -104,6 +115,25 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
     return eliminate(rest, equations)
 
 
+def inverse_traces(rest: Poly, lowering: Lowering) -> list[tuple[str, Poly]]:
+    """That tr(M^{-1} M) is the size of M, in entries, for each M of which and of whose inverse there are some."""
+    letters = {
+        (which.matrix.axis, word[0])
+        for which in atoms_in(rest)
+        if isinstance(which, Entry) and (word := which.matrix.single) is not None and len(word) == 1
+    }
+    found: list[tuple[str, Poly]] = []
+    for axis, letter in sorted(letters, key=repr):
+        if not isinstance(letter, InverseOf) or (axis, letter.of) not in letters:
+            continue
+        i, j = new_index(axis), new_index(axis)
+        inverse, matrix = letter_matrix(axis, letter), letter_matrix(axis, letter.of)
+        product = lowering.matrices.entry(inverse, i, j) * freshen(lowering.matrices.entry(matrix, j, i))
+        trace = lowering.summed(lowering.summed(product, i), j)
+        found.append((INVERSE_TRACE, canonical(trace - lowering.size(axis))))
+    return found
+
+
 def normal(expr: Expr, goal: Goal) -> Poly:
     """The normal form of a scalar under the rules of a goal."""
     return canonical(Lowering(goal.scope, goal.rules, goal.definitions).scalar(expr), fixed_indices(expr))
@@ -121,6 +151,10 @@ def subtract(left: Expr, right: Expr, lowering: Lowering, here: frozenset[Index]
     if kind == "operator":
         rest = lowering.spins.operator(left) - lowering.spins.operator(right)
         return canonical(sum((c * atom(Mean(ANY_STATE, word)) for word, c in rest.words), Poly()), free)
+    if kind == "ket":
+        pairs = zip(lowering.spins.components(left), lowering.spins.components(right), strict=True)
+        rests = (canonical(one - other, free) for one, other in pairs)
+        return next((rest for rest in rests if rest), Poly())
     if kind == "matrix":
         difference_ = lowering.matrices.words(left) - lowering.matrices.words(right)
         if not difference_:
@@ -236,6 +270,26 @@ def combined(rest: Poly, equations: list[tuple[str, Poly]]) -> tuple[Poly, set[s
     if any(row[-1] for row in rows[at_row:]):
         return rest, set()
     return Poly(), {equations[column][0] for row, column in pivots if rows[row][-1]}
+
+
+def _rest_by_decision(rest: Poly, goal: Goal) -> str | None:
+    """How the decision procedure shows that a normal form with trigonometric functions in it is zero; None if not."""
+    rest = in_cosines(rest)
+    if not any(isinstance(which, Fn) and which.name in TRIGONOMETRIC for which in atoms_in(rest)):
+        return None
+    said = ""
+    for part in real_and_imaginary(rest):
+        if not part:
+            continue
+        try:
+            printed = Raising(goal.scope).poly(part)
+        except (Unsupported, TypeError, KeyError):
+            return None
+        by = _by_decision(Goal(printed, Number(Fraction(0)), goal.scope), {})
+        if by is None:
+            return None
+        said = by
+    return said or "the exponential of an imaginary number by cosine and sine"
 
 
 def _by_decision(goal: Goal, change: dict[Index, Index]) -> str | None:
