@@ -12,6 +12,7 @@ from itertools import product as cartesian
 from flint import arb, ctx
 
 from derive.algebra.rules import Rule
+from derive.domains import NotRealisable
 from derive.expression import (
     Add,
     Apart,
@@ -26,7 +27,7 @@ from derive.expression import (
     free_indices,
 )
 from derive.instance import Instance, instances, needs_instance
-from derive.model import BITS, NotRealisable, Places, World, coincide, placings, square
+from derive.model import BITS, Places, World, coincide, placings, square
 from derive.notation import Scope
 
 SIZES = ({1: 1, 0: 1}, {1: 2, 0: 2}, {1: 1, 0: 3}, {1: 3, 0: 3}, {1: 2, 0: 4})

@@ -10,12 +10,13 @@ from flint import arb
 
 from derive.algebra.rules import Rule
 from derive.comparison import Comparison, compare, comparisons, slope, worlds
+from derive.domains import NotRealisable, OutsideDomain
 from derive.expression import Expr, free_indices
 from derive.instance import Instance, needs_instance
 from derive.judgement import NO_MODEL, By, Judgement, SoundnessError, counted, witness_of
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
-from derive.model import NotRealisable, World
+from derive.model import World
 from derive.premises import Premises
 from derive.second_proof import symbolically_equal
 from derive.statement import Line, Reading
@@ -179,7 +180,7 @@ class Examination:
         return ["proved a second time on finite alphabets, with symbols for all probabilities and numbers"]
 
     def failing(self, world: World | Instance, goal: Goal, *, approximate: bool = False) -> set[str]:
-        """The premises that do not hold in a world; ``approximate`` ones are not expected to."""
+        """The premises that do not hold in a world, or speak of what is undefined there; not ``approximate`` ones."""
         failing: set[str] = set()
         for premise in (*goal.rules, *goal.equalities):
             if approximate and self.premises.is_approximate(premise.source):
@@ -187,6 +188,8 @@ class Examination:
             try:
                 if any(found.differ for found in compare(world, premise.left, premise.right, premise.apart)):
                     failing.add(premise.source)
+            except OutsideDomain:
+                failing.add(premise.source)
             except NotRealisable:
                 continue
         return failing

@@ -21,6 +21,7 @@ from math import prod
 from flint import acb, arb
 
 from derive.algebra.rules import Rule, unify
+from derive.domains import NotRealisable, OutsideDomain, check_length, check_number, has_unit_length
 from derive.expression import (
     Abs,
     Add,
@@ -78,7 +79,7 @@ from derive.finite.spinors import (
 )
 from derive.finite.tables import Tables
 from derive.latex.reader import constant
-from derive.model import NotRealisable, Places, coincide, digits, placings
+from derive.model import Places, coincide, digits, placings
 from derive.notation import OPERATOR_KINDS, Declared, Scope
 
 _NO_ENV: Env = {}
@@ -110,6 +111,8 @@ class Instance:
     _known: dict[tuple[str, At], Value] = field(default_factory=dict)
     _reach: dict[str, frozenset[str]] = field(default_factory=dict)
     _said: set[tuple[str, At]] = field(default_factory=set)
+    _measured: set[tuple[str, At]] = field(default_factory=set)
+    """The vectors whose length is being looked at."""
 
     def __post_init__(self) -> None:
         self.draws = Draws(self)
@@ -162,6 +165,9 @@ class Instance:
         value = self._symbol_by_rule(name, at, env)
         if value is None:
             value = self._base_symbol(name, at, self.scope.symbols.get(name))
+        else:
+            self.check_declared(value, self.scope.symbols.get(name))
+            self._check_length(name, at, env)
         if closed and not self.busy:
             self._known[name, at] = value
         return value
@@ -210,10 +216,47 @@ class Instance:
         except KeyError as error:
             raise NotRealisable(f"{name} has no value in this place") from error
 
+    def check_declared(self, value: Value, declared: Declared | None) -> Value:
+        """What a rule gives, if it is what the notation declares; with symbols for numbers that is not asked.
+
+        Raises OutsideDomain.
+        """
+        if declared is None or not isinstance(self.ring, Numeric):
+            return value
+        if not isinstance(value, Operator):
+            real, imaginary = pair(value)
+            if not imaginary.contains(0):
+                raise OutsideDomain(f"{declared.key} is not real, as it is declared")
+            check_number(real, declared)
+        elif value.entries is not None:
+            one, turned = multiple_of_one(self.ring, self.ring.number(1)), adjoint(self.ring, value)
+            for property_, other in (
+                ("Hermitian", (value, turned)),
+                ("unitary", (times(self.ring, turned, value), one)),
+                ("identity", (value, one)),
+            ):
+                pairs = zip(other[0].matrix, other[1].matrix, strict=True)
+                if property_ in declared.properties and not all(self.ring.equal(a, b) for a, b in pairs):
+                    raise OutsideDomain(f"{declared.key} is not {property_}, as it is declared")
+        return value
+
+    def _check_length(self, name: str, at: At, env: Env) -> None:
+        """Raises OutsideDomain where rules give a vector of length one another length."""
+        declared = self.scope.symbols.get(name)
+        if not isinstance(self.ring, Numeric) or not has_unit_length(declared) or (name, at[:-1]) in self._measured:
+            return
+        self._measured.add((name, at[:-1]))
+        try:
+            places = [(*at[:-1], k) for k in range(self.sizes[declared.slots[-1]])]
+            check_length((pair(self.symbol(name, place, env))[0] for place in places), declared)
+        finally:
+            self._measured.discard((name, at[:-1]))
+
     def applied(self, expr: Applied, places: Places, env: Env) -> Value:
         """A function or an operator that depends on something: by its rule, else drawn for each value of that."""
         columns = [self.column(argument, places, env) for argument in expr.arguments]
         at = tuple(self.place(slot, places) for slot in expr.slots if isinstance(slot, Index))
+        declared = self.scope.symbols.get(expr.name)
         for rule in self.rules:
             if rule in self.busy or not isinstance(rule.left, Applied) or rule.left.name != expr.name:
                 continue
@@ -221,8 +264,7 @@ class Instance:
             if bound is not None:
                 names = {key[0] for key in bound[1]}
                 outer = {key: value for key, value in env.items() if not self.reached(key[0]) & names}
-                return self.under(rule, bound[0], {**outer, **bound[1]})
-        declared = self.scope.symbols.get(expr.name)
+                return self.check_declared(self.under(rule, bound[0], {**outer, **bound[1]}), declared)
         if declared is None:
             raise NotRealisable(f"{expr.name} is not declared")
         values = tuple(value for column in columns for value in column)

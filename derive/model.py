@@ -19,6 +19,16 @@ from math import prod
 from flint import acb_mat, arb, arb_mat, fmpq
 
 from derive.algebra.rules import Rule, are_apart, as_variance, unify
+from derive.domains import (
+    NotRealisable,
+    OutsideDomain,
+    check_length,
+    check_matrix,
+    check_number,
+    has_unit_length,
+    is_in,
+    on_sphere,
+)
 from derive.expression import (
     Abs,
     Add,
@@ -58,10 +68,6 @@ BITS = 320
 DIGITS = 15
 
 
-class NotRealisable(Exception):
-    """This draw is outside the domain of something; the message says of what."""
-
-
 @dataclass(frozen=True)
 class Law:
     """A distribution on finitely many points of a random column."""
@@ -94,15 +100,26 @@ class World:
     _laws: dict[str, Law] = field(default_factory=dict)
     _matrices: dict[str, arb_mat] = field(default_factory=dict)
     _busy: list[Rule] = field(default_factory=list)
+    _measured: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)
+    """The vectors whose length is being looked at."""
 
     # -- base values ---------------------------------------------------------------------------------------------
 
     def draw(self, name: str, at: tuple[int, ...]) -> arb:
         """A base symbol's value: a multiple of 1/16 in its domain, times its power of the small parameters."""
         key = (name, at)
+        declared = self.scope.symbols.get(name)
+        if key not in self.base and has_unit_length(declared) and name not in self.fixed:
+            self._draw_direction(name, at[:-1], self.sizes[declared.slots[-1]])
         if key not in self.base:
             self.base[key] = self.fixed[name] if name in self.fixed else self._drawn(name, at)
         return ball(self.base[key])
+
+    def _draw_direction(self, name: str, first: tuple[int, ...], size: int) -> None:
+        """A vector of length one."""
+        foot = [self._drawn(name, (*first, k, size)) for k in range(size - 1)]
+        for k, value in enumerate(on_sphere(foot, Fraction(1), lambda number: 1 / number)):
+            self.base[name, (*first, k)] = value
 
     def _drawn(self, name: str, at: tuple[int, ...]) -> Fraction:
         declared = self.scope.symbols.get(name)
@@ -140,10 +157,23 @@ class World:
                 continue
             self._busy.append(rule)
             try:
-                return self.component(rule.right, tuple(rest), places, draw)
+                value = self.component(rule.right, tuple(rest), places, draw)
             finally:
                 self._busy.pop()
+            return self._as_declared(value, name, at, draw)
         return self.draw(name, at)
+
+    def _as_declared(self, value: arb, name: str, at: tuple[int, ...], draw: Draw) -> arb:
+        """What a rule gives a symbol. Raises OutsideDomain where that is not as it is declared."""
+        declared = self.scope.symbols.get(name)
+        if declared is not None and has_unit_length(declared) and (name, at[:-1]) not in self._measured:
+            self._measured.add((name, at[:-1]))
+            try:
+                size = self.sizes[declared.slots[-1]]
+                check_length((self.symbol(name, (*at[:-1], k), draw) for k in range(size)), declared)
+            finally:
+                self._measured.discard((name, at[:-1]))
+        return check_number(value, declared)
 
     def matrix_symbol(self, symbol: Symbol, draw: Draw) -> arb_mat:
         name = symbol.name
@@ -159,8 +189,7 @@ class World:
             value = arb_mat(size, size, [whole[i, j] if (i == j) == keep else 0 for i, j in square(size)])
         else:
             value = self._matrix_by_rule(symbol, size, draw)
-        if declared is not None and "positive definite" in declared.properties and self.require_positive:
-            _check_positive_definite(value, name)
+        check_matrix(value, declared, positive=self.require_positive)
         if not (draw and self._is_random(name)):
             self._matrices[name] = value
         return value
@@ -247,7 +276,7 @@ class World:
             case Frac(top=top, bottom=bottom):
                 below = self.value(bottom, places, draw)
                 if below.contains(0):
-                    raise NotRealisable("a denominator is zero")
+                    raise OutsideDomain("a denominator is zero")
                 return self.value(top, places, draw) / below
             case Pow(base=base, exponent=exponent):
                 return self.power(base, exponent, places, draw)
@@ -320,22 +349,22 @@ class World:
         power = constant(exponent)
         if power is not None and power.denominator == 1:
             if power < 0 and value.contains(0):
-                raise NotRealisable("a denominator is zero")
+                raise OutsideDomain("a denominator is zero")
             return value ** int(power)
         whole = None if power is not None else self.value(exponent, places, draw).unique_fmpz()
         if whole is not None:
             if whole < 0 and value.contains(0):
-                raise NotRealisable("a denominator is zero")
+                raise OutsideDomain("a denominator is zero")
             return value ** int(whole)
         if not value > 0:
-            raise NotRealisable("a broken power of something that is not positive")
+            raise OutsideDomain("a broken power of something that is not positive")
         return (value.log() * self.value(exponent, places, draw)).exp()
 
     def call(self, name: str, argument: arb) -> arb:
         if name == "log" and not argument > 0:
-            raise NotRealisable("the logarithm of something that is not positive")
+            raise OutsideDomain("the logarithm of something that is not positive")
         if name == "sqrt" and argument < 0:
-            raise NotRealisable("the square root of something negative")
+            raise OutsideDomain("the square root of something negative")
         return getattr(argument, name)()
 
     def dot(self, left: Expr, right: Expr, places: Places, draw: Draw) -> arb:
@@ -363,7 +392,7 @@ class World:
             inner = self.matrix(argument.argument, places, draw)
             eigenvalues = acb_mat(inner).eig(multiple=True)
             if any(not value.real > 0 for value in eigenvalues):
-                raise NotRealisable("the logarithm of a matrix whose spectrum is not positive")
+                raise OutsideDomain("the logarithm of a matrix whose spectrum is not positive")
             return sum((value.log() for value in eigenvalues), arb(0)).real
         matrix = self.matrix(argument, places, draw)
         return sum((matrix[i, i] for i in range(matrix.nrows())), arb(0))
@@ -388,7 +417,7 @@ class World:
             case Frac(top=top, bottom=bottom):
                 below = self.value(bottom, places, draw)
                 if below.contains(0):
-                    raise NotRealisable("a denominator is zero")
+                    raise OutsideDomain("a denominator is zero")
                 return self.component(top, at, places, draw) / below
             case Transpose(of=of):
                 return self.component(of, at[::-1], places, draw)
@@ -449,7 +478,7 @@ class World:
                     try:
                         inner = inner.inv()
                     except ZeroDivisionError as error:
-                        raise NotRealisable("a matrix is not invertible") from error
+                        raise OutsideDomain("a matrix is not invertible") from error
                 return inner ** abs(power)
             case Transpose(of=of):
                 return self.matrix(of, places, draw).transpose()
@@ -471,7 +500,7 @@ class World:
         covariance = self.matrix(expr.covariance, places, draw)
         determinant = covariance.det()
         if not determinant > 0:
-            raise NotRealisable("a Gaussian whose covariance has no positive determinant")
+            raise OutsideDomain("a Gaussian whose covariance has no positive determinant")
         offset = of - mean
         form = (offset.transpose() * covariance.inv() * offset)[0, 0]
         size = covariance.nrows()
@@ -503,8 +532,8 @@ class World:
         )
         points = _support(mean, covariance)
         domain = self.scope.symbols[variable].domain
-        if not all(_is_in(value, domain) for point, _ in points for value in point):
-            raise NotRealisable(f"a law with this mean and covariance has values of {variable} that are not {domain}")
+        if not all(is_in(value, domain) for point, _ in points for value in point):
+            raise OutsideDomain(f"a law with this mean and covariance has values of {variable} that are not {domain}")
         self._laws[name] = Law(variable, points, mean, covariance)
         return self._laws[name]
 
@@ -657,22 +686,6 @@ def _random_factors(expr: Expr, variable: str) -> list[Index] | None:
     return found
 
 
-def _is_in(value: arb, domain: str) -> bool:
-    """Whether a value is certainly in a domain."""
-    match domain:
-        case "real":
-            return True
-        case "positive":
-            return bool(value > 0)
-        case "nonnegative":
-            return bool(value >= 0)
-        case "nonzero":
-            return not value.contains(0)
-        case "unit":
-            return bool(value > 0) and bool(value < 1)
-    return False
-
-
 def _support(mean: tuple[arb, ...], covariance: tuple[tuple[arb, ...], ...]) -> tuple[tuple[tuple[arb, ...], arb], ...]:
     """Points and probabilities with this mean and covariance: the mean plus steps along the columns of L in L D L^T.
 
@@ -687,7 +700,7 @@ def _support(mean: tuple[arb, ...], covariance: tuple[tuple[arb, ...], ...]) -> 
         if pivot.contains(0):
             pivot = arb(0)
         elif not pivot > 0:
-            raise NotRealisable("a covariance is not positive semidefinite")
+            raise OutsideDomain("a covariance is not positive semidefinite")
         pivots.append(pivot)
         for i in range(j + 1, size):
             rest = covariance[i][j] - sum((lower[i][k] * lower[j][k] * pivots[k] for k in range(j)), arb(0))
@@ -703,14 +716,6 @@ def _support(mean: tuple[arb, ...], covariance: tuple[tuple[arb, ...], ...]) -> 
             point = tuple(mean[i] + sign * step * lower[i][k] for i in range(size))
             points.append((point, probability / size))
     return tuple(points)
-
-
-def _check_positive_definite(matrix: arb_mat, name: str) -> None:
-    size = matrix.nrows()
-    for k in range(1, size + 1):
-        minor = arb_mat(k, k, [matrix[i, j] for i in range(k) for j in range(k)])
-        if not minor.det() > 0:
-            raise NotRealisable(f"{name} is not positive definite")
 
 
 def placings(indices: Iterable[Index], sizes: Mapping[str, int], apart: Apart = ()) -> Iterator[dict[Index, int]]:

@@ -7,15 +7,17 @@ from fractions import Fraction
 from derive.algebra.rules import Rule, head, solved, unify
 from derive.annotation import Entry
 from derive.comparison import compare, worlds
+from derive.domains import NotRealisable, OutsideDomain
 from derive.errors import EncodingError
 from derive.examination import Examination
-from derive.expression import Dagger, Density, Expr, Index, Number, Symbol, walk
+from derive.expression import Applied, Dagger, Density, Expr, Index, Number, Symbol, walk
 from derive.hypotheses import read_hypotheses
+from derive.instance import Instance
 from derive.judgement import By, Judgement, left_refuted, shown, witness_of
 from derive.latex.writer import write
 from derive.methods import exact, property
 from derive.methods.goal import Equality, Goal
-from derive.model import NotRealisable, World
+from derive.model import World
 from derive.notation import Scope
 from derive.paper import Equation, Paper
 from derive.premises import Premises, as_rule
@@ -85,6 +87,29 @@ class Obligations:
                 )
         return [said, "not circular, and no other definition of its scope clashes with it"]
 
+    def never_as_declared(self, line: Line, left: Expr) -> str:
+        """Why what a line defines is in no model what the notation declares it to be; empty if it is in one.
+
+        A model in which it has no value for another reason says nothing.
+        """
+        name = left.name if isinstance(left, Symbol | Applied) else None
+        declared = line.scope.symbols.get(name or "")
+        if declared is None or (declared.domain == "real" and not declared.properties):
+            return ""
+        why = ""
+        rules = (*self.premises.rules_of_root(line.equation.number), *self.premises.root_rules(line.equation))
+        for world in worlds(line.scope, rules, seeds=8, sides=(left,)):
+            if self.is_small(world, line):
+                continue
+            try:
+                if compare(world, left, left):
+                    return ""
+            except OutsideDomain as problem:
+                why = why or str(problem)
+            except NotRealisable:
+                continue
+        return why and f"there is no model of it: {why}"
+
     def check_correction(self, line: Line) -> None:
         """Raises EncodingError where the correction of a definition defines something through itself."""
         left = line.first(True)
@@ -106,9 +131,7 @@ class Obligations:
             *self.premises.rules_of_root(line.equation.number),
         )
         for world in worlds(line.scope, rules, seeds=3):
-            if isinstance(world, World) and any(
-                size < 2 for name, size in world.sizes.items() if not line.scope.ranges[name].vector
-            ):
+            if self.is_small(world, line):
                 continue
             try:
                 found = compare(world, left, line.last(True), line.chain.apart)
@@ -118,6 +141,12 @@ class Obligations:
                 values = ", ".join(f"${k} = {v}$" for k, v in list(world.values().items())[:8])
                 return f"a model of it and of what else its scope assumes: {values}, …"
         return ""
+
+    @staticmethod
+    def is_small(world: World | Instance, line: Line) -> bool:
+        """Whether a range has no two different indices in a world: what is said of one alone is easily true."""
+        small = (size < 2 for name, size in world.sizes.items() if not line.scope.ranges[name].vector)
+        return isinstance(world, World) and any(small)
 
     def judge(self, line: Line, entry: Entry, *, printed: bool = False, corrected_self: bool = False) -> Judgement:
         """Judges what a definition is said to be or do; the line itself counts as printed unless corrected."""

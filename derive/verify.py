@@ -300,6 +300,9 @@ class Verifier:
         elif by.method == "definition":
             left = self.reading.left(equation, corrected=True)
             evidence += obligations.defines(line, left)
+            if isinstance(obligations, Obligations) and (why := obligations.never_as_declared(line, left)):
+                own.append(Judgement("open", by.method))
+                evidence.append(why)
         else:
             left = self.reading.left(equation, corrected=True)
             model = obligations.model_of(line, left)

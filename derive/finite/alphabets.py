@@ -16,6 +16,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from derive.algebra.rules import unify
+from derive.domains import NotRealisable, OutsideDomain
 from derive.expression import (
     Applied,
     Dirac,
@@ -30,7 +31,7 @@ from derive.expression import (
     walk,
 )
 from derive.finite.rings import Numeric, Scalar
-from derive.model import NotRealisable, Places, World
+from derive.model import Places, World
 
 if TYPE_CHECKING:
     from derive.instance import Instance
@@ -122,7 +123,7 @@ class Alphabets:
             one, half = instance.ring.number(1), instance.ring.number(Fraction(1, 2))
             probabilities = ((one + mean) * half, (one - mean) * half)
             if any(instance.ring.is_negative(value) for value in probabilities):
-                raise NotRealisable(f"{rule.source} gives a binary variable a mean that is not between -1 and 1")
+                raise OutsideDomain(f"{rule.source} gives a binary variable a mean that is not between -1 and 1")
             return Unit(name, (at,), self._signs(1), left.law, probabilities)
         return Unit(name, (at,), self._signs(1))
 

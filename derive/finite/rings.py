@@ -17,7 +17,7 @@ from flint import acb, acb_mat, arb, fmpq
 from derive.deciding import fractions
 from derive.deciding.factors import Extensions
 from derive.deciding.signs import Signs
-from derive.model import NotRealisable
+from derive.domains import NotRealisable, OutsideDomain
 
 Scalar = Any
 """A number of a ring: ``acb`` or :class:`Complex`. It adds, subtracts, multiplies, negates and conjugates."""
@@ -73,7 +73,7 @@ class Numeric:
 
     def inverse(self, value: acb) -> acb:
         if value.contains(0):
-            raise NotRealisable("a denominator is zero")
+            raise OutsideDomain("a denominator is zero")
         return 1 / value
 
     def power(self, base: acb, exponent: int) -> acb:
@@ -87,9 +87,9 @@ class Numeric:
 
     def call(self, name: str, argument: acb) -> acb:
         if name == "log" and not (argument.imag.contains(0) and argument.real > 0):
-            raise NotRealisable("the logarithm of something that is not positive")
+            raise OutsideDomain("the logarithm of something that is not positive")
         if name == "sqrt" and (argument.real < 0 or not argument.imag.contains(0)):
-            raise NotRealisable("the square root of something that is not positive")
+            raise OutsideDomain("the square root of something that is not positive")
         return getattr(argument, name)()
 
     def exp_of_matrix(self, entries: Entries) -> Entries:
@@ -158,7 +158,7 @@ class Symbolic:
 
     def inverse(self, value: Complex) -> Complex:
         if self.is_zero(value):
-            raise NotRealisable("a denominator is zero")
+            raise OutsideDomain("a denominator is zero")
         if not value.is_real:
             return value.conjugate() * self.inverse(value * value.conjugate())
         return self.real(self.field.invert(value.re))

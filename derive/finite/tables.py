@@ -16,11 +16,12 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from derive.algebra.rules import Rule
+from derive.domains import NotRealisable
 from derive.expression import Density, Expectation, Expr, Index, Symbol, free_indices, walk
 from derive.finite.alphabets import Env
 from derive.finite.building import Builder, Impossible, Key, Statement, Table
 from derive.finite.rings import Scalar
-from derive.model import NotRealisable, Places, density_name
+from derive.model import Places, density_name
 
 if TYPE_CHECKING:
     from derive.instance import Instance

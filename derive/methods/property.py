@@ -23,6 +23,7 @@ from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import InverseOf, letter_matrix
 from derive.algebra.rules import Rule, Unsupported
 from derive.comparison import worlds
+from derive.domains import NotRealisable, elsewhere
 from derive.expression import (
     Abs,
     Call,
@@ -50,7 +51,7 @@ from derive.expression import (
 )
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
-from derive.model import NotRealisable, World
+from derive.model import World
 from derive.notation import Scope
 from derive.verdict import Witness
 
@@ -225,7 +226,9 @@ def varies_with(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Ru
         try:
             first = world.value(expr, {})
             for (name, at), value in world.base.items():
-                other.base[name, at] = value if name not in names else value + 1
+                declared = scope.symbols.get(name)
+                moved = elsewhere(value, declared.domain if declared else "positive")
+                other.base[name, at] = moved if name in names else value
             second = other.value(expr, {})
         except NotRealisable:
             continue
