@@ -31,10 +31,12 @@ from derive.algebra.indexed import (
     Trace,
     Value,
     atom,
+    atoms_in,
     collect,
     freshen,
     mentions,
     multiply,
+    names_of,
     number,
     put,
     recanonical,
@@ -46,6 +48,7 @@ from derive.expression import (
     Arrow,
     Density,
     Dirac,
+    Expectation,
     Expr,
     Frac,
     Index,
@@ -67,6 +70,8 @@ if TYPE_CHECKING:
 
 MEASURE = "d "
 """Name prefix of the law that an integral without a density is under."""
+BOUND = "·"
+"""Name prefix of a variable of integration that is renamed; a number follows that is larger for outer integrals."""
 _MINUS = Number(Fraction(-1))
 
 
@@ -316,23 +321,61 @@ class Integrals:
             bound = any(index.name[0] in "~·" for index in (*symbol.at, *wanted.at))
             if symbol.name == wanted.name and symbol.at != wanted.at and bound:
                 raise Unsupported(f"a sum over one component of {variable.name} beside a sum over all")
+        self.check_independent(inner, variable)
         result = Poly()
         for value in (-1, 1):
             result = result + put(inner, lambda which, value=value: _binary_value(which, wanted, value))
         return result
 
+    def check_independent(self, inner: Poly, variable: Symbol) -> None:
+        """Raises Unsupported where something in an integrand is defined by its variable, in no premise of the line."""
+        for name in sorted({name for which in atoms_in(inner) for name in names_of(which)} - {variable.name}):
+            if self.is_defined_by(name, variable.name, frozenset()):
+                raise Unsupported(f"{name} is defined by {variable.name}, by no premise of this line")
+
+    def is_defined_by(self, name: str, variable: str, seen: frozenset[str]) -> bool:
+        """Whether a definition gives a symbol by another one."""
+        for rule in (*self.lowering.rules, *self.lowering.definitions):
+            if isinstance(rule.left, Symbol) and rule.left.name == name and name not in seen:
+                inside = {node.name for node in unbound(rule.right) if isinstance(node, Symbol)}
+                if variable in inside or any(self.is_defined_by(n, variable, seen | {name}) for n in inside):
+                    return True
+        return False
+
     def over_measure(self, inner: Poly, variable: Symbol) -> Poly:
         """An integral without a density: what does not depend on its variable stands before it."""
         if any(isinstance(slot, Index) for slot in variable.slots):
             raise Unsupported("an integral over one component without a density")
+        self.check_independent(inner, variable)
         found: list[tuple[Term, Fraction]] = []
         for term, coefficient in recanonical(inner).terms:
             inside: list[Factor] = [f for f in term.factors if mentions(atom(f[0]), variable.name)]
             outside = tuple(f for f in term.factors if f not in inside)
-            moment = Moment(MEASURE + variable.name, tuple(inside))
+            moment = self.renamed(tuple(inside), variable)
             factors = multiply(outside, ((moment, Fraction(1)),))
             found.append((Term(factors, term.bound, term.distinct), coefficient))
         return collect(found)
+
+    def renamed(self, factors: tuple[Factor, ...], variable: Symbol) -> Moment:
+        """The integral of a product over a variable, which has a name of its own no more if it can be put everywhere.
+
+        The law says over which values and which kind of column the integral is.
+        """
+        declared = self.lowering.declared(variable.name)
+        product = Poly(((Term(factors), Fraction(1)),))
+        if declared is None or declared.weights or not _opens(product, variable.name):
+            return Moment(MEASURE + variable.name, factors)
+        name = f"{BOUND}{1 + max((_depth(which) for which in atoms_in(product)), default=0)}"
+
+        def put_in(which: Atom) -> Poly | None:
+            is_bound = isinstance(which, Sym) and which.name == variable.name
+            return atom(replace(which, name=name)) if is_bound else None
+
+        inside = recanonical(put(product, put_in))
+        if len(inside.terms) != 1 or inside.terms[0][1] != 1 or inside.terms[0][0].bound:
+            return Moment(MEASURE + variable.name, factors)
+        law = f"{MEASURE}{name} {declared.domain} {' '.join(declared.slots)}".strip()
+        return Moment(law, inside.terms[0][0].factors)
 
     @staticmethod
     def varies(which: Letter, variables: tuple[Symbol, ...]) -> bool:
@@ -445,6 +488,34 @@ def _hides(poly: Poly, name: str) -> bool:
                     if mentions(atom(which), name):
                         return True
     return False
+
+
+def unbound(expr: Expr) -> Iterable[Expr]:
+    """The nodes of an expression outside expectations, integrals and sums over values."""
+    yield expr
+    if not isinstance(expr, Expectation | Integral | ValueSum):
+        for child in expr.children:
+            yield from unbound(child)
+
+
+def _opens(poly: Poly, name: str) -> bool:
+    """Whether a symbol stands in sums, powers, functions and integrals alone, where another name can be put for it."""
+    for which in atoms_in(poly):
+        match which:
+            case Sym() | Fn() | Root() | Value() | Moment():
+                if not isinstance(which, Sym) and name in names_of(which):
+                    return False
+            case _:
+                if mentions(atom(which), name):
+                    return False
+    return True
+
+
+def _depth(which: Atom) -> int:
+    """The number of the variable that an integral binds, if it is renamed."""
+    if not isinstance(which, Moment) or not which.law.startswith(MEASURE + BOUND):
+        return 0
+    return int(which.law[len(MEASURE + BOUND) :].split()[0])
 
 
 def symbols_of(poly: Poly, law: str | None = None) -> Iterable[Sym]:
