@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 
 from flint import arb
 
@@ -46,7 +47,7 @@ class Examination:
         """What models say of a step that was not shown; ``own`` is what the line itself defines."""
         rules = (*own, *self.premises.root_rules(line.equation))
         agreeing: list[Comparison] = []
-        models = worlds(line.scope, rules, seeds=8, apart=line.chain.apart, sides=(left, right))
+        models = self.worlds(line, left, right, rules, goal)
         for found in comparisons(models, left, right, line.chain.apart):
             if found.differ and (goal is None or self.assumed(found.world, goal)):
                 return Judgement("refuted", answer.method, answer.used, witness=witness_of(found))
@@ -86,9 +87,26 @@ class Examination:
     ) -> Comparison | None:
         """A place in a model where the two sides differ, and what the ``goal`` assumes and does not derive holds."""
         rules = (*own, *self.premises.root_rules(line.equation))
-        models = worlds(line.scope, rules, seeds=8, scale=scale, apart=line.chain.apart, sides=(left, right))
+        models = self.worlds(line, left, right, rules, goal, scale)
         found = (found for found in comparisons(models, left, right, line.chain.apart) if found.differ)
         return next((f for f in found if goal is None or self.assumed(f.world, goal)), None)
+
+    @staticmethod
+    def worlds(
+        line: Line,
+        left: Expr,
+        right: Expr,
+        rules: tuple[Rule, ...],
+        goal: Goal | None,
+        scale: dict[str, Fraction] | None = None,
+    ) -> Iterator[World | Instance]:
+        """Worlds to search for a difference, of special families too where the premises ask for such."""
+        for families in (False, True) if goal is not None and _is_special(goal) else (False,):
+            sides = (left, right)
+            seeds = 2 if families else 8
+            yield from worlds(
+                line.scope, rules, seeds=seeds, scale=scale, apart=line.chain.apart, sides=sides, families=families
+            )
 
     def assumed(self, world: World | Instance, goal: Goal) -> bool:
         """Whether the premises of a goal that are assumed, and not derived, hold in a world."""
@@ -105,15 +123,18 @@ class Examination:
         models = count = 0
         first: World | Instance | None = None
         fails: set[str] = set()
-        for world, places in self.models(line, goal, own, fails, approximate=approximate):
-            for found in places:
-                if found.differ:
-                    raise SoundnessError(
-                        f"({line.equation.number}) was proved, but at {witness_of(found).as_json()} the sides differ"
-                    )
-            models += 1
-            count += len(places)
-            first = world
+        for families in (False, True):
+            if families and (not _is_special(goal) or (first is not None and max(first.sizes.values(), default=2) > 1)):
+                break
+            for world, places in self.models(line, goal, own, fails, approximate=approximate, families=families):
+                for found in places:
+                    if found.differ:
+                        at = witness_of(found).as_json()
+                        said = f"({line.equation.number}) was proved, but at {at} the sides differ"
+                        raise SoundnessError(said)
+                models += 1
+                count += len(places)
+                first = world
         if first is None and fails:
             return self.without_model(line, goal, fails, own)
         if first is None:
@@ -133,11 +154,16 @@ class Examination:
         approximate: bool = False,
         seeds: int = 1,
         scale: dict[str, Fraction] | None = None,
+        families: bool = False,
     ) -> Iterator[tuple[World | Instance, list[Comparison]]]:
-        """The models of the premises of a goal, with its two sides at all places; ``fails`` collects what has none."""
+        """The models of the premises of a goal, with its two sides at all places; ``fails`` collects what has none.
+
+        With ``families`` they are those in which matrices and operators are of special kinds.
+        """
         rules = (*own, *self.premises.root_rules(line.equation))
         sides = (goal.left, goal.right)
-        for world in worlds(goal.scope, rules, seeds=seeds, scale=scale, apart=goal.apart, sides=sides):
+        drawn = worlds(goal.scope, rules, seeds=seeds, scale=scale, apart=goal.apart, sides=sides, families=families)
+        for world in drawn:
             try:
                 places = compare(world, goal.left, goal.right, goal.apart)
             except NotRealisable:
@@ -150,7 +176,10 @@ class Examination:
     def fails_under(self, line: Line, goal: Goal, own: tuple[Rule, ...]) -> Judgement:
         """What models say of a line that was not shown under the hypotheses that are recorded for it."""
         agreed = 0
-        for _, places in self.models(line, goal, own, set(), seeds=8):
+        models = [self.models(line, goal, own, set(), seeds=8)]
+        if _is_special(goal):
+            models.append(self.models(line, goal, own, set(), seeds=2, families=True))
+        for _, places in chain.from_iterable(models):
             for found in places:
                 if found.differ:
                     note = "it fails under the recorded hypothesis too"
@@ -239,3 +268,8 @@ class Examination:
             except NotRealisable:
                 continue
         return None
+
+
+def _is_special(goal: Goal) -> bool:
+    """Whether a premise says something of matrices or operators that those in general position need not meet."""
+    return any(premise.left.type.kind in ("matrix", "operator") for premise in (*goal.equalities, *goal.rules))

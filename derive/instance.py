@@ -61,6 +61,7 @@ from derive.expression import (
 from derive.finite.alphabets import Alphabets, At, Env
 from derive.finite.building import Impossible
 from derive.finite.draws import Draws
+from derive.finite.operator_families import OPERATOR_FAMILIES
 from derive.finite.rings import Numeric, Ring, Scalar
 from derive.finite.spinors import (
     Column,
@@ -101,6 +102,8 @@ class Instance:
     ring: Ring = field(default_factory=Numeric)
     special: bool = False
     """Whether operators that may be anything are drawn unitary, and states and directions of length one."""
+    family: str = ""
+    """The family that operators are drawn of; none for operators in general position."""
     point: int | None = None
     """Which of their joint values random quantities have where nothing binds them, if that is settled."""
     busy: list[Rule] = field(default_factory=list)
@@ -667,6 +670,8 @@ class Instance:
             label = self._label(name, at)
             others = sum(other == label or other.startswith(f"{label} (") for other in named)
             named[f"{label} ({others + 1})" if others else label] = str(value)
+        if self.family:
+            named["operators are drawn as"] = self.family
         for name, at in sorted(self._said):
             named[f"the outcome of {_placed(name, at)}"] = _in_words(self._outcome(name, at))
         return named
@@ -769,11 +774,19 @@ def instances(
     seeds: int = 3,
     scale: Mapping[str, Fraction] | None = None,
     least: int = 1,
+    families: bool = False,
 ) -> Iterator[Instance]:
-    """Numeric instances of growing size, up to 2 or to ``least``, a few draws each, general and special ones."""
+    """Numeric instances of growing size, up to 2 or to ``least``, a few draws each, general and special ones.
+
+    With ``families`` they are those in which operators are of one family.
+    """
     has_operators = any(declared.kind in ("state", *OPERATOR_KINDS) for declared in scope.symbols.values())
     cases = [sizes_of(scope, number) for number in range(1, max(2, least) + 1)]
     for sizes in cases if cases[0] != cases[1] else cases[:1]:
         for seed in range(seeds):
+            if families:
+                for family in OPERATOR_FAMILIES if has_operators else ():
+                    yield Instance(scope, rules, sizes, seed, dict(scale or {}), special=True, family=family)
+                continue
             for special in (False, True) if has_operators else (False,):
                 yield Instance(scope, rules, sizes, seed, dict(scale or {}), special=special)

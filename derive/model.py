@@ -61,6 +61,7 @@ from derive.expression import (
     substitute_indices,
     walk,
 )
+from derive.finite.families import SYMMETRIC, matrix_of
 from derive.latex.reader import constant
 from derive.notation import Scope
 
@@ -97,6 +98,8 @@ class World:
     fixed: Mapping[str, Fraction] = field(default_factory=dict)
     """Base values that are not to be drawn but set, by symbol."""
     require_positive: bool = True
+    family: str = ""
+    """The family that matrices which may be any are drawn of; none for matrices in general position."""
     _laws: dict[str, Law] = field(default_factory=dict)
     _matrices: dict[str, arb_mat] = field(default_factory=dict)
     _busy: list[Rule] = field(default_factory=list)
@@ -218,10 +221,25 @@ class World:
                 return self.matrix(rule.right, {}, draw)
             finally:
                 self._busy.pop()
+        if self.family:
+            self._draw_of_family(symbol.name, size)
         entries = []
         for i, j in square(size):
             entries.append(self._entry_by_rule(symbol, i, j, draw))
         return arb_mat(size, size, entries)
+
+    def _draw_of_family(self, name: str, size: int) -> None:
+        """The entries of a matrix of the family, where its properties leave that open."""
+        declared = self.scope.symbols.get(name)
+        properties = declared.properties if declared is not None else frozenset()
+        if properties - {"symmetric", "invertible"} or ("symmetric" in properties and self.family not in SYMMETRIC):
+            return
+        ordinal = list(self.scope.symbols).index(name) if declared is not None else 0
+        entries = matrix_of(self.family, name, ordinal, size, self._drawn)
+        if entries is None:
+            raise NotRealisable(f"there is no such matrix of size {size}")
+        for i, j in square(size):
+            self.base[name, (i, j)] = entries[i][j]
 
     def _entry_by_rule(self, symbol: Symbol, i: int, j: int, draw: Draw) -> arb:
         for rule in self.rules:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import chain
 
 from derive.algebra.rules import Rule, head, solved, unify
 from derive.annotation import Entry
@@ -130,7 +131,9 @@ class Obligations:
             *self.premises.root_rules(line.equation),
             *self.premises.rules_of_root(line.equation.number),
         )
-        for world in worlds(line.scope, rules, seeds=3):
+        general = worlds(line.scope, rules, seeds=3)
+        special = worlds(line.scope, rules, seeds=1, families=left.type.kind in ("matrix", "operator"))
+        for world in chain(general, special):
             if self.is_small(world, line):
                 continue
             try:

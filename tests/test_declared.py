@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a formula stands on one line)
 r"""What the notation declares of a symbol, models keep: no rule gives it a value that it cannot have."""
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ site = { size = "N", indices = "k l" }
 'q' = { domain = "unit" }
 'w' = { slots = "site", domain = "positive" }
 '\mathbf{A}' = { kind = "matrix", slots = "site site" }
+'\mathbf{B}' = { kind = "matrix", slots = "site site" }
 '\mathbf{S}' = { kind = "matrix", slots = "site site", properties = "symmetric" }
 '\mathbf{P}' = { kind = "matrix", slots = "site site", properties = "positive definite" }
 [scope.spin]
@@ -34,6 +36,8 @@ space = { size = "3", indices = "d", vector = true }
 '\hat{I}' = { kind = "operator", properties = "identity" }
 '\hat{H}' = { kind = "operator", properties = "Hermitian" }
 '\hat{U}' = { kind = "operator", properties = "unitary" }
+'\hat{K}' = { kind = "operator", properties = "Hermitian" }
+'\hat{W}' = { kind = "operator", properties = "Hermitian, unitary" }
 '\hat{G}' = { kind = "operator" }
 'a' = {}
 'p' = { domain = "positive" }
@@ -153,3 +157,32 @@ def test_a_witness_is_as_declared(bench) -> None:
 def test_a_unit_vector_is_drawn_of_length_one(bench, scope: str) -> None:
     assert results(bench, r"\nu^2 = 1", scope=scope)[0].verdict != "refuted"
     assert results(bench, r"\mu^2 = 1", scope=scope)[0].verdict == "refuted"
+
+
+SPECIAL = [
+    # a premise that no matrix in general position meets, what follows, and what does not
+    (r"\mathbf{A} \mathbf{B} = \mathbf{B} \mathbf{A}", r"2 \mathbf{A} \mathbf{B} = \mathbf{B} \mathbf{A} + \mathbf{A} \mathbf{B}", r"\mathbf{A}^T = \mathbf{A}", "bench"),
+    (r"\mathbf{A} \mathbf{A} = \mathbf{A}", r"2 \mathbf{A} \mathbf{A} = 2 \mathbf{A}", r"\mathbf{A} \mathbf{B} = \mathbf{B} \mathbf{A}", "bench"),
+    (r"\mathbf{A}^T = \mathbf{A}", r"2 \mathbf{A}^T = \mathbf{A} + \mathbf{A}^T", r"\mathbf{A} \mathbf{A} = \mathbf{A}", "bench"),
+    (r"\mathbf{A}^T = -\mathbf{A}", r"2 \mathbf{A}^T = \mathbf{A}^T - \mathbf{A}", r"\mathbf{A} \mathbf{A} = \mathbf{A}", "bench"),
+    (r"[\hat{H}, \hat{K}] = 0", r"\hat{H} \hat{K} = \hat{K} \hat{H}", r"\hat{H} = \hat{K}", "spin"),
+    (r"\hat{G} \hat{G} = \hat{I}", r"2 \hat{G} \hat{G} = 2 \hat{I}", r"\hat{G} = \hat{I}", "spin"),
+    (r"\hat{G}^\dagger = \hat{G}", r"2 \hat{G}^\dagger = 2 \hat{G}", r"\hat{G} \hat{G} = \hat{I}", "spin"),
+    (r"\hat{G} \hat{G} = 0", r"2 \hat{G} \hat{G} = 0", r"\hat{G} = 0", "spin"),
+    (r"\hat{G} \hat{H} = -\hat{H} \hat{G}", r"2 \hat{G} \hat{H} = -2 \hat{H} \hat{G}", r"\hat{G} \hat{H} = 0", "spin"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("assumed", "true", "false", "scope"), SPECIAL)
+def test_premises_that_nothing_general_meets_have_models(bench, assumed, true, false, scope) -> None:
+    assumption, follows, does_not = results(
+        bench, f"% by: assumption\n{assumed}", f"% from: 1\n{true}", f"% from: 1\n{false}", scope=scope
+    )
+    assert (assumption.verdict, follows.verdict, does_not.verdict) == ("assumption", "proved", "refuted")
+    assert results(bench, true, scope=scope)[0].verdict == "refuted"
+
+
+def test_an_operator_that_is_hermitian_and_unitary_is_drawn_as_both(bench) -> None:
+    for line in (r"\hat{W} \hat{W} = \hat{I}", r"\hat{W} \hat{W}^\dagger = \hat{I}", r"\hat{W}^\dagger = \hat{W}"):
+        assert results(bench, line, scope="spin")[0].verdict != "refuted"
+    assert results(bench, r"\hat{W} = \hat{I}", scope="spin")[0].verdict == "refuted"

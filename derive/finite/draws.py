@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from derive.domains import NotRealisable, has_unit_length, on_sphere
 from derive.expression import Symbol
+from derive.finite.operator_families import along, operator_of
 from derive.finite.rings import Scalar
 from derive.finite.spinors import (
     Column,
@@ -129,6 +130,15 @@ class Draws:
                 return multiplication({m: self.number(name, (*at, *m), symbolic=False) for m in monomials(2)})
         if "identity" in properties:
             return multiple_of_one(ring, ring.number(1))
+        if self.instance.family:
+            found = operator_of(
+                self.instance.family, ring, list(self.instance.scope.symbols).index(name), properties,
+                lambda k: self.number(name, (*at, k)), lambda k: self.number("shared direction", (k,)),
+            )  # fmt: skip
+            if found is not None:
+                return found
+        if {"Hermitian", "unitary"} <= properties:
+            return along(ring, [self.number(name, (*at, k)) for k in range(2)])
         a, b, c, d, *rest = (self.number(name, (*at, k)) for k in range(8))
         general = {"Hermitian", "unitary"}.isdisjoint(properties)
         if general and not self.instance.special:
