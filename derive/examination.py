@@ -65,10 +65,13 @@ class Examination:
 
     def not_shown_to_order(self, line: Line, goal: Goal, by: By, answer: Answer) -> Judgement:
         rules = self.premises.root_rules(line.equation)
-        measured = slope(goal.left, goal.right, goal.scope, rules, by.parameter, goal.apart)
+        measured = slope(
+            goal.left, goal.right, goal.scope, rules, by.parameter, goal.apart,
+            holds=lambda world: self.assumed(world, goal),
+        )  # fmt: skip
         if measured is not None and measured < by.order + 1 - SLOPE_TOLERANCE:
             small = {by.parameter: Fraction(1, 64)}
-            found = self.difference(line, goal.left, goal.right, small)
+            found = self.difference(line, goal.left, goal.right, small, goal=goal)
             if found is not None:
                 notes = [f"the difference of the two sides goes as ${by.parameter}^{{{measured:.3f}}}$"]
                 return Judgement("refuted", answer.method, answer.used, witness=witness_of(found), notes=notes)
@@ -173,6 +176,12 @@ class Examination:
             elif places:
                 yield world, places
 
+    def has_model(self, line: Line, goal: Goal, by: By) -> bool:
+        """Whether there is a model with a small parameter in which what a goal assumes holds."""
+        rules, sides = self.premises.root_rules(line.equation), (goal.left, goal.right)
+        models = worlds(goal.scope, rules, seeds=8, scale={by.parameter: Fraction(1, 64)}, sides=sides)
+        return any(self.assumed(world, goal) for world in models)
+
     def fails_under(self, line: Line, goal: Goal, own: tuple[Rule, ...]) -> Judgement:
         """What models say of a line that was not shown under the hypotheses that are recorded for it."""
         agreed = 0
@@ -260,6 +269,8 @@ class Examination:
         """A model outside the hypothesis in which the dropped term is larger than what is kept."""
         for world in worlds(line.scope, self.premises.root_rules(line.equation), seeds=8):
             try:
+                if not self.assumed(world, goal):
+                    continue
                 for found in compare(world, goal.left, goal.right, goal.apart):
                     places = {i: found.places[i.name] - 1 for i in free_indices(goal.left) | free_indices(goal.right)}
                     outside = ratio is None or world.value(ratio, places) > 1

@@ -638,6 +638,7 @@ class Instance:
             case Expectation(given=given):
                 for item in given:
                     yield from self.free_random(item, bound, in_delta=in_delta)
+                yield from self.foreign(expr, bound)
                 return
             case Integral(variable=variable, body=body) | ValueSum(variable=variable, body=body):
                 whole = all(not isinstance(slot, Index) for slot in variable.slots)
@@ -651,6 +652,19 @@ class Instance:
                     yield expr
         for child in expr.children:
             yield from self.free_random(child, bound, in_delta=in_delta or isinstance(expr, Dirac))
+
+    def foreign(self, expr: Expectation, bound: frozenset[str | Symbol] = frozenset()) -> Iterator[Symbol | Applied]:
+        """What stands in an expectation and follows another law than its own, so that it is not over it."""
+        given = {node.name for item in expr.given for node in walk(item) if isinstance(node, Symbol)}
+        for argument in expr.arguments:
+            for symbol in self.free_random(argument, bound):
+                bases = self.reached(symbol.name) & self.alphabets.names
+                if symbol.name not in given and any(self.law_of(name) != expr.law for name in bases - given):
+                    yield symbol
+
+    def law_of(self, name: str) -> str | None:
+        declared = self.scope.symbols.get(name)
+        return declared.law if declared is not None else None
 
     def free_values(self, sides: tuple[Expr, ...], places: Places) -> Env:
         """The values of what is defined through random quantities and that nothing binds: it follows no integral."""

@@ -12,7 +12,7 @@ from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
 from derive.expression import Add, Applied, Expectation, Expr, Frac, Neg, Symbol, free_indices, walk
 from derive.hypotheses import read_hypotheses
-from derive.judgement import EQUATIONS, By, Judgement, SoundnessError, order_words, witness_of
+from derive.judgement import EQUATIONS, NO_MODEL, By, Judgement, SoundnessError, order_words, witness_of
 from derive.latex.reader import Chain, constant
 from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
@@ -179,10 +179,9 @@ class Judge:
         if again.shown:
             notes.append("shown again by expanding both sides from the definitions of the scope")
             remainder = deep_remainder or remainder
-        needed = replace(goal, rules=(), equalities=tuple(e for e in goal.equalities if e.source == "needs"))
         measured = slope(
             goal.left, goal.right, goal.scope, roots, by.parameter, goal.apart,
-            holds=lambda world: not self.examination.failing(world, needed),
+            holds=lambda world: self.examination.assumed(world, goal),
         )  # fmt: skip
         if measured is not None:
             if measured < by.order + 1 - SLOPE_TOLERANCE and not again.shown:
@@ -195,6 +194,8 @@ class Judge:
             notes.append(
                 f"the numeric remainder goes as ${by.parameter}^{{{measured:.3f}}}$ between $2^{{-12}}$ and $2^{{-16}}$"
             )
+        elif not self.examination.has_model(line, goal, by):
+            return Judgement("open", answer.method, notes=[NO_MODEL])
         elif not again.shown:
             return Judgement(
                 "supported", answer.method, answer.used, notes=[*notes, "no second way and no model to confirm it"]
@@ -214,7 +215,10 @@ class Judge:
         rules = self.premises.root_rules(line.equation)
         answer = property.free_throughout(ratio, names, goal.scope, goal.rules, rules)
         if answer.shown:
-            factor = Raising(goal.scope).poly(exact.normal(ratio, goal))
+            constant_ = exact.normal(ratio, goal)
+            if not constant_:
+                return Judgement("open", method, notes=["the left side is zero, which is proportional to anything"])
+            factor = Raising(goal.scope).poly(constant_)
             told = f"the factor is ${write(factor, goal.scope)}$"
             if varying := sorted(index.name for index in free_indices(factor) & free_indices(goal.right)):
                 note = f"{told}, which is not the same for all {', '.join(varying)}"
@@ -274,6 +278,9 @@ class Judge:
             notes.append(f"that it is small was not shown: {bound.why or 'the recorded hypothesis does not bound it'}")
             return Judgement("supported", answer.method, answer.used, notes=notes)
         notes.append("under the hypothesis the remainder is small against what is kept, by " + dropping.CAUCHY_SCHWARZ)
+        model = self.examination.cross_examine(line, replace(goal, right=Add((goal.right, term))))
+        if isinstance(model, Judgement):
+            return model
         witness = self.examination.witness_of_drop(line, goal, ratio)
         if witness is None:
             notes.append("no model was found in which the line fails without the hypothesis")

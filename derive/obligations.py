@@ -19,7 +19,7 @@ from derive.latex.writer import write
 from derive.methods import exact, property
 from derive.methods.goal import Equality, Goal
 from derive.model import World
-from derive.notation import Scope
+from derive.notation import Scope, normal_key
 from derive.paper import Equation, Paper
 from derive.premises import Premises, as_rule
 from derive.statement import Line, Reading
@@ -260,7 +260,7 @@ class Obligations:
             about = self.reading.expression(found.about, equation, entry)
             names = frozenset(self.name(part, equation, entry) for part in found.of)
             roots = self.premises.root_rules(equation)
-            answer = property.free_throughout(about, names, scope, rules, roots)
+            answer = property.independent_of(about, names, scope, rules, roots)
             if answer.shown:
                 return Judgement("proved", answer.method, answer.used)
             witness = property.varies_with(about, names, scope, (*rules, *roots))
@@ -307,6 +307,9 @@ class Obligations:
         return Judgement("refuted" if witness else "open", method, witness=witness, notes=notes)
 
     def name(self, text: str, equation: Equation, entry: Entry) -> str:
+        declared = self.reading.scope(equation).symbols.get(normal_key(text))
+        if declared is not None and declared.kind in ("state", "Pauli"):
+            return declared.key
         expr = self.reading.expression(text, equation, entry)
         for node in walk(expr):
             if isinstance(node, Symbol):
