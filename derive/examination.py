@@ -63,15 +63,17 @@ class Examination:
             )
         return Judgement("open", answer.method, notes=[why])
 
-    def not_shown_to_order(self, line: Line, goal: Goal, by: By, answer: Answer) -> Judgement:
-        rules = self.premises.root_rules(line.equation)
+    def not_shown_to_order(self, line: Line, goal: Goal, by: By, answer: Answer, rules: tuple[Rule, ...]) -> Judgement:
+        """What models by these rules say of an expansion that was not shown."""
         measured = slope(
             goal.left, goal.right, goal.scope, rules, by.parameter, goal.apart,
             holds=lambda world: self.assumed(world, goal),
         )  # fmt: skip
         if measured is not None and measured < by.order + 1 - SLOPE_TOLERANCE:
             small = {by.parameter: Fraction(1, 64)}
-            found = self.difference(line, goal.left, goal.right, small, goal=goal)
+            models = self.worlds(line, goal.left, goal.right, rules, goal, small)
+            differing = (c for c in comparisons(models, goal.left, goal.right, line.chain.apart) if c.differ)
+            found = next((c for c in differing if self.assumed(c.world, goal)), None)
             if found is not None:
                 notes = [f"the difference of the two sides goes as ${by.parameter}^{{{measured:.3f}}}$"]
                 return Judgement("refuted", answer.method, answer.used, witness=witness_of(found), notes=notes)
@@ -176,9 +178,9 @@ class Examination:
             elif places:
                 yield world, places
 
-    def has_model(self, line: Line, goal: Goal, by: By) -> bool:
-        """Whether there is a model with a small parameter in which what a goal assumes holds."""
-        rules, sides = self.premises.root_rules(line.equation), (goal.left, goal.right)
+    def has_model(self, goal: Goal, by: By, rules: tuple[Rule, ...]) -> bool:
+        """Whether there is a model by these rules, with a small parameter, in which what a goal assumes holds."""
+        sides = (goal.left, goal.right)
         models = worlds(goal.scope, rules, seeds=8, scale={by.parameter: Fraction(1, 64)}, sides=sides)
         return any(self.assumed(world, goal) for world in models)
 

@@ -161,7 +161,7 @@ class Judge:
         if only_premises:
             return Judgement("proved-to-order" if answer.shown else "refuted", answer.method)
         if not answer.shown and answer.rest is not None:
-            return self.examination.not_shown_to_order(line, goal, by, answer)
+            return self.examination.not_shown_to_order(line, goal, by, answer, roots)
         deep = replace(goal, rules=roots, equalities=(), moments=False)
         again, deep_remainder = order.prove(deep, by.order, by.parameter)
         if not again.shown and any(isinstance(rule.left, Expectation) for rule in roots):
@@ -171,7 +171,8 @@ class Judge:
         if answer.shown and not again.shown and again.rest is not None and grows:
             answer = again
         if not answer.shown:
-            return self.examination.not_shown_to_order(line, goal, by, answer if answer.rest is not None else again)
+            worse = answer if answer.rest is not None else again
+            return self.examination.not_shown_to_order(line, goal, by, worse, roots)
         if order.is_empty(deep, by.order, by.parameter):
             note = f"both sides are of higher order than {order_words(by)}: the claim is empty"
             return Judgement("open", answer.method, notes=[note])
@@ -185,7 +186,7 @@ class Judge:
         )  # fmt: skip
         if measured is not None:
             if measured < by.order + 1 - SLOPE_TOLERANCE and not again.shown:
-                return self.examination.not_shown_to_order(line, goal, by, again)
+                return self.examination.not_shown_to_order(line, goal, by, again, roots)
             if measured < by.order + 1 - SLOPE_TOLERANCE:
                 raise SoundnessError(
                     f"({line.equation.number}) was shown to {order_words(by)}, but the remainder goes as "
@@ -194,7 +195,7 @@ class Judge:
             notes.append(
                 f"the numeric remainder goes as ${by.parameter}^{{{measured:.3f}}}$ between $2^{{-12}}$ and $2^{{-16}}$"
             )
-        elif not self.examination.has_model(line, goal, by):
+        elif not self.examination.has_model(goal, by, roots):
             return Judgement("open", answer.method, notes=[NO_MODEL])
         elif not again.shown:
             return Judgement(
