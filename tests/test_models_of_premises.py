@@ -37,6 +37,13 @@ s = "powers of h"
 'q' = { kind = "density" }
 'E_p' = { kind = "expectation", law = 'p' }
 'E_q' = { kind = "expectation", law = 'q' }
+[scope.given.symbols]
+'s' = { domain = "binary", law = 'p' }
+'t' = { domain = "binary", law = 'p' }
+'y' = { domain = "binary", law = 'p' }
+'p' = { kind = "density" }
+'E' = { kind = "expectation", law = 'p' }
+'E_{p(s|y)}' = { kind = "expectation", law = 'p', given = 'y' }
 [scope.spin.ranges]
 space = { size = "3", indices = "d", vector = true }
 [scope.spin.symbols]
@@ -169,3 +176,10 @@ def test_the_ratio_of_means_in_a_state_is_not_constant(bench) -> None:
 def test_zero_is_in_no_proportion(bench, line: str) -> None:
     assert last(bench, line) == "open"
     assert last(bench, line.replace("0 ", "2 a ").replace("- a", "+ b - a").replace("b - b a", "b + b a")) != "open"
+
+
+def test_what_is_independent_need_not_be_so_given_something(bench) -> None:
+    joint = assume("p(s, t) = p(s) p(t)")
+    assert last(bench, joint, "% from: 1\nE[s t] = E[s] E[t]", scope="given") == "proved"
+    line = "E_{p(s|y)}[s t] = E_{p(s|y)}[s] E_{p(s|y)}[t]"
+    assert last(bench, joint, f"% from: 1\n{line}", scope="given") == "refuted"

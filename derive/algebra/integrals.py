@@ -8,7 +8,7 @@ b = 1; a real variable without a density stays an integral.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from derive.algebra.indexed import (
     Determinant,
     Entry,
     Factor,
+    Factors,
     Fn,
     Letter,
     Mean,
@@ -84,6 +85,11 @@ class Integrand:
     set_by_delta: tuple[str, ...] = ()
     """The variables that a delta has set to what they are defined as."""
 
+    @property
+    def all_plain(self) -> bool:
+        """Whether no variable has an index."""
+        return not any(variable.slots for variable in self.variables)
+
 
 class Integrals:
     """The integrals of a lowering."""
@@ -114,6 +120,9 @@ class Integrals:
         part = self.without_deltas(part)
         part = self.by_rules(part)
         densities = [f for f in part.factors if isinstance(f, Density) and self.is_over(f, part.variables)]
+        separate = self.separate(densities, part)
+        if separate is not None:
+            return self.over_each(separate, part, densities, more)
         law, of = self.joint(densities, part.variables)
         rest = tuple(factor for factor in part.factors if factor not in densities)
         explicit = [variable for variable in part.variables if variable not in of]
@@ -137,6 +146,34 @@ class Integrals:
             if not self.is_binary(variable):
                 inner = self.over_measure(inner, variable)
         return inner
+
+    def separate(self, densities: list[Density], part: Integrand) -> list[set[str]] | None:
+        """The variables of several densities that are no joint law, but of which each is over its own variables."""
+        names = factorised(densities, densities[0].law) if densities else None
+        if names is None or self.is_stated(densities):
+            return None
+        every = {name for own in names for name in own}
+        return names if every == {v.name for v in part.variables if not v.slots} and part.all_plain else None
+
+    def over_each(self, names: list[set[str]], part: Integrand, densities: list[Density], more: Poly | None) -> Poly:
+        """The integral under a product of densities of one law, each over its own variables."""
+        law = densities[0].law
+        rest = tuple(factor for factor in part.factors if factor not in densities)
+        inner = self.undefined(rest, set(part.variables))
+        inner = inner if more is None else inner * freshen(more)
+        self.check_bound(inner, law, set(part.variables), part.set_by_delta)
+        self.lowering.used.add("the expectation is linear, and the law is normalised")
+        result = Poly()
+        for term, coefficient in recanonical(inner).terms:
+            random = [f for f in term.factors if self.laws.is_random_atom(f[0], law)]
+            factors = tuple(f for f in term.factors if f not in random)
+            groups = grouped(random, names, lambda name: self.laws.is_random_name(name, law))
+            if groups is None:
+                raise Unsupported("a function of several variables under a product of their densities")
+            for group in groups:
+                factors = multiply(factors, ((Moment(law, group), Fraction(1)),))
+            result = result + Poly(((Term(factors, term.bound, term.distinct), coefficient),))
+        return self.laws.known_moments(result) if self.laws.moment_rules(law) else result
 
     def undefined(self, rest: tuple[Expr, ...], variables: Collection[Expr]) -> Poly:
         """The rest of an integrand, with those variables left as they are that a premise defines by others."""
@@ -315,7 +352,7 @@ class Integrals:
         if any(not isinstance(slot, Index) for slot in variable.slots):
             raise Unsupported("a sum over all values of a column without a law")
         wanted = Sym(variable.name, tuple(slot for slot in variable.slots if isinstance(slot, Index)))
-        if _hides(inner, variable.name):
+        if _hides(inner, variable.name, in_means=False):
             raise Unsupported(f"a sum over the values of {variable.name} in something that is not opened")
         for symbol in symbols_of(inner):
             bound = any(index.name[0] in "~·" for index in (*symbol.at, *wanted.at))
@@ -451,11 +488,22 @@ def _binary_value(which: Atom, wanted: Sym, value: int) -> Poly | None:
     match which:
         case Sym(name=name, at=at) if (name, at) == (wanted.name, wanted.at):
             return number(value)
+        case Mean(word=word):
+            new = tuple(_binary_letter(letter, wanted, value) for letter in word)
+            return None if new == word else atom(replace(which, word=new))
         case Opaque(expr=expr):
             symbol = Symbol(wanted.name, wanted.at)
             if symbol in walk(expr):
                 return atom(replace(which, expr=put_symbol(expr, symbol, Number(Fraction(value)))))
     return None
+
+
+def _binary_letter(letter: Letter, wanted: Sym, value: int) -> Letter:
+    """An operator with a value in the place of a binary variable in its arguments."""
+    if not isinstance(letter, Named):
+        return letter
+    arguments = tuple(put(part, lambda which: _binary_value(which, wanted, value)) for part in letter.arguments)
+    return replace(letter, arguments=arguments)
 
 
 def _may_be(symbol: Symbol, variable: Symbol) -> bool:
@@ -473,16 +521,23 @@ def _mentions(expr: Expr, name: str) -> bool:
     return any(isinstance(node, Symbol) and node.name == name for node in walk(expr))
 
 
-def _hides(poly: Poly, name: str) -> bool:
-    """Whether a symbol occurs inside an atom that nothing can be put into."""
+def _hides(poly: Poly, name: str, *, in_means: bool = True) -> bool:
+    """Whether a symbol occurs inside an atom that nothing can be put into; in the arguments of operators in a mean not.
+
+    That is where ``in_means`` is false.
+    """
     for term, _ in poly.terms:
         for which, _ in term.factors:
             match which:
                 case Fn(argument=inner) | Root(base=inner):
-                    if _hides(inner, name):
+                    if _hides(inner, name, in_means=in_means):
                         return True
                 case Value(arguments=arguments):
-                    if any(_hides(argument, name) for argument in arguments):
+                    if any(_hides(argument, name, in_means=in_means) for argument in arguments):
+                        return True
+                case Mean(word=word) if not in_means and all(isinstance(letter, Named) for letter in word):
+                    parts = (part for letter in word for part in letter.parts)
+                    if any(_hides(part, name, in_means=False) for part in parts):
                         return True
                 case Mean() | Moment() | Entry() | Determinant() | Trace():
                     if mentions(atom(which), name):
@@ -496,6 +551,31 @@ def unbound(expr: Expr) -> Iterable[Expr]:
     if not isinstance(expr, Expectation | Integral | ValueSum):
         for child in expr.children:
             yield from unbound(child)
+
+
+def factorised(densities: Sequence[Expr], law: str) -> list[set[str]] | None:
+    """The variables of densities of one law, without conditions and each of its own; None for anything else."""
+    found: list[set[str]] = []
+    for density in densities:
+        if not isinstance(density, Density) or density.law != law or density.given:
+            return None
+        if not all(isinstance(item, Symbol) and not item.slots for item in density.of):
+            return None
+        found.append({item.name for item in density.of if isinstance(item, Symbol)})
+    every = [name for names in found for name in names]
+    return found if len(set(every)) == len(every) and len(found) > 1 else None
+
+
+def grouped(factors: list[Factor], names: list[set[str]], is_random: Callable[[str], bool]) -> list[Factors] | None:
+    """Factors by the set that the random names in them are of; None where one has names of several sets, or others."""
+    groups: list[list[Factor]] = [[] for _ in names]
+    for factor in factors:
+        inside = {name for which in atoms_in(atom(factor[0])) for name in names_of(which) if is_random(name)}
+        fitting = [number for number, own in enumerate(names) if inside <= own]
+        if len(fitting) != 1 or not isinstance(factor[0], Sym | Fn | Root | Value):
+            return None
+        groups[fitting[0]].append(factor)
+    return [tuple(group) for group in groups if group]
 
 
 def _opens(poly: Poly, name: str) -> bool:
