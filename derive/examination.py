@@ -14,7 +14,7 @@ from derive.comparison import Comparison, compare, comparisons, slope, worlds
 from derive.domains import NotRealisable, OutsideDomain
 from derive.expression import Expr, free_indices
 from derive.instance import Instance, needs_instance
-from derive.judgement import NO_MODEL, By, Judgement, SoundnessError, counted, witness_of
+from derive.judgement import NO_MODEL, NOT_NEEDED, By, Judgement, SoundnessError, counted, idle_among, witness_of
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
 from derive.model import World
@@ -244,7 +244,7 @@ class Examination:
             model = self.cross_examine(line, goal, own)
             if isinstance(model, Judgement):
                 return model
-            notes = [model, f"not needed for the proof: {named}"]
+            notes = [model, f"{NOT_NEEDED}: {named}"]
             return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
         note = f"it follows from {named}, which holds in no model that was evaluated"
         found = self.difference(line, goal.left, goal.right)
@@ -255,10 +255,7 @@ class Examination:
     def not_needed(self, line: Line, goal: Goal, shown: Callable[[Goal], bool]) -> list[str]:
         names = self.reading.premises(line.equation)
         named = names[1:] if line.chain.first is None else names
-        idle = [name for name in named if shown(self.without(line, goal, name))]
-        if not idle:
-            return []
-        return [f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"]
+        return idle_among(named, lambda name: shown(self.without(line, goal, name)))
 
     def without(self, line: Line, goal: Goal, name: str) -> Goal:
         """The goal without a premise: a line, a named hypothesis, or two indices that one keeps apart."""

@@ -282,6 +282,11 @@ class Judge:
         model = self.examination.cross_examine(line, replace(goal, right=Add((goal.right, term))))
         if isinstance(model, Judgement):
             return model
+        notes += self.examination.not_needed(
+            line,
+            goal,
+            lambda g: dropping.prove_exact_remainder(g, drop).shown and dropping.prove_bound(g, drop).shown,
+        )
         witness = self.examination.witness_of_drop(line, goal, ratio)
         if witness is None:
             notes.append("no model was found in which the line fails without the hypothesis")

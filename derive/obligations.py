@@ -14,7 +14,7 @@ from derive.examination import Examination
 from derive.expression import Applied, Dagger, Density, Expr, Index, Number, Symbol, walk
 from derive.hypotheses import read_hypotheses
 from derive.instance import Instance
-from derive.judgement import By, Judgement, left_refuted, shown, witness_of
+from derive.judgement import By, Judgement, idle_among, left_refuted, shown, witness_of
 from derive.latex.writer import write
 from derive.methods import exact, property
 from derive.methods.goal import Equality, Goal
@@ -151,14 +151,39 @@ class Obligations:
         small = (size < 2 for name, size in world.sizes.items() if not line.scope.ranges[name].vector)
         return isinstance(world, World) and any(small)
 
-    def judge(self, line: Line, entry: Entry, *, printed: bool = False, corrected_self: bool = False) -> Judgement:
-        """Judges what a definition is said to be or do; the line itself counts as printed unless corrected."""
+    def not_needed(self, line: Line, *, corrected_self: bool = False) -> list[str]:
+        """The premises that the obligations of a line, all of them shown, do without; none where that is not known."""
+        entries = line.equation.annotation.all("so")
+        kinds = [property.parse(entry.value) for entry in entries]
+        if not entries or any(kind is not None and kind.kind == "density" for kind in kinds):
+            return []
+        names = [name for name in self.reading.premises(line.equation) if name != line.equation.number]
+        return idle_among(
+            names,
+            lambda name: all(
+                shown(self.judge(line, entry, corrected_self=corrected_self, without=name).verdict) for entry in entries
+            ),
+        )
+
+    def judge(
+        self,
+        line: Line,
+        entry: Entry,
+        *,
+        printed: bool = False,
+        corrected_self: bool = False,
+        without: str | None = None,
+    ) -> Judgement:
+        """Judges what a definition is said to be or do; the line itself counts as printed unless corrected.
+
+        No model is asked for where the premise that it is judged ``without`` is named.
+        """
         equation = line.equation
         found = property.parse(entry.value)
         rules: list[Rule] = []
         equalities: list[Equality] = []
         for name in self.reading.premises(equation):
-            if name == equation.number:
+            if name in (equation.number, without):
                 continue
             if not printed and self.premises.is_left_refuted(name, equation):
                 return Judgement("open", "property", notes=[left_refuted(name)])
@@ -177,7 +202,7 @@ class Obligations:
 
         def equal(left: Expr, right: Expr) -> Judgement:
             goal = Goal(left, right, scope, tuple(rules), tuple(equalities))
-            return self.equation(line, goal, own, printed=printed)
+            return self.equation(line, goal, own, printed=printed or without is not None)
 
         if found is None:
             chain = self.reading.formula_chain(entry.value, equation, entry)

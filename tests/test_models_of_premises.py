@@ -183,3 +183,21 @@ def test_what_is_independent_need_not_be_so_given_something(bench) -> None:
     assert last(bench, joint, "% from: 1\nE[s t] = E[s] E[t]", scope="given") == "proved"
     line = "E_{p(s|y)}[s t] = E_{p(s|y)}[s] E_{p(s|y)}[t]"
     assert last(bench, joint, f"% from: 1\n{line}", scope="given") == "refuted"
+
+
+def evidence(bench, *lines: str) -> tuple[str, ...]:
+    return results(bench, *lines)[-1].evidence
+
+
+def test_premises_that_are_not_needed_are_reported_of_every_kind_of_step(bench) -> None:
+    extra = assume("c = 3")
+    line = "% from: 1, 2\n% corrected: 2 a = 2 g\n2 a = g"
+    assert "not needed for the proof of the correction: (2)" in evidence(bench, assume("a = g"), extra, line)
+    dropped = evidence(bench, *MEANS, extra, f"% from: 1, 2, 3\n{DROP}")
+    assert "not needed for the proof: (3)" in dropped
+    owed = "% by: definition\n% from: 1, 2\n% so: b = 2 g\nb = 2 a"
+    assert "not needed for the proof: (2)" in evidence(bench, assume("a = g"), extra, owed)
+    free = "% by: definition\n% from: 1, 2\n% so: b free of a\nb = 2 c + a - a"
+    assert "not needed for the proof: (1), (2)" in evidence(bench, assume("a = g"), extra, free)
+    both = "% by: definition\n% from: 1, 2\n% so: b = g + 3\n% so: b free of h\nb = a + c"
+    assert not any(said.startswith("not needed") for said in evidence(bench, assume("a = g"), extra, both))
