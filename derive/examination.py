@@ -47,7 +47,7 @@ class Examination:
         """What models say of a step that was not shown; ``own`` is what the line itself defines."""
         rules = (*own, *self.premises.root_rules(line.equation))
         agreeing: list[Comparison] = []
-        models = self.worlds(line, left, right, rules, goal)
+        models = self.searched(line, left, right, rules, goal)
         for found in comparisons(models, left, right, line.chain.apart):
             if found.differ and (goal is None or self.assumed(found.world, goal)):
                 return Judgement("refuted", answer.method, answer.used, witness=witness_of(found))
@@ -71,7 +71,7 @@ class Examination:
         )  # fmt: skip
         if measured is not None and measured < by.order + 1 - SLOPE_TOLERANCE:
             small = {by.parameter: Fraction(1, 64)}
-            models = self.worlds(line, goal.left, goal.right, rules, goal, small)
+            models = self.searched(line, goal.left, goal.right, rules, goal, small)
             differing = (c for c in comparisons(models, goal.left, goal.right, line.chain.apart) if c.differ)
             found = next((c for c in differing if self.assumed(c.world, goal)), None)
             if found is not None:
@@ -92,12 +92,12 @@ class Examination:
     ) -> Comparison | None:
         """A place in a model where the two sides differ, and what the ``goal`` assumes and does not derive holds."""
         rules = (*own, *self.premises.root_rules(line.equation))
-        models = self.worlds(line, left, right, rules, goal, scale)
+        models = self.searched(line, left, right, rules, goal, scale)
         found = (found for found in comparisons(models, left, right, line.chain.apart) if found.differ)
         return next((f for f in found if goal is None or self.assumed(f.world, goal)), None)
 
     @staticmethod
-    def worlds(
+    def searched(
         line: Line,
         left: Expr,
         right: Expr,

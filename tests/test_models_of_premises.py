@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from derive.errors import EncodingError
 from derive.verdict import Result
 from derive.verify import Verifier
 
@@ -38,6 +39,7 @@ s = "powers of h"
 'E_p' = { kind = "expectation", law = 'p' }
 'E_q' = { kind = "expectation", law = 'q' }
 [scope.given.symbols]
+'a' = {}
 's' = { domain = "binary", law = 'p' }
 't' = { domain = "binary", law = 'p' }
 'y' = { domain = "binary", law = 'p' }
@@ -201,3 +203,12 @@ def test_premises_that_are_not_needed_are_reported_of_every_kind_of_step(bench) 
     assert "not needed for the proof: (1), (2)" in evidence(bench, assume("a = g"), extra, free)
     both = "% by: definition\n% from: 1, 2\n% so: b = g + 3\n% so: b free of h\nb = a + c"
     assert not any(said.startswith("not needed") for said in evidence(bench, assume("a = g"), extra, both))
+
+
+def test_a_density_in_something_is_of_it(bench) -> None:
+    assert last(bench, "% by: definition\n% so: density in s\np(s) = \\frac{1}{2}", scope="given") == "definition"
+    assert last(bench, "% by: definition\n% so: density in s\np(s) = \\frac{1}{3}", scope="given") == "refuted"
+    for defined in ("a", "p(t)", "p(s, t)", "p(y | s)"):
+        with pytest.raises(EncodingError) as caught:
+            last(bench, f"% by: definition\n% so: density in s\n{defined} = \\frac{{1}}{{2}}", scope="given")
+        assert caught.value.message.endswith("is no density of s alone")
