@@ -273,8 +273,10 @@ class Obligations:
     def check_density_of(self, variable: Symbol, own: Rule | None, equation: Equation, entry: Entry) -> None:
         """Raises EncodingError where a line is said to be a density in what the thing that it defines is not of."""
         left = None if own is None else own.left
-        is_other = isinstance(left, Density) and (left.of != (variable,) or variable in left.given)
-        if is_other or (isinstance(left, Symbol | Applied) and variable not in walk(left)):
+        if not isinstance(left, Density | Symbol | Applied):
+            return
+        is_other = left.of != (variable,) or variable in left.given if isinstance(left, Density) else False
+        if is_other or variable not in walk(left):
             scope = self.reading.scope(equation)
             said = f"so: ${write(left, scope)}$ is no density of {write(variable, scope)} alone"
             raise EncodingError(said, self.reading.where(equation, entry))

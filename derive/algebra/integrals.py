@@ -8,18 +8,18 @@ b = 1; a real variable without a density stays an integral.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from derive.algebra.independence import factorised, grouped
 from derive.algebra.indexed import (
     GENERAL,
     Atom,
     Determinant,
     Entry,
     Factor,
-    Factors,
     Fn,
     Letter,
     Mean,
@@ -42,6 +42,7 @@ from derive.algebra.indexed import (
     put,
     recanonical,
 )
+from derive.algebra.measures import bound_moment
 from derive.algebra.operators import Exponential, Named, Operator
 from derive.algebra.rules import Rule, Unsupported, unify
 from derive.expression import (
@@ -69,10 +70,6 @@ if TYPE_CHECKING:
     from derive.algebra.laws import Laws
     from derive.algebra.lowering import Lowering
 
-MEASURE = "d "
-"""Name prefix of the law that an integral without a density is under."""
-BOUND = "·"
-"""Name prefix of a variable of integration that is renamed; a number follows that is larger for outer integrals."""
 _MINUS = Number(Fraction(-1))
 
 
@@ -388,31 +385,10 @@ class Integrals:
         for term, coefficient in recanonical(inner).terms:
             inside: list[Factor] = [f for f in term.factors if mentions(atom(f[0]), variable.name)]
             outside = tuple(f for f in term.factors if f not in inside)
-            moment = self.renamed(tuple(inside), variable)
+            moment = bound_moment(tuple(inside), variable, self.lowering.declared(variable.name))
             factors = multiply(outside, ((moment, Fraction(1)),))
             found.append((Term(factors, term.bound, term.distinct), coefficient))
         return collect(found)
-
-    def renamed(self, factors: tuple[Factor, ...], variable: Symbol) -> Moment:
-        """The integral of a product over a variable, which has a name of its own no more if it can be put everywhere.
-
-        The law says over which values and which kind of column the integral is.
-        """
-        declared = self.lowering.declared(variable.name)
-        product = Poly(((Term(factors), Fraction(1)),))
-        if declared is None or declared.weights or not _opens(product, variable.name):
-            return Moment(MEASURE + variable.name, factors)
-        name = f"{BOUND}{1 + max((_depth(which) for which in atoms_in(product)), default=0)}"
-
-        def put_in(which: Atom) -> Poly | None:
-            is_bound = isinstance(which, Sym) and which.name == variable.name
-            return atom(replace(which, name=name)) if is_bound else None
-
-        inside = recanonical(put(product, put_in))
-        if len(inside.terms) != 1 or inside.terms[0][1] != 1 or inside.terms[0][0].bound:
-            return Moment(MEASURE + variable.name, factors)
-        law = f"{MEASURE}{name} {declared.domain} {' '.join(declared.slots)}".strip()
-        return Moment(law, inside.terms[0][0].factors)
 
     @staticmethod
     def varies(which: Letter, variables: tuple[Symbol, ...]) -> bool:
@@ -551,51 +527,6 @@ def unbound(expr: Expr) -> Iterable[Expr]:
     if not isinstance(expr, Expectation | Integral | ValueSum):
         for child in expr.children:
             yield from unbound(child)
-
-
-def factorised(densities: Sequence[Expr], law: str) -> list[set[str]] | None:
-    """The variables of densities of one law, without conditions and each of its own; None for anything else."""
-    found: list[set[str]] = []
-    for density in densities:
-        if not isinstance(density, Density) or density.law != law or density.given:
-            return None
-        if not all(isinstance(item, Symbol) and not item.slots for item in density.of):
-            return None
-        found.append({item.name for item in density.of if isinstance(item, Symbol)})
-    every = [name for names in found for name in names]
-    return found if len(set(every)) == len(every) and len(found) > 1 else None
-
-
-def grouped(factors: list[Factor], names: list[set[str]], is_random: Callable[[str], bool]) -> list[Factors] | None:
-    """Factors by the set that the random names in them are of; None where one has names of several sets, or others."""
-    groups: list[list[Factor]] = [[] for _ in names]
-    for factor in factors:
-        inside = {name for which in atoms_in(atom(factor[0])) for name in names_of(which) if is_random(name)}
-        fitting = [number for number, own in enumerate(names) if inside <= own]
-        if len(fitting) != 1 or not isinstance(factor[0], Sym | Fn | Root | Value):
-            return None
-        groups[fitting[0]].append(factor)
-    return [tuple(group) for group in groups if group]
-
-
-def _opens(poly: Poly, name: str) -> bool:
-    """Whether a symbol stands in sums, powers, functions and integrals alone, where another name can be put for it."""
-    for which in atoms_in(poly):
-        match which:
-            case Sym() | Fn() | Root() | Value() | Moment():
-                if not isinstance(which, Sym) and name in names_of(which):
-                    return False
-            case _:
-                if mentions(atom(which), name):
-                    return False
-    return True
-
-
-def _depth(which: Atom) -> int:
-    """The number of the variable that an integral binds, if it is renamed."""
-    if not isinstance(which, Moment) or not which.law.startswith(MEASURE + BOUND):
-        return 0
-    return int(which.law[len(MEASURE + BOUND) :].split()[0])
 
 
 def symbols_of(poly: Poly, law: str | None = None) -> Iterable[Sym]:

@@ -9,6 +9,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from derive.algebra import matrix as mx
+from derive.algebra.independence import factorised, grouped
 from derive.algebra.indexed import (
     SIZE,
     Atom,
@@ -38,7 +39,7 @@ from derive.algebra.indexed import (
     recanonical,
     rename_atom,
 )
-from derive.algebra.integrals import Integrals, factorised, grouped, symbols_of
+from derive.algebra.integrals import Integrals, symbols_of
 from derive.algebra.operators import Exponential, Named, Operator
 from derive.algebra.rules import Rule, Unsupported, unify, unify_slot
 from derive.expression import (

@@ -33,7 +33,7 @@ from derive.algebra.indexed import (
     put,
     rename_poly,
 )
-from derive.algebra.integrals import BOUND, MEASURE
+from derive.algebra.measures import BOUND, MEASURE
 from derive.expression import (
     OPERATOR,
     Add,
