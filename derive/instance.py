@@ -21,6 +21,7 @@ from math import prod
 from flint import acb, arb
 
 from derive.algebra.rules import Rule, unify
+from derive.domains import NotRealisable, OutsideDomain, check_length, check_number, has_unit_length
 from derive.expression import (
     Abs,
     Add,
@@ -63,6 +64,7 @@ from derive.finite.alphabets import Alphabets, At, Env
 from derive.finite.building import Impossible
 from derive.finite.draws import Draws
 from derive.finite.moving import rank, slope
+from derive.finite.operator_families import OPERATOR_FAMILIES
 from derive.finite.rings import Numeric, Ring, Scalar
 from derive.finite.spinors import (
     Column,
@@ -81,7 +83,7 @@ from derive.finite.spinors import (
 )
 from derive.finite.tables import Tables
 from derive.latex.reader import constant
-from derive.model import NotRealisable, Places, coincide, digits, placings
+from derive.model import Places, coincide, digits, placings
 from derive.notation import OPERATOR_KINDS, Declared, Scope
 
 _NO_ENV: Env = {}
@@ -103,6 +105,8 @@ class Instance:
     ring: Ring = field(default_factory=Numeric)
     special: bool = False
     """Whether operators that may be anything are drawn unitary, and states and directions of length one."""
+    family: str = ""
+    """The family that operators are drawn of; none for operators in general position."""
     point: int | None = None
     """Which of their joint values random quantities have where nothing binds them, if that is settled."""
     busy: list[Rule] = field(default_factory=list)
@@ -115,6 +119,8 @@ class Instance:
     _known: dict[tuple[str, At], Value] = field(default_factory=dict)
     _reach: dict[str, frozenset[str]] = field(default_factory=dict)
     _said: set[tuple[str, At]] = field(default_factory=set)
+    _measured: set[tuple[str, At]] = field(default_factory=set)
+    """The vectors whose length is being looked at."""
 
     def __post_init__(self) -> None:
         self.draws = Draws(self)
@@ -173,6 +179,9 @@ class Instance:
         value = self._symbol_by_rule(name, at, env)
         if value is None:
             value = self._base_symbol(name, at, self.scope.symbols.get(name))
+        else:
+            self.check_declared(value, self.scope.symbols.get(name))
+            self._check_length(name, at, env)
         if closed and not self.busy:
             self._known[name, at] = value
         return value
@@ -221,10 +230,47 @@ class Instance:
         except KeyError as error:
             raise NotRealisable(f"{name} has no value in this place") from error
 
+    def check_declared(self, value: Value, declared: Declared | None) -> Value:
+        """What a rule gives, if it is what the notation declares; with symbols for numbers that is not asked.
+
+        Raises OutsideDomain.
+        """
+        if declared is None or not isinstance(self.ring, Numeric):
+            return value
+        if not isinstance(value, Operator):
+            real, imaginary = pair(value)
+            if not imaginary.contains(0):
+                raise OutsideDomain(f"{declared.key} is not real, as it is declared")
+            check_number(real, declared)
+        elif value.entries is not None:
+            one, turned = multiple_of_one(self.ring, self.ring.number(1)), adjoint(self.ring, value)
+            for property_, other in (
+                ("Hermitian", (value, turned)),
+                ("unitary", (times(self.ring, turned, value), one)),
+                ("identity", (value, one)),
+            ):
+                pairs = zip(other[0].matrix, other[1].matrix, strict=True)
+                if property_ in declared.properties and not all(self.ring.equal(a, b) for a, b in pairs):
+                    raise OutsideDomain(f"{declared.key} is not {property_}, as it is declared")
+        return value
+
+    def _check_length(self, name: str, at: At, env: Env) -> None:
+        """Raises OutsideDomain where rules give a vector of length one another length."""
+        declared = self.scope.symbols.get(name)
+        if not isinstance(self.ring, Numeric) or not has_unit_length(declared) or (name, at[:-1]) in self._measured:
+            return
+        self._measured.add((name, at[:-1]))
+        try:
+            places = [(*at[:-1], k) for k in range(self.sizes[declared.slots[-1]])]
+            check_length((pair(self.symbol(name, place, env))[0] for place in places), declared)
+        finally:
+            self._measured.discard((name, at[:-1]))
+
     def applied(self, expr: Applied, places: Places, env: Env) -> Value:
         """A function or an operator that depends on something: by its rule, else drawn for each value of that."""
         columns = [self.column(argument, places, env) for argument in expr.arguments]
         at = tuple(self.place(slot, places) for slot in expr.slots if isinstance(slot, Index))
+        declared = self.scope.symbols.get(expr.name)
         for rule in self.rules:
             if rule in self.busy or not isinstance(rule.left, Applied) or rule.left.name != expr.name:
                 continue
@@ -232,8 +278,7 @@ class Instance:
             if bound is not None:
                 names = {key[0] for key in bound[1]}
                 outer = {key: value for key, value in env.items() if not self.reached(key[0]) & names}
-                return self.under(rule, bound[0], {**outer, **bound[1]})
-        declared = self.scope.symbols.get(expr.name)
+                return self.check_declared(self.under(rule, bound[0], {**outer, **bound[1]}), declared)
         if declared is None:
             raise NotRealisable(f"{expr.name} is not declared")
         if "smooth" in declared.properties:
@@ -633,6 +678,7 @@ class Instance:
             case Expectation(given=given):
                 for item in given:
                     yield from self.free_random(item, bound, in_delta=in_delta)
+                yield from self.foreign(expr, bound)
                 return
             case Integral(variable=variable, body=body) | ValueSum(variable=variable, body=body):
                 whole = all(not isinstance(slot, Index) for slot in variable.slots)
@@ -646,6 +692,19 @@ class Instance:
                     yield expr
         for child in expr.children:
             yield from self.free_random(child, bound, in_delta=in_delta or isinstance(expr, Dirac))
+
+    def foreign(self, expr: Expectation, bound: frozenset[str | Symbol] = frozenset()) -> Iterator[Symbol | Applied]:
+        """What stands in an expectation and follows another law than its own, so that it is not over it."""
+        given = {node.name for item in expr.given for node in walk(item) if isinstance(node, Symbol)}
+        for argument in expr.arguments:
+            for symbol in self.free_random(argument, bound):
+                bases = self.reached(symbol.name) & self.alphabets.names
+                if symbol.name not in given and any(self.law_of(name) != expr.law for name in bases - given):
+                    yield symbol
+
+    def law_of(self, name: str) -> str | None:
+        declared = self.scope.symbols.get(name)
+        return declared.law if declared is not None else None
 
     def free_values(self, sides: tuple[Expr, ...], places: Places) -> Env:
         """The values of what is defined through random quantities and that nothing binds: it follows no integral."""
@@ -665,6 +724,8 @@ class Instance:
             label = self._label(name, at)
             others = sum(other == label or other.startswith(f"{label} (") for other in named)
             named[f"{label} ({others + 1})" if others else label] = str(value)
+        if self.family:
+            named["operators are drawn as"] = self.family
         for name, at in sorted(self._said):
             named[f"the outcome of {_placed(name, at)}"] = _in_words(self._outcome(name, at))
         return named
@@ -776,11 +837,19 @@ def instances(
     seeds: int = 3,
     scale: Mapping[str, Fraction] | None = None,
     least: int = 1,
+    families: bool = False,
 ) -> Iterator[Instance]:
-    """Numeric instances of growing size, up to 2 or to ``least``, a few draws each, general and special ones."""
+    """Numeric instances of growing size, up to 2 or to ``least``, a few draws each, general and special ones.
+
+    With ``families`` they are those in which operators are of one family.
+    """
     has_operators = any(declared.kind in ("state", *OPERATOR_KINDS) for declared in scope.symbols.values())
     cases = [sizes_of(scope, number) for number in range(1, max(2, least) + 1)]
     for sizes in cases if cases[0] != cases[1] else cases[:1]:
         for seed in range(seeds):
+            if families:
+                for family in OPERATOR_FAMILIES if has_operators else ():
+                    yield Instance(scope, rules, sizes, seed, dict(scale or {}), special=True, family=family)
+                continue
             for special in (False, True) if has_operators else (False,):
                 yield Instance(scope, rules, sizes, seed, dict(scale or {}), special=special)

@@ -20,6 +20,16 @@ from flint import acb_mat, arb, arb_mat, fmpq
 
 from derive.algebra.normal import moments, with_moments
 from derive.algebra.rules import Rule, are_apart, as_variance, unify
+from derive.domains import (
+    NotRealisable,
+    OutsideDomain,
+    check_length,
+    check_matrix,
+    check_number,
+    has_unit_length,
+    is_in,
+    on_sphere,
+)
 from derive.expression import (
     Abs,
     Add,
@@ -52,15 +62,12 @@ from derive.expression import (
     substitute_indices,
     walk,
 )
+from derive.finite.families import SYMMETRIC, matrix_of
 from derive.latex.reader import constant
 from derive.notation import Scope
 
 BITS = 320
 DIGITS = 15
-
-
-class NotRealisable(Exception):
-    """This draw is outside the domain of something; the message says of what."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +99,13 @@ class World:
     fixed: Mapping[str, Fraction] = field(default_factory=dict)
     """Base values that are not to be drawn but set, by symbol."""
     require_positive: bool = True
+    family: str = ""
+    """The family that matrices which may be any are drawn of; none for matrices in general position."""
     _laws: dict[str, Law] = field(default_factory=dict)
     _matrices: dict[str, arb_mat] = field(default_factory=dict)
     _busy: list[Rule] = field(default_factory=list)
+    _measured: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)
+    """The vectors whose length is being looked at."""
 
     def __post_init__(self) -> None:
         self.rules = with_moments(self.rules)
@@ -107,9 +118,17 @@ class World:
         declared = self.scope.symbols.get(name)
         if declared is not None and declared.measured is not None:
             raise NotRealisable(f"{name} was measured, and is not drawn")
+        if key not in self.base and has_unit_length(declared) and name not in self.fixed:
+            self._draw_direction(name, at[:-1], self.sizes[declared.slots[-1]])
         if key not in self.base:
             self.base[key] = self.fixed[name] if name in self.fixed else self._drawn(name, at)
         return ball(self.base[key])
+
+    def _draw_direction(self, name: str, first: tuple[int, ...], size: int) -> None:
+        """A vector of length one."""
+        foot = [self._drawn(name, (*first, k, size)) for k in range(size - 1)]
+        for k, value in enumerate(on_sphere(foot, Fraction(1), lambda number: 1 / number)):
+            self.base[name, (*first, k)] = value
 
     def _drawn(self, name: str, at: tuple[int, ...]) -> Fraction:
         declared = self.scope.symbols.get(name)
@@ -147,10 +166,23 @@ class World:
                 continue
             self._busy.append(rule)
             try:
-                return self.component(rule.right, tuple(rest), places, draw)
+                value = self.component(rule.right, tuple(rest), places, draw)
             finally:
                 self._busy.pop()
+            return self._as_declared(value, name, at, draw)
         return self.draw(name, at)
+
+    def _as_declared(self, value: arb, name: str, at: tuple[int, ...], draw: Draw) -> arb:
+        """What a rule gives a symbol. Raises OutsideDomain where that is not as it is declared."""
+        declared = self.scope.symbols.get(name)
+        if declared is not None and has_unit_length(declared) and (name, at[:-1]) not in self._measured:
+            self._measured.add((name, at[:-1]))
+            try:
+                size = self.sizes[declared.slots[-1]]
+                check_length((self.symbol(name, (*at[:-1], k), draw) for k in range(size)), declared)
+            finally:
+                self._measured.discard((name, at[:-1]))
+        return check_number(value, declared)
 
     def matrix_symbol(self, symbol: Symbol, draw: Draw) -> arb_mat:
         name = symbol.name
@@ -166,8 +198,7 @@ class World:
             value = arb_mat(size, size, [whole[i, j] if (i == j) == keep else 0 for i, j in square(size)])
         else:
             value = self._matrix_by_rule(symbol, size, draw)
-        if declared is not None and "positive definite" in declared.properties and self.require_positive:
-            _check_positive_definite(value, name)
+        check_matrix(value, declared, positive=self.require_positive)
         if not (draw and self._is_random(name)):
             self._matrices[name] = value
         return value
@@ -196,10 +227,25 @@ class World:
                 return self.matrix(rule.right, {}, draw)
             finally:
                 self._busy.pop()
+        if self.family:
+            self._draw_of_family(symbol.name, size)
         entries = []
         for i, j in square(size):
             entries.append(self._entry_by_rule(symbol, i, j, draw))
         return arb_mat(size, size, entries)
+
+    def _draw_of_family(self, name: str, size: int) -> None:
+        """The entries of a matrix of the family, where its properties leave that open."""
+        declared = self.scope.symbols.get(name)
+        properties = declared.properties if declared is not None else frozenset()
+        if properties - {"symmetric", "invertible"} or ("symmetric" in properties and self.family not in SYMMETRIC):
+            return
+        ordinal = list(self.scope.symbols).index(name) if declared is not None else 0
+        entries = matrix_of(self.family, name, ordinal, size, self._drawn)
+        if entries is None:
+            raise NotRealisable(f"there is no such matrix of size {size}")
+        for i, j in square(size):
+            self.base[name, (i, j)] = entries[i][j]
 
     def _entry_by_rule(self, symbol: Symbol, i: int, j: int, draw: Draw) -> arb:
         for rule in self.rules:
@@ -254,7 +300,7 @@ class World:
             case Frac(top=top, bottom=bottom):
                 below = self.value(bottom, places, draw)
                 if below.contains(0):
-                    raise NotRealisable("a denominator is zero")
+                    raise OutsideDomain("a denominator is zero")
                 return self.value(top, places, draw) / below
             case Pow(base=base, exponent=exponent):
                 return self.power(base, exponent, places, draw)
@@ -327,25 +373,25 @@ class World:
         power = constant(exponent)
         if power is not None and power.denominator == 1:
             if power < 0 and value.contains(0):
-                raise NotRealisable("a denominator is zero")
+                raise OutsideDomain("a denominator is zero")
             return value ** int(power)
         whole = None if power is not None else self.value(exponent, places, draw).unique_fmpz()
         if whole is not None:
             if whole < 0 and value.contains(0):
-                raise NotRealisable("a denominator is zero")
+                raise OutsideDomain("a denominator is zero")
             return value ** int(whole)
         if not value > 0:
-            raise NotRealisable("a broken power of something that is not positive")
+            raise OutsideDomain("a broken power of something that is not positive")
         return (value.log() * self.value(exponent, places, draw)).exp()
 
     def call(self, name: str, argument: arb) -> arb:
         if name == "log" and not argument > 0:
-            raise NotRealisable("the logarithm of something that is not positive")
+            raise OutsideDomain("the logarithm of something that is not positive")
         if name == "sqrt" and argument < 0:
-            raise NotRealisable("the square root of something negative")
+            raise OutsideDomain("the square root of something negative")
         if name == "arcsin":
             if not abs(argument) < 1:
-                raise NotRealisable("the arcsine of something that is not between -1 and 1")
+                raise OutsideDomain("the arcsine of something that is not between -1 and 1")
             return argument.asin()
         return getattr(argument, name)()
 
@@ -374,7 +420,7 @@ class World:
             inner = self.matrix(argument.argument, places, draw)
             eigenvalues = acb_mat(inner).eig(multiple=True)
             if any(not value.real > 0 for value in eigenvalues):
-                raise NotRealisable("the logarithm of a matrix whose spectrum is not positive")
+                raise OutsideDomain("the logarithm of a matrix whose spectrum is not positive")
             return sum((value.log() for value in eigenvalues), arb(0)).real
         matrix = self.matrix(argument, places, draw)
         return sum((matrix[i, i] for i in range(matrix.nrows())), arb(0))
@@ -399,7 +445,7 @@ class World:
             case Frac(top=top, bottom=bottom):
                 below = self.value(bottom, places, draw)
                 if below.contains(0):
-                    raise NotRealisable("a denominator is zero")
+                    raise OutsideDomain("a denominator is zero")
                 return self.component(top, at, places, draw) / below
             case Transpose(of=of):
                 return self.component(of, at[::-1], places, draw)
@@ -460,7 +506,7 @@ class World:
                     try:
                         inner = inner.inv()
                     except ZeroDivisionError as error:
-                        raise NotRealisable("a matrix is not invertible") from error
+                        raise OutsideDomain("a matrix is not invertible") from error
                 return inner ** abs(power)
             case Transpose(of=of):
                 return self.matrix(of, places, draw).transpose()
@@ -488,7 +534,7 @@ class World:
         covariance = self.matrix(expr.covariance, places, draw)
         determinant = covariance.det()
         if not determinant > 0:
-            raise NotRealisable("a Gaussian whose covariance has no positive determinant")
+            raise OutsideDomain("a Gaussian whose covariance has no positive determinant")
         offset = of - mean
         form = (offset.transpose() * covariance.inv() * offset)[0, 0]
         size = covariance.nrows()
@@ -520,8 +566,8 @@ class World:
         )
         points = _support(mean, covariance)
         domain = self.scope.symbols[variable].domain
-        if not all(_is_in(value, domain) for point, _ in points for value in point):
-            raise NotRealisable(f"a law with this mean and covariance has values of {variable} that are not {domain}")
+        if not all(is_in(value, domain) for point, _ in points for value in point):
+            raise OutsideDomain(f"a law with this mean and covariance has values of {variable} that are not {domain}")
         self._laws[name] = Law(variable, points, mean, covariance)
         return self._laws[name]
 
@@ -689,22 +735,6 @@ def _random_factors(expr: Expr, variable: str) -> list[Index] | None:
     return found
 
 
-def _is_in(value: arb, domain: str) -> bool:
-    """Whether a value is certainly in a domain."""
-    match domain:
-        case "real":
-            return True
-        case "positive":
-            return bool(value > 0)
-        case "nonnegative":
-            return bool(value >= 0)
-        case "nonzero":
-            return not value.contains(0)
-        case "unit":
-            return bool(value > 0) and bool(value < 1)
-    return False
-
-
 def _support(
     mean: tuple[arb, ...], covariance: tuple[tuple[arb, ...], ...], stretch: int = 1
 ) -> tuple[tuple[tuple[arb, ...], arb], ...]:
@@ -722,7 +752,7 @@ def _support(
         if pivot.contains(0):
             pivot = arb(0)
         elif not pivot > 0:
-            raise NotRealisable("a covariance is not positive semidefinite")
+            raise OutsideDomain("a covariance is not positive semidefinite")
         pivots.append(pivot)
         for i in range(j + 1, size):
             rest = covariance[i][j] - sum((lower[i][k] * lower[j][k] * pivots[k] for k in range(j)), arb(0))
@@ -739,14 +769,6 @@ def _support(
             point = tuple(mean[i] + sign * step * lower[i][k] for i in range(size))
             points.append((point, probability / size))
     return tuple(points)
-
-
-def _check_positive_definite(matrix: arb_mat, name: str) -> None:
-    size = matrix.nrows()
-    for k in range(1, size + 1):
-        minor = arb_mat(k, k, [matrix[i, j] for i in range(k) for j in range(k)])
-        if not minor.det() > 0:
-            raise NotRealisable(f"{name} is not positive definite")
 
 
 def placings(indices: Iterable[Index], sizes: Mapping[str, int], apart: Apart = ()) -> Iterator[dict[Index, int]]:

@@ -16,11 +16,12 @@ from flint import ctx
 from derive.algebra.rules import Rule
 from derive.deciding.errors import NotReducible
 from derive.deciding.factors import NeedsOrder
+from derive.domains import NotRealisable
 from derive.expression import Expr, Index, free_indices
 from derive.finite.building import Impossible
 from derive.finite.rings import Symbolic
 from derive.instance import Instance, sizes_of
-from derive.model import BITS, NotRealisable, coincide, placings
+from derive.model import BITS, coincide, placings
 from derive.notation import Scope
 
 REBUILDS = 6

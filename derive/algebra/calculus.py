@@ -50,7 +50,7 @@ from derive.algebra.indexed import (
     recanonical,
     rename_poly,
 )
-from derive.algebra.integrals import MEASURE
+from derive.algebra.measures import MEASURE
 from derive.algebra.rules import Unsupported
 from derive.expression import Applied, Density, Element, Expectation, Expr, Index, Symbol, Whole, walk
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 from derive.algebra import matrix as mx
 from derive.algebra.calculus import NORMALISED, without_scores
+from derive.algebra.independence import factorised, grouped
 from derive.algebra.indexed import (
     SIZE,
     Atom,
@@ -16,6 +18,7 @@ from derive.algebra.indexed import (
     Determinant,
     Entry,
     Factor,
+    Factors,
     Fn,
     Letter,
     Mean,
@@ -68,6 +71,8 @@ class Laws:
     def __init__(self, lowering: Lowering) -> None:
         self.lowering = lowering
         self.integrals = Integrals(lowering, self)
+        self.given = 0
+        """How many expectations that are given something are being lowered."""
         self.apart: frozenset[frozenset[Index]] = frozenset()
         """The pairs of indices that are known to differ where a moment is looked up."""
 
@@ -129,7 +134,11 @@ class Laws:
         return self.integrals.operator(expr)
 
     def expectation(self, expr: Expectation) -> Poly:
-        found = self.unconditional(expr)
+        self.given += bool(expr.given)
+        try:
+            found = self.unconditional(expr)
+        finally:
+            self.given -= bool(expr.given)
         given = tuple(sorted({node.name for item in expr.given for node in walk(item) if isinstance(node, Symbol)}))
         return self.conditional(expr.law, found, given)
 
@@ -179,10 +188,33 @@ class Laws:
             random: list[Factor] = [f for f in term.factors if self.is_random_atom(f[0], law)]
             fixed = tuple(f for f in term.factors if f not in random)
             factors = fixed
-            if random:
-                factors = multiply(fixed, ((Moment(law, tuple(random)), Fraction(1)),))
+            for group in self.independent(law, random):
+                factors = multiply(factors, ((Moment(law, group), Fraction(1)),))
             result = result + Poly(((Term(factors, term.bound, term.distinct), coefficient),))
         return self.known_moments(result) if self.moment_rules(law) else result
+
+    def independent(self, law: str, random: list[Factor]) -> list[Factors]:
+        """The factors of a moment in groups that are independent: by a premise that the joint law is a product."""
+        if not random or self.given:
+            return [tuple(random)] if random else []
+        for rule in self.lowering.rules:
+            left, right = rule.left, rule.right
+            if not isinstance(left, Density) or left.law != law or left.given or not isinstance(right, Mul):
+                continue
+            names = factorised(right.factors, law)
+            of = {item.name for item in left.of if isinstance(item, Symbol) and not item.slots}
+            if names is None or len(of) != len(left.of) or sorted(name for n in names for name in n) != sorted(of):
+                continue
+            groups = grouped(random, names, lambda name: self.is_random_name(name, law))
+            if groups is not None and len(groups) > 1:
+                self.lowering.applied.add(rule.source)
+                self.lowering.used.add("the mean of a product of independent quantities is that of their means")
+                return groups
+        return [tuple(random)]
+
+    def is_random_name(self, name: str, law: str) -> bool:
+        declared = self.lowering.declared(name)
+        return (declared is not None and declared.law == law) or self.is_defined_through_random(name, law)
 
     def conditioned(self, law: str, inner: Poly) -> Poly:
         """E[f(b, x)] as E[sum_b P(b | x) f(b, x)], for a binary b whose law given the rest a premise states."""
@@ -304,12 +336,9 @@ class Laws:
             factors = (argument.base, argument.base)
         if len(factors) != len(symbols) or not all(isinstance(f, Symbol) and len(f.slots) == 1 for f in factors):
             return None
-        found: dict[Index, Index] = {}
-        for factor, (name, index) in zip(factors, symbols, strict=True):
-            assert isinstance(factor, Symbol)
-            if factor.name != name or not unify_slot(factor.slots[0], index, found):
-                return None
-        if not self.keeps_apart(rule, found):
+        fitting = (_matched(order, symbols) for order in permutations(factors))
+        found = next((f for f in fitting if f is not None and self.keeps_apart(rule, f)), None)
+        if found is None:
             return None
         self.lowering.busy.append(rule)
         try:
@@ -415,11 +444,21 @@ def _sorted(items: tuple[Expr, ...]) -> tuple[Expr, ...]:
     return tuple(sorted(items, key=repr))
 
 
+def _matched(factors: tuple[Expr, ...], symbols: list[tuple[str, Index]]) -> dict[Index, Index] | None:
+    """What the indices of a product of components stand for where it is these, in this order."""
+    found: dict[Index, Index] = {}
+    for factor, (name, index) in zip(factors, symbols, strict=True):
+        assert isinstance(factor, Symbol)
+        if factor.name != name or not unify_slot(factor.slots[0], index, found):
+            return None
+    return found
+
+
 def _two_components(which: Atom) -> tuple[Index, Index] | None:
-    """The two different indices of a moment of two components of one column."""
+    """The two different indices, of one range, of a moment of two components."""
     if not isinstance(which, Moment) or len(which.factors) != 2:
         return None
     (a, p), (b, q) = which.factors
-    if not isinstance(a, Sym) or not isinstance(b, Sym) or a.name != b.name or (p, q) != (1, 1):
+    if not isinstance(a, Sym) or not isinstance(b, Sym) or (p, q) != (1, 1) or len(a.at) != 1 or len(b.at) != 1:
         return None
-    return (a.at[0], b.at[0]) if len(a.at) == len(b.at) == 1 and a.at != b.at else None
+    return (a.at[0], b.at[0]) if a.at[0].range == b.at[0].range and a.at != b.at else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.algebra import matrix as mx
@@ -26,11 +27,14 @@ from derive.algebra.indexed import (
     Term,
     Trace,
     Value,
+    atom,
     freshen,
     indices_of_poly,
+    mentions,
+    put,
     rename_poly,
 )
-from derive.algebra.integrals import MEASURE
+from derive.algebra.measures import BOUND, MEASURE
 from derive.expression import (
     OPERATOR,
     Add,
@@ -171,6 +175,8 @@ class Raising:
                 return Applied(name, tuple(self.argument(a, taken) for a in arguments), implied=implied, slots=at)
             case Mean(state=state, word=word):
                 return self.mean(state, word)
+            case Moment(law=law) if law.startswith(MEASURE + BOUND):
+                return self.integral(which, taken)
             case Moment(law=law, factors=factors) if law.startswith(MEASURE):
                 inner = _product([self.power(f, p, taken) for f, p in factors])
                 return Integral(self.variable(law[len(MEASURE) :]), inner)
@@ -206,6 +212,23 @@ class Raising:
             filled = tuple(slot if isinstance(slot, Index) else places.pop(0) for slot in by.slots)
             found = Partial(found, Symbol(by.name, filled, by.own))
         return found
+
+    def integral(self, which: Moment, taken: frozenset[Index]) -> Expr:
+        """An integral, with the first variable of the scope that is none of its parameters. Raises TypeError."""
+        bound, domain, *slots = which.law[len(MEASURE) :].split(" ")
+        inside = Poly(((Term(which.factors), Fraction(1)),))
+        for name, declared in self.scope.symbols.items():
+            same = (declared.kind, declared.domain, declared.slots) == ("quantity", domain, tuple(slots))
+            if same and not declared.weights and not mentions(inside, name):
+                break
+        else:
+            raise TypeError("there is no letter left for a variable of integration")
+
+        def put_in(inner: Atom) -> Poly | None:
+            is_bound = isinstance(inner, Sym) and inner.name == bound
+            return atom(replace(inner, name=name)) if is_bound else None
+
+        return Integral(self.variable(name), self.poly(put(inside, put_in), taken))
 
     def variable(self, name: str) -> Symbol:
         """A variable of integration: the whole column where it has an index."""

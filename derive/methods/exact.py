@@ -8,6 +8,7 @@ cannot settle (nested roots, common denominators, trigonometric reduction) goes 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
@@ -32,7 +33,7 @@ from derive.algebra.indexed import (
     power_of,
 )
 from derive.algebra.lowering import Lowering
-from derive.algebra.matrix import InverseOf, letter_matrix
+from derive.algebra.matrix import InverseOf, Matrix, letter_matrix
 from derive.algebra.phases import in_cosines, real_and_imaginary
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
@@ -98,6 +99,8 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
     """left - right in normal form less a combination of the equations; and which equations were used."""
     left, right = at(goal.left, change), at(goal.right, change)
     rest = subtract(left, right, lowering, goal.labels)
+    if rest and left.type.kind == "matrix":
+        return _difference_of_matrices(goal, lowering, change, rest)
     if not rest or left.type.kind not in ("scalar", "operator"):
         return rest, set()
     equations: list[tuple[str, Poly]] = []
@@ -132,6 +135,32 @@ def inverse_traces(rest: Poly, lowering: Lowering) -> list[tuple[str, Poly]]:
         trace = lowering.summed(lowering.summed(product, i), j)
         found.append((INVERSE_TRACE, canonical(trace - lowering.size(axis))))
     return found
+
+
+def _difference_of_matrices(
+    goal: Goal, lowering: Lowering, change: dict[Index, Index], rest: Poly
+) -> tuple[Poly, set[str]]:
+    """The same for matrices, entry by entry: each is less a combination of that entry of the equations."""
+    if change or fixed_indices(goal.left, goal.right):
+        return rest, set()
+    equations: list[tuple[str, Matrix]] = []
+    for equality in goal.equalities:
+        if equality.left.type == goal.left.type and not fixed_indices(equality.left, equality.right):
+            with suppress(Unsupported, SingularTerm):
+                words = lowering.matrices.words(equality.left) - lowering.matrices.words(equality.right)
+                equations.append((equality.source, words))
+    if not equations:
+        return rest, set()
+    claim = lowering.matrices.words(goal.left) - lowering.matrices.words(goal.right)
+    used: set[str] = set()
+    for row, column in places(goal.left.type.axes, frozenset()):
+        free = frozenset((row, column))
+        here = [(name, canonical(lowering.matrices.entry(words, row, column), free)) for name, words in equations]
+        left, more = eliminate(canonical(lowering.matrices.entry(claim, row, column), free), here)
+        if left:
+            return left, used | more
+        used |= more
+    return Poly(), used
 
 
 def normal(expr: Expr, goal: Goal) -> Poly:
