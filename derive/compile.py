@@ -10,6 +10,7 @@ from typing import Any
 import derive
 from derive.algebra.rules import Rule
 from derive.errors import DeriveError
+from derive.fields.judging import without_arrow
 from derive.expression import (
     Add,
     Arrow,
@@ -29,9 +30,13 @@ from derive.expression import (
 from derive.judgement import EQUATIONS
 from derive.kernels import KernelError, KernelInput, Provenance
 from derive.kernels.backends import source
+from derive.kernels.field_lowering import matrix_rules
 from derive.kernels.names import identifier
+from derive.latex.reader import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Declared, Scope
+from derive.statement import Line
+from derive.updates import computed
 from derive.verify import Verifier
 
 
@@ -74,13 +79,16 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
     line = verifier.reading.line(number)
     if line.is_display or line.relation not in EQUATIONS:
         raise DeriveError(f"({number}) computes nothing: it is no equation")
-    left = line.chain.first if line.chain.first is not None else verifier.reading.chain_head(number)
     chain = line.chain
     if which == "corrected":
         if line.corrected is None or settled.verdict != "refuted":
             raise DeriveError(f"({number}) has no correction to export; it is {settled.verdict} as printed")
         chain = line.corrected
-    right, compiled = chain.links[-1][1], write_chain(chain, line.scope)
+    provenance = _provenance(verifier, line, chain, which, settled)
+    if line.scope.summation:
+        return _field_input(verifier, line, chain, provenance)
+    left = line.chain.first if line.chain.first is not None else verifier.reading.chain_head(number)
+    right = chain.links[-1][1]
     equation = line.equation
     rules = tuple(rule for rule in verifier.premises.root_rules(equation) if isinstance(rule.left, Symbol))
     given = _Given(line.scope)
@@ -91,18 +99,33 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
         left = _result(number, right)
         apart = apart or _coinciding(left, right)
     definitions = tuple(replace(rule, right=given.put_in(rule.right)) for rule in needed(right, rules, left))
-    provenance = Provenance(
+    return KernelInput(left, right, given.scope, definitions, provenance, apart)
+
+
+def _provenance(verifier: Verifier, line: Line, chain: Chain, which: str, settled: Settled) -> Provenance:
+    """Where the kernel of a line comes from: ``chain`` is what is compiled."""
+    printed, compiled = line.equation.latex, write_chain(chain, line.scope)
+    return Provenance(
         paper=verifier.paper.id,
-        number=number,
-        printed=equation.latex,
+        number=line.equation.number,
+        printed=printed,
         compiled=compiled,
         verdict=settled.verdict,
         hypotheses=settled.hypotheses,
-        digest=hashlib.sha256(f"{equation.latex}\n{compiled}".encode()).hexdigest()[:16],
+        digest=hashlib.sha256(f"{printed}\n{compiled}".encode()).hexdigest()[:16],
         version=derive.__version__,
         which="corrected" if which == "corrected" else "as printed",
     )
-    return KernelInput(left, right, given.scope, definitions, provenance, apart)
+
+
+def _field_input(verifier: Verifier, line: Line, chain: Chain, provenance: Provenance) -> KernelInput:
+    """The kernel of a line on fields, with the matrices whose entries its own premises say."""
+    chain = without_arrow(chain)
+    left = chain.first if chain.first is not None else verifier.reading.left(line.equation, corrected=True)
+    symbol, right = computed(line.equation.number, left, chain.links[-1][1], line.scope)
+    said = verifier.fields.premises(line, corrected=True)
+    rules = matrix_rules(tuple(Rule(premise.left, premise.right, premise.source) for premise in said))
+    return KernelInput(symbol, right, line.scope, tuple(rules.values()), provenance)
 
 
 def needed(expr: Expr, rules: tuple[Rule, ...], left: Expr | None = None) -> tuple[Rule, ...]:

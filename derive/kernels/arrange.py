@@ -36,9 +36,12 @@ from derive.kernels.loops import (
     Quotient,
     Reduce,
     Same,
+    Shifted,
     Sum,
     free,
+    loop_of,
     loops_of,
+    moved,
     nodes,
 )
 
@@ -176,7 +179,10 @@ def same(left: Place, right: Place) -> Node:
         return ONE
     if apart(left, right):
         return ZERO
-    return Same(*sorted((left, right), key=str))
+    first, second = sorted((left, right), key=lambda place: str(loop_of(place) or place))
+    if isinstance(first, Shifted):
+        first, second = first.loop, moved(second, -first.by)
+    return Same(first, second)
 
 
 def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
@@ -212,9 +218,13 @@ def _height(node: Reduce) -> int:
 
 def _picked(factor: Node, loop: Loop) -> Place | None:
     """The index that an entry of the identity matrix sets the loop to, where that is none that the loop leaves out."""
-    if not isinstance(factor, Same) or loop not in (factor.left, factor.right):
+    if not isinstance(factor, Same) or loop not in loops_of((factor.left, factor.right)):
         return None
-    other = factor.right if factor.left == loop else factor.left
+    own, other = (factor.left, factor.right) if loop_of(factor.left) == loop else (factor.right, factor.left)
+    if loop_of(other) == loop:
+        return None
+    if isinstance(own, Shifted):
+        other = moved(other, -own.by)
     return other if all(apart(other, taken) for taken in loop.excluded) else None
 
 
@@ -225,6 +235,8 @@ def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = Non
     def place(old: Place) -> Place:
         if isinstance(old, Fixed):
             return old
+        if isinstance(old, Shifted):
+            return moved(place(old.loop), old.by)
         if old in places:
             return places[old]
         if not old.excluded or not any(isinstance(x, Loop) for x in old.excluded):
@@ -239,8 +251,8 @@ def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = Non
     def build(old: Node) -> Node:
         match old:
             case Load(symbol=symbol, at=at):
-                moved = Load(symbol, tuple(place(other) for other in at))
-                return leaf(moved) if leaf is not None else moved
+                there = Load(symbol, tuple(place(other) for other in at))
+                return leaf(there) if leaf is not None else there
             case Sum(terms=terms):
                 return add(*(visit(term) for term in terms))
             case Negative(term=term):
@@ -256,10 +268,10 @@ def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = Non
             case Same(left=left, right=right):
                 return same(place(left), place(right))
             case Reduce(operation=operation, loop=loop, body=body):
-                moved = replace(loop, excluded=tuple(place(other) for other in loop.excluded))
-                if moved == loop and loop not in places:
+                own = replace(loop, excluded=tuple(place(other) for other in loop.excluded))
+                if own == loop and loop not in places:
                     return over(operation, loop, visit(body))
-                return over(operation, moved, substitute(body, {**places, loop: moved}, leaf))
+                return over(operation, own, substitute(body, {**places, loop: own}, leaf))
         return old
 
     return visit(node)

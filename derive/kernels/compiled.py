@@ -38,7 +38,10 @@ class Compiled:
 def compiled(prepared: Prepared) -> Compiled:
     """The nests of a kernel, written out for one, two and three dimensions where it has vectors of one kind."""
     program = materialised(arranged(prepared.program))
-    sizes = dict(prepared.sizes)
+    written = program.written_sizes
+    if written:
+        program = materialised(written_out(program, written))
+    sizes = {name: size for name, size in prepared.sizes.items() if name not in written}
     if prepared.pointwise:
         program = at_points(program)
         sizes = {POINTS: prepared.names.of("size", POINTS)}
@@ -73,7 +76,7 @@ def allocation(prepared: Prepared, kernel: Compiled) -> list[str]:
         size = kernel.sizes[POINTS]
         lines.append(f"{size} = int(np.prod(_shape))")
     else:
-        lines += [f'{name} = _sizes["{name}"]' for name in kernel.sizes.values() if name not in prepared.loose]
+        lines += [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
     for array in kernel.layout.arguments:
         name = names.of("symbol", array.symbol)
         order = planes_first(array.axes, vectors)

@@ -3,7 +3,8 @@ r"""Gradients of a program, in its own indexed form: the sums of the derivative 
 Reverse differentiation by structure. The adjoint of an array is what the result changes by when an entry of it does.
 Each place where an entry x_{ij} is used, inside some loops, contributes: the entry that was used becomes the entry of
 the adjoint, and the loops that it does not fix are summed over. With j ≠ i the loops may change places, since the
-condition is symmetric; so the derivative of \sum_i \sum_{j \neq i} f(q_i, q_j) by q_k is a sum over one index.
+condition is symmetric; so the derivative of \sum_i \sum_{j \neq i} f(q_i, q_j) by q_k is a sum over one index. An entry
+at a neighbour, \phi_{i+1} used at i, is the entry k of the adjoint used at k - 1: a stencil has a stencil as its adjoint.
 """
 
 from __future__ import annotations
@@ -34,8 +35,11 @@ from derive.kernels.loops import (
     Product,
     Program,
     Reduce,
+    Shifted,
     Sum,
     children,
+    loop_of,
+    moved,
     nodes,
 )
 
@@ -128,7 +132,7 @@ class _Reverse:
         """What one use of an entry adds to the adjoint of its array."""
         if load.symbol not in self.active:
             return
-        used = list(dict.fromkeys(place for place in load.at if isinstance(place, Loop)))
+        used = list(dict.fromkeys(loop for place in load.at if (loop := loop_of(place)) is not None))
         rest = sorted((loop for loop in path if loop not in used), key=lambda loop: loop.small)
         different = frozenset(frozenset((loop, other)) for loop in path for other in loop.excluded)
         for case in _cases(tuple(used), tuple(rest), different, {}):
@@ -136,25 +140,26 @@ class _Reverse:
 
     def contribute_case(self, load: Load, bar: Node, case: _Case) -> None:
         """The same for one way in which the loops may have equal values."""
-        moved: dict[Loop, Place] = {}
+        now: dict[Loop, Place] = {}
         factors: list[Node] = []
         own: list[Loop] = []
         for number, place in enumerate(load.at):
             range_ = self.axes(load.symbol)[number]
             loop = Loop(f"{load.symbol}.{number}", range_, (), range_ in self.given.vectors)
-            stands = case.equal.get(place, place) if isinstance(place, Loop) else place
-            if isinstance(stands, Loop) and stands not in moved:
-                loop = replace(loop, excluded=case.kept_apart(stands, moved))
-                moved[stands] = loop
+            stands, by = loop_of(place) or place, place.by if isinstance(place, Shifted) else 0
+            stands = case.equal.get(stands, stands) if isinstance(stands, Loop) else stands
+            if isinstance(stands, Loop) and stands not in now:
+                loop = replace(loop, excluded=case.kept_apart(stands, now))
+                now[stands] = moved(loop, -by)
             else:
-                factors.append(same(loop, stands if isinstance(stands, Fixed) else moved[stands]))
+                factors.append(same(loop, moved(now[stands], by) if isinstance(stands, Loop) else stands))
             own.append(loop)
         inner: list[Loop] = []
         for loop in case.summed:
-            new = replace(loop, name=f"@{next(self.fresh)}", excluded=case.kept_apart(loop, moved))
-            moved[loop] = new
+            new = replace(loop, name=f"@{next(self.fresh)}", excluded=case.kept_apart(loop, now))
+            now[loop] = new
             inner.append(new)
-        places = moved | {loop: moved[to] if isinstance(to, Loop) else to for loop, to in case.equal.items()}
+        places = now | {loop: now[to] if isinstance(to, Loop) else to for loop, to in case.equal.items()}
         body = mul(substitute(bar, places), *factors)
         for loop in reversed(inner):
             body = over("sum", loop, body)
@@ -194,11 +199,11 @@ class _Case:
     different: frozenset[frozenset[Place]]
     equal: dict[Loop, Place]
 
-    def kept_apart(self, loop: Loop, moved: dict[Loop, Place]) -> tuple[Place, ...]:
+    def kept_apart(self, loop: Loop, now: dict[Loop, Place]) -> tuple[Place, ...]:
         """The places so far from which the new place of a loop must differ."""
         others = [other for pair in self.different if loop in pair for other in pair - {loop}]
         fixed = {other for other in others if isinstance(other, Fixed)}
-        return tuple(sorted(fixed | {moved[other] for other in others if other in moved}, key=str))
+        return tuple(sorted(fixed | {now[other] for other in others if other in now}, key=str))
 
 
 def _cases(used: Path, rest: Path, different: frozenset[frozenset[Place]], equal: dict[Loop, Place]) -> Iterator[_Case]:

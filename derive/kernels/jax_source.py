@@ -17,13 +17,14 @@ def jax_body(prepared: Prepared) -> Body:
     code = JaxCode(names, prepared.sizes)
     given = [*prepared.arrays, *prepared.scalars]
     inner = jax_source(scheduled(program, names), program.results, code, program)
-    sizes = list(prepared.sizes.values())
+    written = program.written_sizes
+    sizes = [name for range_, name in prepared.sizes.items() if range_ not in written]
     static = f", static_argnames={tuple(sizes)!r}" if sizes else ""
     compute = names.fresh("compute")
     function = [f"@functools.partial(jax.jit{static})", f"def {compute}({', '.join([*given, *sizes])}):"]
     dtype = prepared.options.dtype or "float64"
     wide = [] if dtype == "float32" else ['jax.config.update("jax_enable_x64", True)']
-    lines = [f'{name} = _sizes["{name}"]' for name in sizes if name not in prepared.loose]
+    lines = [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
     lines.append(f"_found = {compute}(**_given{''.join(f', {name}={name}' for name in sizes)})")
     found = "jnp.broadcast_to(one, _shape)" if prepared.pointwise else "jnp.asarray(one, dtype)"
     lines.append(f"_found = tuple({found} for one in _found)")

@@ -34,6 +34,7 @@ from derive.expression import (
     product_type,
 )
 from derive.kernels.arrange import apart, substitute
+from derive.kernels.field_lowering import lower_field
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
 from derive.kernels.loops import (
     FUNCTIONS,
@@ -84,7 +85,7 @@ class Around:
 
 def lower(kernel: KernelInput) -> Program:
     """The loops that compute a kernel. Raises KernelError for a construct that has none."""
-    return _Lowering(kernel).program()
+    return lower_field(kernel) if kernel.scope.summation else _Lowering(kernel).program()
 
 
 class _Lowering:
@@ -120,7 +121,8 @@ class _Lowering:
                     needed.add(node.range)
         known = [range_ for range_ in self.scope.ranges.values() if range_.name in needed]
         ranges = tuple(Extents(r.name, r.size, r.letters, r.vector) for r in known)
-        return Program(arguments, ranges, fills, (Array(result.symbol, tuple(loop.range for loop in result.loops)),))
+        results = (Array(result.symbol, tuple(loop.range for loop in result.loops)),)
+        return Program(arguments, ranges, fills, results, {key: self.scope.symbols[key] for key in used})
 
     def fill(self, name: str, left: Expr, right: Expr) -> Fill:
         """``left = right`` for all values of the free indices and open axes of the left side."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from derive.kernels import runtime
+from derive.kernels.arrange import arranged
+from derive.kernels.components import written_out
 from derive.kernels.module import Body, Prepared
 from derive.kernels.numpy_printer import NumpyPrinter
 
@@ -12,8 +14,11 @@ def numpy_body(prepared: Prepared) -> Body:
     lines = [f'{name} = _given["{name}"]' for name in [*prepared.arrays, *prepared.scalars]]
     if prepared.pointwise:
         lines = [f"{line}.reshape(_shape)" for line in lines]
-    lines += [f'{name} = _sizes["{name}"]' for name in prepared.sizes.values() if name not in prepared.loose]
-    lines += NumpyPrinter(prepared.program, prepared.names, prepared.sizes).body(shaped=prepared.pointwise)
+    lines += [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
+    program = prepared.program
+    if program.written_sizes:
+        program = written_out(arranged(program), program.written_sizes)
+    lines += NumpyPrinter(program, prepared.names, prepared.sizes).body(shaped=prepared.pointwise)
     check = runtime._spread if prepared.pointwise else runtime._checked
     helpers = (check,) if prepared.pointwise else (runtime._blocks, runtime._others, check)
     return Body(("import numpy as np",), helpers, (), tuple(lines))

@@ -46,8 +46,13 @@ Places = Mapping[Index, int]
 
 
 def labels(kernel: KernelInput) -> dict[str, int]:
-    """The largest fixed label of each range in a kernel: the range must have so many values."""
+    """The largest fixed label of each range in a kernel: the range must have so many values.
+
+    Of a line on fields the ranges with labels have printed sizes.
+    """
     found: dict[str, int] = {}
+    if kernel.scope.summation:
+        return found
     for expr in (kernel.left, kernel.right, *(side for rule in kernel.definitions for side in (rule.left, rule.right))):
         for node in walk(expr):
             indices = {

@@ -14,7 +14,8 @@ def _checked(shapes, given, wanted=None):
     """The arguments as arrays of one floating-point type, that type, and the sizes on which their shapes agree."""
     dtype = None if wanted is None else np.dtype(wanted)
     allowed = "iufc" if dtype is None or dtype.kind == "c" else "iuf"
-    arrays, plain, sizes = {}, [], {}
+    arrays, plain = {}, []
+    sizes = {axis: int(axis) for axes in shapes.values() for axis in axes if axis.isdigit()}
     for name, value in given.items():
         array = arrays[name] = value if type(value) is np.ndarray else np.asarray(value)
         if array.dtype.kind not in allowed:
@@ -29,7 +30,7 @@ def _checked(shapes, given, wanted=None):
                 (axis for axis, size in zip(axes, array.shape, strict=False) if sizes.get(axis, size) != size), None
             )
             first = next((other for other in shapes if wrong in shapes[other]), None)
-            said = f" with {wrong} = {sizes[wrong]} as in {first}" if fits else ""
+            said = f" with {wrong} = {sizes[wrong]} as in {first}" if fits and not wrong.isdigit() else ""
             raise ValueError(f"{name} must have the shape {wanted}{said}; its shape is {array.shape}")
     if dtype is None:
         dtype = np.result_type(*plain) if plain else np.dtype(float)
@@ -151,7 +152,8 @@ def _traced(shapes, given, wanted):
     """The arguments as JAX arrays of one type, that type, and the sizes on which their shapes agree."""
     import jax.numpy as jnp
 
-    dtype, sizes, first = np.dtype(wanted), {}, {}
+    dtype, first = np.dtype(wanted), {}
+    sizes = {axis: int(axis) for axes in shapes.values() for axis in axes if axis.isdigit()}
     for name, axes in shapes.items():
         value = given[name] if hasattr(given[name], "dtype") else np.asarray(given[name])
         if np.dtype(value.dtype).kind not in ("iufc" if dtype.kind == "c" else "iuf"):
@@ -164,8 +166,8 @@ def _traced(shapes, given, wanted):
             raise ValueError(f"{name} must have the shape {wanted}; its shape is {shape}")
         for axis, size in zip(axes, shape, strict=True):
             if sizes.setdefault(axis, size) != size:
-                said = f"with {axis} = {sizes[axis]} as in {first[axis]}"
-                raise ValueError(f"{name} must have the shape {wanted} {said}; its shape is {shape}")
+                said = "" if axis.isdigit() else f" with {axis} = {sizes[axis]} as in {first[axis]}"
+                raise ValueError(f"{name} must have the shape {wanted}{said}; its shape is {shape}")
             first.setdefault(axis, name)
     return {name: jnp.asarray(value, dtype) for name, value in given.items()}, dtype, sizes
 
