@@ -29,7 +29,7 @@ def c_body(prepared: Prepared) -> Body:
     arrays = (*kernel.layout.arguments, *kernel.layout.results, *kernel.layout.inner)
     listed = ", ".join(prepared.names.of("symbol", array.symbol) for array in arrays)
     dimension = kernel.sizes[kernel.vector] if kernel.vector is not None else "None"
-    sizes = ", ".join(kernel.sizes.values())
+    sizes = ", ".join(kernel.open_sizes)
     lines = [
         *allocation(prepared, kernel),
         f"_kernel({dimension})([{sizes}], [{listed}])",

@@ -34,6 +34,11 @@ class Compiled:
     vector: str | None
     """The range whose size chooses the variant."""
 
+    @property
+    def open_sizes(self) -> list[str]:
+        """The names of the sizes that are known at run time."""
+        return [size for size in self.sizes.values() if not size.isdigit()]
+
 
 def compiled(prepared: Prepared) -> Compiled:
     """The nests of a kernel, written out for one, two and three dimensions where it has vectors of one kind."""
@@ -41,7 +46,7 @@ def compiled(prepared: Prepared) -> Compiled:
     written = program.written_sizes
     if written:
         program = materialised(written_out(program, written))
-    sizes = {name: size for name, size in prepared.sizes.items() if name not in written}
+    sizes = dict(prepared.sizes)
     if prepared.pointwise:
         program = at_points(program)
         sizes = {POINTS: prepared.names.of("size", POINTS)}

@@ -316,6 +316,15 @@ def nodes(node: Node) -> Iterator[Node]:
             todo.extend(reversed(children(one)))
 
 
+def places_in(node: Node) -> Iterator[Place]:
+    """The places of entries and of entries of the identity in an expression."""
+    for one in nodes(node):
+        if isinstance(one, Load):
+            yield from one.at
+        elif isinstance(one, Same):
+            yield from (one.left, one.right)
+
+
 def reduced(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
     """The reduction of a body over a loop. A body that is the same at each value is multiplied or raised."""
     if loop in free(body):

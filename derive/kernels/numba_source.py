@@ -28,7 +28,7 @@ def numba_body(prepared: Prepared) -> Body:
         functions.append("\n".join(numba_source(name, variant.steps, code)))
         table.append(f"{variant.dimension!r}: {name}")
     arrays = [*kernel.layout.arguments, *(r for r in kernel.layout.results if r.axes), *kernel.layout.inner]
-    given = ", ".join([*kernel.sizes.values(), *(_value(prepared, a.symbol, a.axes) for a in arrays)])
+    given = ", ".join([*kernel.open_sizes, *(_value(prepared, a.symbol, a.axes) for a in arrays)])
     scalars = [prepared.names.of("symbol", r.symbol) for r in kernel.layout.results if not r.axes]
     dimension = kernel.sizes[kernel.vector] if kernel.vector is not None else "None"
     work = cost(kernel.variants[-1].steps, kernel.sizes).replace("(double)", "")

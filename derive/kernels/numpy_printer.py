@@ -30,9 +30,12 @@ from derive.kernels.loops import (
     Quotient,
     Reduce,
     Same,
+    Shifted,
     Sum,
     free,
+    loop_of,
     loops_of,
+    nodes,
 )
 from derive.kernels.names import Names
 
@@ -70,8 +73,12 @@ class NumpyPrinter:
         self.block: list[str] = []
         self.cache: dict[tuple[object, Context], str] = {}
         self.widths: set[tuple[str, ...]] = set()
+        self.made: set[str] = set()
         self.indices: dict[tuple[Loop, Context], str] = {}
         self.values: list[str] = []
+        self.reach = reach(program)
+        self.wrapped: set[str] = set()
+        """The arrays of which there is a copy with the sites around it."""
 
     def body(self, *, shaped: bool = False) -> list[str]:
         """The lines that fill all arrays and return the results; ``shaped`` results are spread over ``_shape``."""
@@ -84,15 +91,33 @@ class NumpyPrinter:
 
     def fill(self, fill: Fill) -> None:
         name = self.names.of("symbol", fill.symbol)
-        if not fill.loops:
+        if not fill.at:
             self.outer.append(f"{name} = {self.emit(fill.body, ())[0]}")
             return
-        shape = ", ".join(self.sizes[loop.range] for loop in fill.loops)
         left_out = any(loop.excluded for loop in fill.loops)
-        self.outer.append(
-            f"{name} = np.{'zeros' if left_out else 'empty'}(({shape}{',' * (len(fill.loops) == 1)}), dtype)"
-        )
-        self.blocked(fill.loops, fill.body, f"{name}[{{at}}] = {{code}}" if left_out else f"{name}[rows] = {{code}}")
+        if fill.symbol not in self.made:
+            self.made.add(fill.symbol)
+            axes = self.axes(fill)
+            shape = ", ".join(self.sizes[axis] for axis in axes)
+            self.outer.append(
+                f"{name} = np.{'zeros' if left_out else 'empty'}(({shape}{',' * (len(axes) == 1)}), dtype)"
+            )
+        fixed = [str(place.value) for place in fill.at if isinstance(place, Fixed)]
+        if not fill.loops:
+            self.outer.append(f"{name}[{', '.join(fixed)}] = {self.emit(fill.body, ())[0]}")
+            return
+        if fixed and (left_out or not all(isinstance(place, Fixed) for place in fill.at[: len(fixed)])):
+            items = [str(p.value) if isinstance(p, Fixed) else ":" for p in fill.at]
+            items[fill.at.index(fill.loops[0])] = "rows"
+            self.blocked(fill.loops, fill.body, f"{name}[{', '.join(items)}] = {{code}}")
+            return
+        at = "{at}" if left_out else ", ".join([*fixed, "rows"])
+        self.blocked(fill.loops, fill.body, f"{name}[{at}] = {{code}}")
+
+    def axes(self, fill: Fill) -> tuple[str, ...]:
+        """The ranges of the array that a fill is for; a fixed place does not say its own."""
+        array = self.program.array(fill.symbol)
+        return array.axes if array is not None else tuple(loop.range for loop in fill.loops)
 
     def total(self, node: Reduce) -> str:
         """A reduction with no loop around it: a number, collected block by block."""
@@ -110,6 +135,7 @@ class NumpyPrinter:
     def blocked(self, loops: Context, body: Node, line: str, start: str = "") -> None:
         """A loop over blocks of rows of the outermost index. ``line`` says what is done with the body."""
         self.block, self.cache, self.widths = [], {}, set()
+        self.wrap(body)
         self.note_width(loops, body)
         code = self.emit(body, loops)[0]
         at = ", ".join(self.index(loop, loops) for loop in loops) if "{at}" in line else ""
@@ -119,6 +145,40 @@ class NumpyPrinter:
             self.outer.append(start)
         self.outer.append(f"for rows in _blocks({size}, {self.width()}):")
         self.outer.extend(f"    {text}" for text in lines)
+
+    # -- neighbours ----------------------------------------------------------------------------------------------
+
+    def wrap(self, body: Node) -> None:
+        """Copies of the arrays whose neighbours a body needs, with the sites around them that lie across an edge."""
+        for load in nodes(body):
+            if isinstance(load, Load) and load.symbol not in self.wrapped and has_neighbours(load):
+                self.wrapped.add(load.symbol)
+                name = self.names.of("symbol", load.symbol)
+                widths = ", ".join(f"({before}, {after})" for before, after in self.reach[load.symbol])
+                self.outer.append(f"{self.names.of('around', load.symbol)} = _around({name}, ({widths}))")
+
+    def neighbour(self, node: Load, context: Context) -> str:
+        """An entry at a neighbour: a part of the copy that has the sites around it."""
+        loops = [loop_of(place) for place in node.at]
+        positions = [context.index(loop) for loop in loops if loop is not None]
+        if not all(a < b for a, b in pairwise(positions)) or any(loop is not None and loop.excluded for loop in loops):
+            raise AssertionError("the axes of an array with neighbours are in the order of the loops")
+        items: list[str] = []
+        last = -1
+        for place, loop, (before, _) in zip(node.at, loops, self.reach[node.symbol], strict=True):
+            if loop is None:
+                assert isinstance(place, Fixed)
+                items.append(str(place.value))
+                continue
+            start = before + (place.by if isinstance(place, Shifted) else 0)
+            position = context.index(loop)
+            if items or last >= 0:
+                items += ["None"] * (position - last - 1)
+            size = self.sizes[loop.range]
+            items.append(f"_ahead(rows, {start})" if position == 0 else f"{start} : {size} + {start}" if start else f":{size}")
+            last = position
+        items += ["None"] * (len(context) - last - 1)
+        return f"{self.names.of('around', node.symbol)}[{', '.join(items)}]"
 
     # -- block sizes ---------------------------------------------------------------------------------------------
 
@@ -142,6 +202,8 @@ class NumpyPrinter:
         """The values of a loop as an array that broadcasts over the context; a fixed value is a number."""
         if isinstance(loop, Fixed):
             return str(loop.value)
+        if isinstance(loop, Shifted):
+            return f"({self.index(loop.loop, context)} + {loop.by}) % {self.sizes[loop.loop.range]}"
         position = context.index(loop)
         prefix = context[: position + 1]
         if loop.excluded:
@@ -178,10 +240,19 @@ class NumpyPrinter:
         return self.values[used]
 
     def load(self, node: Load, context: Context) -> str:
+        if has_neighbours(node):
+            return self.neighbour(node, context)
         name = self.names.of("symbol", node.symbol)
-        if any(isinstance(place, Fixed) for place in node.at):
+        fixed = [place for place in node.at if isinstance(place, Fixed)]
+        if fixed and tuple(fixed) == node.at[: len(fixed)] and len(node.at) > len(fixed):
+            rest = self.load(Load(node.symbol, node.at[len(fixed) :]), context)
+            if rest == name:
+                return f"{name}[{', '.join(str(place.value) for place in fixed)}]"
+            if rest.startswith(f"{name}[") and rest.count("[") == 1:
+                return f"{name}[{', '.join(str(place.value) for place in fixed)}, {rest[len(name) + 1 :]}"
+        if fixed:
             return f"{name}[{', '.join(self.index(place, context) for place in node.at)}]"
-        positions = [context.index(loop) for loop in node.at]
+        positions = [context.index(loop) for loop in node.at if isinstance(loop, Loop)]
         increasing = all(a < b for a, b in pairwise(positions))
         gathered = [place for place in node.at if isinstance(place, Loop) and place.excluded]
         if increasing and not gathered:
@@ -261,6 +332,21 @@ class NumpyPrinter:
             sign, inner = ("-", term.term) if isinstance(term, Negative) else ("+", term)
             text += f" {sign} {within(self.emit(inner, context), PRODUCT)}"
         return text, SUM
+
+
+def has_neighbours(load: Load) -> bool:
+    return any(isinstance(place, Shifted) for place in load.at)
+
+
+def reach(program: Program) -> dict[str, list[tuple[int, int]]]:
+    """How far before and after the sites on each axis of an array, at most, a program needs neighbours."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for fill in program.fills:
+        for load in (node for node in nodes(fill.body) if isinstance(node, Load) and has_neighbours(node)):
+            known = found.get(load.symbol, [(0, 0)] * len(load.at))
+            steps = [place.by if isinstance(place, Shifted) else 0 for place in load.at]
+            found[load.symbol] = [(max(b, -by), max(a, by)) for (b, a), by in zip(known, steps, strict=True)]
+    return found
 
 
 def _number(value: Fraction) -> Code:

@@ -18,7 +18,9 @@ def numpy_body(prepared: Prepared) -> Body:
     program = prepared.program
     if program.written_sizes:
         program = written_out(arranged(program), program.written_sizes)
-    lines += NumpyPrinter(program, prepared.names, prepared.sizes).body(shaped=prepared.pointwise)
+    printer = NumpyPrinter(program, prepared.names, prepared.sizes)
+    lines += printer.body(shaped=prepared.pointwise)
     check = runtime._spread if prepared.pointwise else runtime._checked
     helpers = (check,) if prepared.pointwise else (runtime._blocks, runtime._others, check)
+    helpers += (runtime._around, runtime._ahead) if printer.reach else ()
     return Body(("import numpy as np",), helpers, (), tuple(lines))

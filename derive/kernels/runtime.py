@@ -72,6 +72,20 @@ def _others(size, *excluded):
     return values
 
 
+def _around(array, widths):
+    """An array on a periodic lattice, with so many sites before and after it on each axis that lie across an edge."""
+    for axis, (before, after) in enumerate(widths):
+        size = array.shape[axis]
+        if size and (before or after):
+            array = array.take(np.arange(-before, size + after) % size, axis)
+    return array
+
+
+def _ahead(rows, by):
+    """A slice, moved."""
+    return slice(rows.start + by, rows.stop + by)
+
+
 def _planes(array, order):
     """An array in the layout of the kernel, axes in this order."""
     return np.ascontiguousarray(array.transpose(order))
