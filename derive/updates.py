@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from derive.expression import Add, Applied, Expr, Frac, Index, Mul, Neg, Number, Symbol, walk
 from derive.fields.nodes import Coordinate, Entry, MatrixSymbol, Place, Rate, Variable
-from derive.fields.terms import is_nothing, printed_letters, terms
+from derive.fields.terms import printed_letters, terms
 from derive.kernels import KernelError
 from derive.kernels.field_lowering import timed
 from derive.notation import Scope
@@ -26,14 +26,22 @@ def computed(number: str, left: Expr, right: Expr, scope: Scope) -> Computed:
     found = _solved(left, right) or _named(left, right, scope)
     if found is not None:
         return found
-    if is_nothing((right,)) or isinstance(right, Number):
-        raise KernelError(f"({number}) computes a number that is printed")
+    if not any(_is_quantity(node, scope) for node in walk(right)):
+        raise KernelError(f"({number}) computes nothing: its right side is printed numbers")
     if right.type.kind == "matrix":
         rows, columns, entry = _entries(right, scope)
         return Symbol(f"equation {number}", (*rows, *columns)), entry
     if right.type.kind != "scalar":
         raise KernelError(f"({number}) computes a column without its indices")
     return Symbol(f"equation {number}", tuple(_free(left) or _free(right))), right
+
+
+def _is_quantity(node: Expr, scope: Scope) -> bool:
+    """Whether a node may have different values."""
+    if isinstance(node, MatrixSymbol):
+        declared = scope.symbols[node.name]
+        return declared.kind == "matrix" and "identity" not in declared.properties
+    return isinstance(node, Variable | Symbol | Applied)
 
 
 def _solved(left: Expr, right: Expr) -> Computed | None:

@@ -186,7 +186,10 @@ def same(left: Place, right: Place) -> Node:
 
 
 def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
-    """A reduction: what does not depend on the loop goes out, an identity matrix picks a term, the rest is renamed."""
+    """A reduction: what does not depend on the loop goes out, an identity matrix picks a term, the rest is renamed.
+
+    A product with a sum of which some terms are picked is multiplied out: a matrix of Kronecker deltas is a stencil.
+    """
     if loop not in free(body):
         count: Node = Extent(loop.range)
         if loop.excluded:
@@ -198,6 +201,10 @@ def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
             other = _picked(factor, loop)
             if other is not None:
                 return substitute(mul(Const(coefficient), *(f for f in factors if f is not factor)), {loop: other})
+        for factor in factors:
+            if isinstance(factor, Sum) and any(_picks(term, loop) for term in factor.terms):
+                rest = [Const(coefficient), *(other for other in factors if other is not factor)]
+                return add(*(over("sum", loop, mul(term, *rest)) for term in factor.terms))
         outside = [factor for factor in factors if loop not in free(factor)]
         if outside or coefficient != 1:
             inside = mul(*(factor for factor in factors if loop in free(factor)))
@@ -209,6 +216,16 @@ def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
     if operation == "sum" and coefficient != 1:
         return mul(Const(coefficient), Reduce(operation, renamed, mul(*factors)))
     return Reduce(operation, renamed, inner)
+
+
+def _picks(term: Node, loop: Loop) -> bool:
+    """Whether an entry of the identity matrix in a term sets a loop to one of its values."""
+    for factor in split(term)[1]:
+        if isinstance(factor, Sum) and any(_picks(inner, loop) for inner in factor.terms):
+            return True
+        if _picked(factor, loop) is not None:
+            return True
+    return False
 
 
 def _height(node: Reduce) -> int:

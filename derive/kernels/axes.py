@@ -19,10 +19,16 @@ class Axes:
         if directions is not None:
             size = directions.size
             self.dimension = int(size) - (directions.first == 0) if size.isdigit() else None
+        self.known: dict[str, tuple[Extents, ...]] = {}
         self.extents = [extents for name in scope.ranges for extents in self.of(name)]
 
     def of(self, name: str) -> tuple[Extents, ...]:
         """The axes of a range: one, or one for each direction of a lattice."""
+        if name not in self.known:
+            self.known[name] = self.made(name)
+        return self.known[name]
+
+    def made(self, name: str) -> tuple[Extents, ...]:
         range_ = self.scope.ranges[name]
         letters = tuple(identifier(letter) for letter in range_.letters)
         count = (self.dimension or 1) if range_.lattice else 1

@@ -43,9 +43,10 @@ class Compiled:
 def compiled(prepared: Prepared) -> Compiled:
     """The nests of a kernel, written out for one, two and three dimensions where it has vectors of one kind."""
     program = materialised(arranged(prepared.program))
+    whole = program
     written = program.written_sizes
     if written:
-        program = materialised(written_out(program, written))
+        program = materialised(written_out(program, written), "sum")
     sizes = dict(prepared.sizes)
     if prepared.pointwise:
         program = at_points(program)
@@ -61,7 +62,7 @@ def compiled(prepared: Prepared) -> Compiled:
         for one, dimension in zip(programs, (None, *WRITTEN_OUT), strict=False)
     ]
     stored = frozenset(name for variant in variants for name in _stored(variant.steps))
-    found = layout(program, stored, axes_of_fills(*programs))
+    found = layout(program, stored, axes_of_fills(whole, *programs))
     return Compiled(program, sizes, found, tuple(variants), vector)
 
 

@@ -69,6 +69,8 @@ class _FieldLowering:
         self.rules = matrix_rules(kernel.definitions)
         self.busy: list[str] = []
         self.declared: dict[str, Declared] = {}
+        self.parts: dict[tuple[Expr, tuple[Index, ...]], Fill] = {}
+        """Arrays for what stands behind a matrix in a product of several, each filled before its first use."""
         self.fresh = count(1)
 
     def program(self) -> Program:
@@ -89,11 +91,13 @@ class _FieldLowering:
         arguments = tuple(Array(key, declared.slots) for key, declared in self.ordered())
         results = (Array(name, tuple(loop.range for loop in places)),)
         needed = {axis for array in (*arguments, *results) for axis in array.axes}
-        whole = arranged(Program(arguments, (), (fill,), results))
-        for node in nodes(whole.fills[0].body):
-            needed |= {loop.range for loop in free(node)}
-            if isinstance(node, Extent):
-                needed.add(node.range)
+        whole = arranged(Program(arguments, (), (*self.parts.values(), fill), results))
+        for one in whole.fills:
+            needed |= {loop.range for loop in one.loops}
+            for node in nodes(one.body):
+                needed |= {loop.range for loop in free(node)}
+                if isinstance(node, Extent):
+                    needed.add(node.range)
         ranges = tuple(extents for extents in self.axes.extents if extents.name in needed)
         return replace(whole, ranges=ranges, declared=self.declared)
 
@@ -232,7 +236,7 @@ class _FieldLowering:
     def product(self, factors: tuple[Expr, ...], around: Around) -> Node:
         """A product of numbers, the letters that are repeated in it summed over."""
         for number, factor in enumerate(factors):
-            if isinstance(factor, Entry) and (parts := self.parts(factor)) is not None:
+            if isinstance(factor, Entry) and (parts := self.terms_of(factor)) is not None:
                 rest = factors[:number], factors[number + 1 :]
                 return Sum(tuple(self.product((*rest[0], part, *rest[1]), around) for part in parts))
         factors = tuple(one for factor in factors for one in self.chain(factor))
@@ -242,8 +246,32 @@ class _FieldLowering:
         direction = next((letter for letter in repeated if self.is_direction(letter)), None)
         if direction is not None:
             return self.directions(direction, Mul(factors), around)
-        letters = tuple(_along_the_chain(factors, repeated, bound))
+        steps = _along_the_chain(factors, repeated, bound)
+        if len(steps) > 1:
+            known = bound | set(steps[0])
+            rest = [factor for factor in factors if set(presented(factor, bound)) & set(repeated) - known]
+            here = [factor for factor in factors if factor not in rest]
+            own = {letter for factor in rest for letter in presented(factor, bound)} & known
+            if own <= set(steps[0]) and any(isinstance(factor, Entry) for factor in here):
+                row = tuple(letter for letter in steps[0] if letter in own)
+                part = self.part(Mul(tuple(rest)), row)
+                return self.summed(steps[0], around, lambda inner: self.behind(tuple(here), part, row, inner))
+        letters = tuple(letter for step in steps for letter in step)
         return self.summed(letters, around, lambda inner: self.multiplied(factors, inner))
+
+    def part(self, expr: Expr, row: tuple[Index, ...]) -> str:
+        """The array of an expression over its letters, such as that of the last two factors of A B φ."""
+        if (expr, row) not in self.parts:
+            loops = {letter: self.loops(letter) for letter in row}
+            body = self.scalar(expr, loops)
+            at = tuple(loop for letter in row for loop in loops[letter])
+            self.parts[expr, row] = Fill(f"part {len(self.parts) + 1}", at, body)
+        return self.parts[expr, row].symbol
+
+    def behind(self, here: tuple[Expr, ...], part: str, row: tuple[Index, ...], around: Around) -> Node:
+        """A product whose last factor is an entry of an array that was filled before."""
+        load = Load(part, tuple(place for letter in row for place in around[letter]))
+        return Product((self.multiplied(here, around), load))
 
     def multiplied(self, factors: tuple[Expr, ...], around: Around) -> Node:
         found = [self.factor(factor, around) for factor in factors]
@@ -257,7 +285,7 @@ class _FieldLowering:
                 return self.entry(of, rows, columns, around)
         return self.scalar(expr, around)
 
-    def parts(self, entry: Entry) -> tuple[Expr, ...] | None:
+    def terms_of(self, entry: Entry) -> tuple[Expr, ...] | None:
         """The entries of the terms of a sum of matrices, where one of them is a product."""
         match entry.of:
             case Add(terms=terms) if any(_is_product(term) for term in terms):
@@ -415,16 +443,18 @@ def timed(name: str, time: int | None) -> tuple[str, str]:
     return f"{name} {word} {abs(time)}", f"at the time t {sign} {abs(time)}"
 
 
-def _along_the_chain(factors: tuple[Expr, ...], repeated: list[Index], bound: frozenset[Index]) -> list[Index]:
-    """The letters in the order in which a product leads to them, so that each sum inside is of few factors."""
+def _along_the_chain(
+    factors: tuple[Expr, ...], repeated: list[Index], bound: frozenset[Index]
+) -> list[tuple[Index, ...]]:
+    """The letters as a product leads to them, factor by factor, so that each sum inside is of few factors."""
     left = [(factor, [x for x in presented(factor, bound) if x in repeated or x in bound]) for factor in factors]
-    found: list[Index] = []
-    while len(found) < len(repeated):
-        reached = set(bound) | set(found)
+    found: list[tuple[Index, ...]] = []
+    while sum(map(len, found)) < len(repeated):
+        reached = set(bound).union(*found)
         touched = [n for n, (_, letters) in enumerate(left) if reached & set(letters) and set(letters) - reached]
         whole = [n for n, (_, letters) in enumerate(left) if set(letters) - reached]
         _, letters = left.pop((touched or whole)[0])
-        found += [letter for letter in dict.fromkeys(letters) if letter not in reached]
+        found.append(tuple(letter for letter in dict.fromkeys(letters) if letter not in reached))
     return found
 
 

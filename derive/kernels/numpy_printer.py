@@ -64,7 +64,11 @@ def spread(code: str, more: int) -> str:
 class NumpyPrinter:
     """The body of one function, line by line. ``sizes`` and ``symbols`` give the names of ranges and symbols."""
 
-    def __init__(self, program: Program, names: Names, sizes: dict[str, str]) -> None:
+    def __init__(
+        self, program: Program, names: Names, sizes: dict[str, str], axes: dict[str, tuple[str, ...]] | None = None
+    ) -> None:
+        """``axes`` are the ranges of arrays that are filled entry by entry."""
+        self.axes = axes or {}
         self.program = program
         self.names = names
         self.sizes = sizes
@@ -97,7 +101,7 @@ class NumpyPrinter:
         left_out = any(loop.excluded for loop in fill.loops)
         if fill.symbol not in self.made:
             self.made.add(fill.symbol)
-            axes = self.axes(fill)
+            axes = self.axes.get(fill.symbol) or tuple(loop.range for loop in fill.loops)
             shape = ", ".join(self.sizes[axis] for axis in axes)
             self.outer.append(
                 f"{name} = np.{'zeros' if left_out else 'empty'}(({shape}{',' * (len(axes) == 1)}), dtype)"
@@ -114,10 +118,6 @@ class NumpyPrinter:
         at = "{at}" if left_out else ", ".join([*fixed, "rows"])
         self.blocked(fill.loops, fill.body, f"{name}[{at}] = {{code}}")
 
-    def axes(self, fill: Fill) -> tuple[str, ...]:
-        """The ranges of the array that a fill is for; a fixed place does not say its own."""
-        array = self.program.array(fill.symbol)
-        return array.axes if array is not None else tuple(loop.range for loop in fill.loops)
 
     def total(self, node: Reduce) -> str:
         """A reduction with no loop around it: a number, collected block by block."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from derive.kernels import runtime
 from derive.kernels.arrange import arranged
 from derive.kernels.components import written_out
+from derive.kernels.layout import axes_of_fills
 from derive.kernels.module import Body, Prepared
 from derive.kernels.numpy_printer import NumpyPrinter
 
@@ -18,7 +19,7 @@ def numpy_body(prepared: Prepared) -> Body:
     program = prepared.program
     if program.written_sizes:
         program = written_out(arranged(program), program.written_sizes)
-    printer = NumpyPrinter(program, prepared.names, prepared.sizes)
+    printer = NumpyPrinter(program, prepared.names, prepared.sizes, axes_of_fills(prepared.program))
     lines += printer.body(shaped=prepared.pointwise)
     check = runtime._spread if prepared.pointwise else runtime._checked
     helpers = (check,) if prepared.pointwise else (runtime._blocks, runtime._others, check)

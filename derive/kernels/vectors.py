@@ -23,7 +23,7 @@ BITS = 256
 CASES = ((1, 1), (2, 2), (3, 3), (5, 2), (4, 3))
 """Sizes of the test vectors: of ranges of labels, and of ranges of vectors."""
 SIDES = {1: ((1,), (3,), (2,), (5,), (4,)), 2: ((1, 1), (3, 1), (2, 3), (1, 3), (2, 2))}
-SIDES[3] = ((1, 1, 1), (3, 2, 1), (2, 1, 3), (1, 3, 1), (2, 2, 2))
+SIDES[3] = ((1, 1, 1), (3, 2, 1), (2, 1, 3), (1, 3, 2), (2, 2, 1))
 """Sides of the lattices of the test vectors: three sites on each axis, where a step ahead is none back."""
 ATTEMPTS = 50
 SLACK = 8
