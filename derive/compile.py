@@ -10,7 +10,6 @@ from typing import Any
 import derive
 from derive.algebra.rules import Rule
 from derive.errors import DeriveError
-from derive.fields.judging import without_arrow
 from derive.expression import (
     Add,
     Arrow,
@@ -27,6 +26,7 @@ from derive.expression import (
     free_indices,
     walk,
 )
+from derive.fields.judging import without_arrow
 from derive.judgement import EQUATIONS
 from derive.kernels import KernelError, KernelInput, Provenance
 from derive.kernels.backends import source
@@ -90,16 +90,22 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
     left = line.chain.first if line.chain.first is not None else verifier.reading.chain_head(number)
     right = chain.links[-1][1]
     equation = line.equation
-    rules = tuple(rule for rule in verifier.premises.root_rules(equation) if isinstance(rule.left, Symbol))
+    rules = tuple(rule for rule in verifier.premises.root_rules(equation) if _defines(rule.left))
     given = _Given(line.scope)
     right = given.put_in(right)
     apart: tuple[tuple[Index, Index], ...] = ()
     if not isinstance(left, Symbol) and not (isinstance(left, Element) and isinstance(left.of, Symbol)):
-        apart = tuple((a, b) for a, b in (*line.chain.apart, *chain.apart) if not a.is_label and not b.is_label)
+        apart = tuple(dict.fromkeys((*line.chain.apart, *chain.apart)))
+        apart = tuple((a, b) for a, b in apart if not a.is_label and not b.is_label)
         left = _result(number, right)
         apart = apart or _coinciding(left, right)
     definitions = tuple(replace(rule, right=given.put_in(rule.right)) for rule in needed(right, rules, left))
     return KernelInput(left, right, given.scope, definitions, provenance, apart)
+
+
+def _defines(left: Expr) -> bool:
+    """Whether a rule says all of a symbol. One that says a component, such as that the third is 0, leaves it given."""
+    return isinstance(left, Symbol) and not any(isinstance(slot, Index) and slot.is_label for slot in left.slots)
 
 
 def _provenance(verifier: Verifier, line: Line, chain: Chain, which: str, settled: Settled) -> Provenance:
@@ -146,16 +152,18 @@ def needed(expr: Expr, rules: tuple[Rule, ...], left: Expr | None = None) -> tup
 
 
 def exportable(verifier: Verifier, lines: Sequence[Mapping[str, Any]]) -> list[Exportable]:
-    """Which of the lines, given as their JSON, can be exported, and why the others cannot."""
+    """Which of the lines and claims, given as their JSON, can be exported, and why the others cannot."""
     found = []
     for line in lines:
-        if line["kind"] != "equation" or line["verdict"] == "open":
+        if line["verdict"] == "open":
             continue
         number, verdict = line["number"], line["verdict"]
         which = "corrected" if verdict == "refuted" and line["correction"] else "as printed"
         try:
             kernel = settled_input(verifier, number, which, Settled(verdict))
             said, arguments = _signature(source(kernel))
+            if line["kind"] == "claim" and not arguments:
+                raise DeriveError(f"({number}) computes nothing: its right side is printed numbers")
             found.append(Exportable(number, verdict, which, said, arguments))
         except DeriveError as problem:
             found.append(Exportable(number, verdict, reason=str(problem)))

@@ -1,4 +1,4 @@
-r"""What a line on fields computes: an update rule solved for its latest time, a rate, a loss, the entries of a matrix."""
+r"""What a line on fields computes: a rule of update solved for its latest time, a rate, a loss, entries of a matrix."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Computed = tuple[Symbol, Expr]
 
 
 def computed(number: str, left: Expr, right: Expr, scope: Scope) -> Computed:
-    """The array that a line computes, and the formula of its entries.
+    r"""The array that a line computes, and the formula of its entries.
 
-    ``\\phi(t+1) - \\phi(t) = …`` computes φ(t+1), which is called ``\\phi plus 1``; dφ/dt is called ``rate of \\phi``; a
-    line whose left side is nothing of the kind computes its right side.
+    ``\phi(t+1) - \phi(t) = …`` computes φ(t+1), which is called ``\phi plus 1``; dφ/dt is called ``rate of \phi``.
+    A line whose left side is nothing of the kind computes its right side.
     Raises KernelError where that has no entries.
     """
     found = _solved(left, right) or _named(left, right, scope)

@@ -73,7 +73,8 @@ class CCode(NestCode):
         return f"{test} ? {yes} : {no}"
 
     def wrapped(self, name: str, by: int, size: str) -> str:
-        return f"({name} + {by}) % {size}" if by > 0 else f"({name} + {size} - {-by} % {size}) % {size}"
+        back = "1" if by == -1 else f"{-by} % {size}"
+        return f"({name} + {by}) % {size}" if by > 0 else f"({name} + {size} - {back}) % {size}"
 
     def unless(self, name: str, excluded: list[str], body: list[str]) -> list[str]:
         return [f"if ({' || '.join(f'{name} == {other}' for other in excluded)}) continue;", *body]

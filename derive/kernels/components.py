@@ -75,7 +75,7 @@ def _values(at: tuple[Place, ...]) -> list[str]:
 
 
 def _placed(place: Place, places: Mapping[Loop, Place]) -> Place:
-    if isinstance(place, Fixed) or place in places:
+    if not isinstance(place, Loop) or place in places:
         return places[place] if isinstance(place, Loop) else place
     return replace(place, excluded=tuple(_placed(other, places) for other in place.excluded))
 

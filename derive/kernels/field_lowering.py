@@ -12,15 +12,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from itertools import count, product
+from itertools import count
 
 from derive.algebra.rules import Rule
 from derive.expression import Add, Expr, Frac, Identity, Index, Mul, Neg, Number, Over, Pow, Size, Symbol, Transpose
 from derive.fields import nodes as fields
-from derive.fields.nodes import Entry, InverseTranspose, MatrixPower, MatrixSymbol, Variable
+from derive.fields.nodes import Entry, MatrixPower, MatrixSymbol, Variable
 from derive.fields.terms import presented
 from derive.fields.written_out import numbers_of, put
-from derive.kernels.arrange import ZERO, arranged
+from derive.kernels.arrange import arranged
 from derive.kernels.axes import Axes
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
 from derive.kernels.loops import (
@@ -131,7 +131,7 @@ class _FieldLowering:
         if index.is_label:
             extents = self.axes.of(index.range)
             number = int(index.name) - self.scope.ranges[index.range].first
-            if len(extents) > 1 or extents[0].sites or place.steps:
+            if place.steps or any(axis.sites for axis in extents):
                 raise KernelError("a numbered site of a lattice cannot be compiled")
             return (Fixed(number),)
         if index not in around:
@@ -252,7 +252,8 @@ class _FieldLowering:
             rest = [factor for factor in factors if set(presented(factor, bound)) & set(repeated) - known]
             here = [factor for factor in factors if factor not in rest]
             own = {letter for factor in rest for letter in presented(factor, bound)} & known
-            if own <= set(steps[0]) and any(isinstance(factor, Entry) for factor in here):
+            matrices = sum(isinstance(factor, Entry) for factor in rest) + any(isinstance(f, Entry) for f in here)
+            if own <= set(steps[0]) and matrices > 1:
                 row = tuple(letter for letter in steps[0] if letter in own)
                 part = self.part(Mul(tuple(rest)), row)
                 return self.summed(steps[0], around, lambda inner: self.behind(tuple(here), part, row, inner))
@@ -398,7 +399,7 @@ class _FieldLowering:
         said: str,
         around: Around,
     ) -> Node:
-        """An entry of one of several arrays; what stands beside the range of a label, as time does, is one of its own."""
+        """An entry of one of several arrays; the one of a label beside its range, as that of time, is its own."""
         slots = list(self.scope.symbols[key].slots)
         at: list[Place] = []
         axes: list[str] = []
@@ -420,9 +421,7 @@ class _FieldLowering:
         rule = self.rules[name]
         assert isinstance(rule.left, Entry)
         letters = [place.index for place in (*rule.left.rows, *rule.left.columns)]
-        there = {
-            letter: self.places(place, around) for letter, place in zip(letters, (*rows, *columns), strict=True)
-        }
+        there = {letter: self.places(place, around) for letter, place in zip(letters, (*rows, *columns), strict=True)}
         self.busy.append(name)
         found = self.scalar(rule.right, there)
         self.busy.pop()

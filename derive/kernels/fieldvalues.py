@@ -188,8 +188,9 @@ class FieldStatement:
             case Frac(top=top, bottom=bottom):
                 return self.entry(top, row, column, env, bound) / self.value(bottom, env, bound)
             case Over(index=index, body=body):
-                values = [one for one in self.values_of(index.range)]
-                found = [self.entry(body, row, column, {**env, index: one}, bound | {index}) for one in values]
+                inner = bound | {index}
+                values = self.values_of(index.range)
+                found = [self.entry(body, row, column, {**env, index: one}, inner) for one in values]
                 return self.kind.total(found)
             case MatrixPower(base=base, exponent=exponent):
                 power = constant(exponent)

@@ -3,8 +3,8 @@ r"""Gradients of a program, in its own indexed form: the sums of the derivative 
 Reverse differentiation by structure. The adjoint of an array is what the result changes by when an entry of it does.
 Each place where an entry x_{ij} is used, inside some loops, contributes: the entry that was used becomes the entry of
 the adjoint, and the loops that it does not fix are summed over. With j ≠ i the loops may change places, since the
-condition is symmetric; so the derivative of \sum_i \sum_{j \neq i} f(q_i, q_j) by q_k is a sum over one index. An entry
-at a neighbour, \phi_{i+1} used at i, is the entry k of the adjoint used at k - 1: a stencil has a stencil as its adjoint.
+condition is symmetric; so the derivative of \sum_i \sum_{j \neq i} f(q_i, q_j) by q_k is a sum over one index. Where
+a neighbour \phi_{i+1} is used at i, the entry k of the adjoint is used at k - 1: the adjoint of a stencil is a stencil.
 """
 
 from __future__ import annotations

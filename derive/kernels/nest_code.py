@@ -62,7 +62,7 @@ class NestCode(ScalarCode):
 
     def below_and_above(self, step: For, other: str) -> Iterator[str]:
         loop, size = step.loop, self.sizes[step.loop.range]
-        half, first, last = (self.names.of(kind, loop.name) for kind in ("half", "first", "last"))
+        half, first, last = (self.names.of("bound", f"{loop.name} {kind}") for kind in ("half", "first", "last"))
         inner = [
             f"{self.integer(first)} = {self.choice(half, f'{other} + 1', '0')}{self.end}",
             f"{self.integer(last)} = {self.choice(half, size, other)}{self.end}",
@@ -74,22 +74,25 @@ class NestCode(ScalarCode):
         loop, size = step.loop, self.sizes[step.loop.range]
         steps = shifts(step)
         before, after = max(-min(steps), 0), max(*steps, 0)
-        edge, first, last = (self.names.of(kind, loop.name) for kind in ("edge", "first", "last"))
-        few = self.choice(f"{size} < {before}", size, str(before)) if before else "0"
-        rest = self.choice(f"{size} < {first} + {after}", first, f"{size} - {after}") if after else size
-        yield f"{self.integer(first)} = {few}{self.end}"
-        yield f"{self.integer(last)} = {rest}{self.end}"
+        edge = self.names.of("bound", f"{loop.name} edge")
+        first, last, count, there = "0", size, [], edge
+        if before:
+            first = self.names.fresh(f"{loop.name}_first")
+            yield f"{self.integer(first)} = {self.choice(f'{size} < {before}', size, str(before))}{self.end}"
+            count.append(first)
+        if after:
+            last = self.names.fresh(f"{loop.name}_last")
+            reached = f"{first} + {after}" if before else str(after)
+            yield f"{self.integer(last)} = {self.choice(f'{size} < {reached}', first, f'{size} - {after}')}{self.end}"
+            count.append(f"{size} - {last}")
+            beyond = f"{edge} - {first} + {last}" if before else f"{edge} + {last}"
+            there = self.choice(f"{edge} < {first}", edge, beyond) if before else beyond
         self.inner.add(loop.name)
         body = list(self.steps(step.steps))
         self.inner.remove(loop.name)
         yield from self.counted(step, loop.name, first, last, body, simple=True)
-        there = self.choice(f"{edge} < {first}", edge, f"{edge} - {first} + {last}")
-        body = [
-            f"{self.integer(loop.name)} = {there}{self.end}",
-            *self.neighbours(step),
-            *self.steps(step.steps),
-        ]
-        yield from self.counted(None, edge, "0", f"{first} + {size} - {last}", body)
+        body = [f"{self.integer(loop.name)} = {there}{self.end}", *self.neighbours(step), *self.steps(step.steps)]
+        yield from self.counted(None, edge, "0", " + ".join(count), body)
 
     def neighbours(self, step: For) -> Iterator[str]:
         """Names for the neighbours of the index of a loop that its body needs."""

@@ -44,7 +44,7 @@ class NumbaCode(NestCode):
         del simple
         bounds = last if first == "0" else f"{first}, {last}"
         if step is not None and step.outermost:
-            counter = self.names.of("counter", name)
+            counter = self.names.of("bound", f"{name} counter")
             yield f"for {counter} in prange({bounds}):"
             body = [f"{name} = np.int64({counter})", *body]
         else:

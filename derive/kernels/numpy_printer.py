@@ -118,7 +118,6 @@ class NumpyPrinter:
         at = "{at}" if left_out else ", ".join([*fixed, "rows"])
         self.blocked(fill.loops, fill.body, f"{name}[{at}] = {{code}}")
 
-
     def total(self, node: Reduce) -> str:
         """A reduction with no loop around it: a number, collected block by block."""
         if node in self.totals:
@@ -135,7 +134,6 @@ class NumpyPrinter:
     def blocked(self, loops: Context, body: Node, line: str, start: str = "") -> None:
         """A loop over blocks of rows of the outermost index. ``line`` says what is done with the body."""
         self.block, self.cache, self.widths = [], {}, set()
-        self.wrap(body)
         self.note_width(loops, body)
         code = self.emit(body, loops)[0]
         at = ", ".join(self.index(loop, loops) for loop in loops) if "{at}" in line else ""
@@ -148,37 +146,35 @@ class NumpyPrinter:
 
     # -- neighbours ----------------------------------------------------------------------------------------------
 
-    def wrap(self, body: Node) -> None:
-        """Copies of the arrays whose neighbours a body needs, with the sites around them that lie across an edge."""
-        for load in nodes(body):
-            if isinstance(load, Load) and load.symbol not in self.wrapped and has_neighbours(load):
-                self.wrapped.add(load.symbol)
-                name = self.names.of("symbol", load.symbol)
-                widths = ", ".join(f"({before}, {after})" for before, after in self.reach[load.symbol])
-                self.outer.append(f"{self.names.of('around', load.symbol)} = _around({name}, ({widths}))")
+    def around(self, symbol: str) -> str:
+        """The name of a copy of an array that has the sites around it, which lie across an edge."""
+        name = self.names.of("around", symbol)
+        if symbol not in self.wrapped:
+            self.wrapped.add(symbol)
+            widths = ", ".join(f"({before}, {after})" for before, after in self.reach[symbol])
+            self.outer.append(f"{name} = _around({self.names.of('symbol', symbol)}, [{widths}])")
+        return name
 
-    def neighbour(self, node: Load, context: Context) -> str:
-        """An entry at a neighbour: a part of the copy that has the sites around it."""
+    def neighbour(self, node: Load, context: Context) -> str | None:
+        """An entry at a neighbour as a part of that copy; None where its axes are not in the order of the loops."""
         loops = [loop_of(place) for place in node.at]
         positions = [context.index(loop) for loop in loops if loop is not None]
         if not all(a < b for a, b in pairwise(positions)) or any(loop is not None and loop.excluded for loop in loops):
-            raise AssertionError("the axes of an array with neighbours are in the order of the loops")
+            return None
         items: list[str] = []
         last = -1
         for place, loop, (before, _) in zip(node.at, loops, self.reach[node.symbol], strict=True):
             if loop is None:
-                assert isinstance(place, Fixed)
-                items.append(str(place.value))
+                items.append(self.index(place, context))
                 continue
             start = before + (place.by if isinstance(place, Shifted) else 0)
-            position = context.index(loop)
-            if items or last >= 0:
-                items += ["None"] * (position - last - 1)
-            size = self.sizes[loop.range]
-            items.append(f"_ahead(rows, {start})" if position == 0 else f"{start} : {size} + {start}" if start else f":{size}")
+            position, size = context.index(loop), self.sizes[loop.range]
+            items += ["None"] * (position - last - 1) if items else []
+            ahead = f"{start} : {size} + {start}" if start else f":{size}"
+            items.append(f"_ahead(rows, {start})" if position == 0 else ahead)
             last = position
         items += ["None"] * (len(context) - last - 1)
-        return f"{self.names.of('around', node.symbol)}[{', '.join(items)}]"
+        return f"{self.around(node.symbol)}[{', '.join(items)}]"
 
     # -- block sizes ---------------------------------------------------------------------------------------------
 
@@ -241,7 +237,8 @@ class NumpyPrinter:
 
     def load(self, node: Load, context: Context) -> str:
         if has_neighbours(node):
-            return self.neighbour(node, context)
+            items = ", ".join(self.index(place, context) for place in node.at)
+            return self.neighbour(node, context) or f"{self.names.of('symbol', node.symbol)}[{items}]"
         name = self.names.of("symbol", node.symbol)
         fixed = [place for place in node.at if isinstance(place, Fixed)]
         if fixed and tuple(fixed) == node.at[: len(fixed)] and len(node.at) > len(fixed):

@@ -30,7 +30,7 @@ def _checked(shapes, given, wanted=None):
                 (axis for axis, size in zip(axes, array.shape, strict=False) if sizes.get(axis, size) != size), None
             )
             first = next((other for other in shapes if wrong in shapes[other]), None)
-            said = f" with {wrong} = {sizes[wrong]} as in {first}" if fits and not wrong.isdigit() else ""
+            said = f" with {wrong} = {sizes[wrong]} as in {first}" if fits and wrong and not wrong.isdigit() else ""
             raise ValueError(f"{name} must have the shape {wanted}{said}; its shape is {array.shape}")
     if dtype is None:
         dtype = np.result_type(*plain) if plain else np.dtype(float)

@@ -163,6 +163,9 @@ def _drawn(declared: Declared, sizes: Mapping[str, int], draw: random.Random) ->
     entries = {key: one() for key in keys}
     while is_diagonal(declared) and len(declared.slots) == 2 and any(not entries[i, i] for i, j in keys if i == j):
         entries = {key: one() for key in keys}
+    if "antisymmetric" in declared.properties and declared.slots[-2:-1] == declared.slots[-1:]:
+        turned = {key: (*key[:-2], key[-1], key[-2]) for key in keys}
+        entries = {key: (key > turned[key]) * entries[key] - (key < turned[key]) * entries[turned[key]] for key in keys}
     if len(declared.slots) != 2 or declared.slots[0] != declared.slots[1]:
         return entries
     if {"symmetric", "positive definite"} & declared.properties:

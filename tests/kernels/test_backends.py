@@ -239,6 +239,7 @@ def test_lines_that_can_be_exported_are_told_apart(verifier):
         ("70", "corrected", "H: a number, dimension 1"),
         ("29", "as printed", "K: an array of shape (N, N), dimension measure^2"),
         ("24", "", ""),
+        ("claim-triples", "as printed", "equation_claim_triples: an array of shape (N, N, N)"),
     ]
     assert found[1].arguments == ("m", "q", "r")
     assert "density cannot be compiled yet" in found[2].reason
