@@ -14,7 +14,7 @@ from types import MappingProxyType
 from derive.kernels.layout import planes_first
 from derive.kernels.loops import Extent, Function, Load, Node, Place, Power, Quotient, children, nodes
 from derive.kernels.nest_code import SIGNS, NestCode
-from derive.kernels.nests import For, Step
+from derive.kernels.nests import For, Let, Step
 
 THREADS_PAY = 400_000
 """About how many additions a loop must be worth before more than one thread runs it."""
@@ -79,10 +79,31 @@ class CCode(NestCode):
     def unless(self, name: str, excluded: list[str], body: list[str]) -> list[str]:
         return [f"if ({' || '.join(f'{name} == {other}' for other in excluded)}) continue;", *body]
 
+    def loop(self, step: For) -> Iterator[str]:
+        """The outermost loop and the next one are shared out among threads together, where they can be."""
+        next_ = step.steps[-1] if step.steps else None
+        values = step.steps[:-1]
+        if (
+            not step.outermost
+            or not isinstance(next_, For)
+            or next_.innermost
+            or step.gathers
+            or next_.gathers
+            or step.loop.excluded
+            or next_.loop.excluded
+            or not all(isinstance(one, Let) for one in values)
+        ):
+            yield from super().loop(step)
+            return
+        body = [*self.neighbours(step), *self.steps(values), *self.neighbours(next_), *self.steps(next_.steps)]
+        inner = self.counted(None, next_.loop.name, "0", self.sizes[next_.loop.range], body)
+        size = self.sizes[step.loop.range]
+        yield from self.counted(step, step.loop.name, "0", size, list(inner), simple=False, together=2)
+
     def counted(
-        self, step: For | None, name: str, first: str, last: str, body: list[str], *, simple: bool = False
+        self, step: For | None, name: str, first: str, last: str, body: list[str], *, simple: bool = False, together: int = 1
     ) -> Iterator[str]:
-        yield from _pragma(step, self, simple=simple) if step is not None else ()
+        yield from _pragma(step, self, simple=simple, together=together) if step is not None else ()
         yield f"for (long {name} = {first}; {name} < {last}; {name}++) {{"
         yield from (line if line.startswith("#") else f"    {line}" for line in body)
         yield "}"
@@ -150,11 +171,13 @@ def _values(steps: tuple[Step, ...]) -> Iterator[Node]:
             yield step.value
 
 
-def _pragma(step: For, code: CCode, *, simple: bool) -> list[str]:
+def _pragma(step: For, code: CCode, *, simple: bool, together: int = 1) -> list[str]:
+    """What is said of a loop: that it may run in vectors, since no entry that it sets is used in it; threads."""
     gathers = "".join(f" reduction({SIGNS[operation]}:{name})" for name, operation in step.gathers)
-    simd = step.innermost and simple and (step.gathers or step.outermost) and code.dtype != "complex128"
+    simd = step.innermost and simple and code.dtype != "complex128"
     if step.outermost:
         kind, condition = ("parallel for simd", "parallel: ") if simd else ("parallel for", "")
+        kind += f" collapse({together})" if together > 1 else ""
         return [
             f"#pragma omp {kind} schedule(static) if({condition}{cost((step,), code.sizes)} > {THREADS_PAY}){gathers}"
         ]

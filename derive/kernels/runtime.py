@@ -74,11 +74,16 @@ def _others(size, *excluded):
 
 def _around(array, widths):
     """An array on a periodic lattice, with so many sites before and after it on each axis that lie across an edge."""
+    shape = [size + before + after for size, (before, after) in zip(array.shape, widths, strict=True)]
+    found = np.empty(shape, array.dtype)
+    if not array.size:
+        return found
+    found[tuple(slice(before, before + size) for size, (before, _) in zip(array.shape, widths, strict=True))] = array
     for axis, (before, after) in enumerate(widths):
-        size = array.shape[axis]
-        if size and (before or after):
-            array = array.take(np.arange(-before, size + after) % size, axis)
-    return array
+        size, place = array.shape[axis], (slice(None),) * axis
+        for at in (*range(before), *range(before + size, before + size + after)):
+            found[(*place, at)] = found[(*place, before + (at - before) % size)]
+    return found
 
 
 def _ahead(rows, by):

@@ -28,25 +28,20 @@ void dirac(long n1, long n2, long n3, const double *restrict phi, const double *
     for (long i = 0; i < n1; i++)
         for (long j = 0; j < n2; j++) {
             const long row = AT(i, j, 0), up = AT((i + 1) % n1, j, 0), ahead = AT(i, (j + 1) % n2, 0);
-            for (long k = 0; k < n3 - 1; k++)
-                for (long a = 0; a < 4; a++) {
-                    double sum = phi[a * n + row + k];
-                    for (long b = 0; b < 4; b++) {
-                        const double *p = pi + b * n, here = p[row + k];
-                        sum += x[4 * a + b] * (p[up + k] - here) + x[16 + 4 * a + b] * (p[ahead + k] - here)
-                               + x[32 + 4 * a + b] * (p[row + k + 1] - here) + m * x0[4 * a + b] * phi[b * n + row + k];
-                    }
-                    next[a * n + row + k] = sum;
-                }
             for (long a = 0; a < 4; a++) {
-                const long k = n3 - 1;
-                double sum = phi[a * n + row + k];
+                const double *restrict old = phi + a * n + row;
+                double *restrict out = next + a * n + row;
+                for (long k = 0; k < n3; k++) out[k] = old[k];
                 for (long b = 0; b < 4; b++) {
-                    const double *p = pi + b * n, here = p[row + k];
-                    sum += x[4 * a + b] * (p[up + k] - here) + x[16 + 4 * a + b] * (p[ahead + k] - here)
-                           + x[32 + 4 * a + b] * (p[row] - here) + m * x0[4 * a + b] * phi[b * n + row + k];
+                    const double x1 = x[4 * a + b], x2 = x[16 + 4 * a + b], x3 = x[32 + 4 * a + b], y = m * x0[4 * a + b];
+                    const double z = -x1 - x2 - x3;
+                    const double *restrict here = pi + b * n + row, *restrict u = pi + b * n + up;
+                    const double *restrict w = pi + b * n + ahead, *restrict f = phi + b * n + row;
+                    for (long k = 0; k < n3 - 1; k++)
+                        out[k] += z * here[k] + x1 * u[k] + x2 * w[k] + x3 * here[k + 1] + y * f[k];
+                    const long k = n3 - 1;
+                    out[k] += z * here[k] + x1 * u[k] + x2 * w[k] + x3 * here[0] + y * f[k];
                 }
-                next[a * n + row + k] = sum;
             }
         }
 }
