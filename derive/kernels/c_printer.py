@@ -14,7 +14,8 @@ from types import MappingProxyType
 from derive.kernels.layout import planes_first
 from derive.kernels.loops import Extent, Function, Load, Node, Place, Power, Quotient, children, nodes
 from derive.kernels.nest_code import SIGNS, NestCode
-from derive.kernels.nests import For, Let, Step
+from derive.kernels.c_matrices import DETERMINANT, INVERSE
+from derive.kernels.nests import For, Let, Step, Whole
 
 THREADS_PAY = 400_000
 """About how many additions a loop must be worth before more than one thread runs it."""
@@ -68,6 +69,11 @@ class CCode(NestCode):
 
     def integer(self, name: str) -> str:
         return f"const long {name}"
+
+    def whole(self, name: str, matrix: str, size: str, into: str) -> str:
+        if name == "inverse":
+            return f"inverse({size}, {matrix}, {into});"
+        return f"const real {into} = determinant({size}, {matrix}, {int(name == 'log determinant')});"
 
     def choice(self, test: str, yes: str, no: str) -> str:
         return f"{test} ? {yes} : {no}"
@@ -152,7 +158,14 @@ def _head(steps: tuple[Step, ...], dtype: str) -> str:
         if name in VECTOR_FUNCTIONS and dtype != "complex128"
     ]
     vector = "\n".join(["#ifdef VECTOR_FUNCTIONS", *declared, "#endif\n"]) if declared else ""
-    return f"{complex_}#include <math.h>\n{vector}typedef {real} real;\n"
+    start = f"{complex_}#include <math.h>\n{vector}typedef {real} real;\n"
+    prefix = "c" if dtype == "complex128" else ""
+    size, logarithm = ("cabs" if prefix else f"fabs{suffix}"), f"{prefix}log{suffix}"
+    used_whole = {step.of.name == "inverse" for step in steps if isinstance(step, Whole)}
+    parts = [INVERSE] * (True in used_whole) + [DETERMINANT] * (False in used_whole)
+    if parts:
+        start += f"#include <stdlib.h>\n#include <string.h>\n#define SIZE(x) {size}(x)\n#define LOG(x) {logarithm}(x)\n"
+    return "\n".join([start, *parts])
 
 
 def _functions(value: Node) -> Iterator[str]:
@@ -167,7 +180,7 @@ def _values(steps: tuple[Step, ...]) -> Iterator[Node]:
     for step in steps:
         if isinstance(step, For):
             yield from _values(step.steps)
-        else:
+        elif not isinstance(step, Whole):
             yield step.value
 
 
@@ -191,7 +204,7 @@ def cost(steps: tuple[Step, ...], sizes: Mapping[str, str]) -> str:
     for step in steps:
         if isinstance(step, For):
             inner.append(f"(double){sizes[step.loop.range]} * ({cost(step.steps, sizes)})")
-        else:
+        elif not isinstance(step, Whole):
             own += sum(_weight(node) for node in nodes(step.value))
     return " + ".join([str(own), *inner]) if own or not inner else " + ".join(inner)
 

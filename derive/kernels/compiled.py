@@ -9,9 +9,9 @@ from derive.kernels.arrange import arranged
 from derive.kernels.components import WRITTEN_OUT, written_out
 from derive.kernels.hoist import materialised
 from derive.kernels.layout import Layout, axes_of_fills, layout, planes_first
-from derive.kernels.loops import Array, Program
+from derive.kernels.loops import Array, OfMatrix, Program
 from derive.kernels.module import Prepared
-from derive.kernels.nests import For, Step, Store, scheduled
+from derive.kernels.nests import For, Step, Store, Whole, scheduled
 from derive.kernels.pointwise import POINTS, at_points
 
 
@@ -33,6 +33,11 @@ class Compiled:
     variants: tuple[Variant, ...]
     vector: str | None
     """The range whose size chooses the variant."""
+
+    @property
+    def has_matrices(self) -> bool:
+        """Whether a matrix is inverted, or its determinant taken."""
+        return any(isinstance(fill.body, OfMatrix) for fill in self.program.fills)
 
     @property
     def open_sizes(self) -> list[str]:
@@ -68,7 +73,7 @@ def compiled(prepared: Prepared) -> Compiled:
 
 def _stored(steps: tuple[Step, ...]) -> Iterator[str]:
     for step in steps:
-        if isinstance(step, Store):
+        if isinstance(step, Store) or (isinstance(step, Whole) and step.of.name == "inverse"):
             yield step.symbol
         if isinstance(step, For):
             yield from _stored(step.steps)

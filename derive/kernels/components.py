@@ -21,6 +21,7 @@ from derive.kernels.loops import (
     Load,
     Loop,
     Node,
+    OfMatrix,
     Place,
     Power,
     Product,
@@ -38,6 +39,9 @@ def written_out(program: Program, sizes: Mapping[str, int]) -> Program:
     """An arranged program with these ranges written out, at these sizes."""
     fills: list[Fill] = []
     for fill in program.fills:
+        if isinstance(fill.body, OfMatrix):
+            fills.append(fill)
+            continue
         own = [loop for loop in fill.loops if loop.range in sizes]
         for values in itertools.product(*(range(sizes[loop.range]) for loop in own)):
             places: dict[Loop, Place] = {loop: Fixed(value) for loop, value in zip(own, values, strict=True)}
@@ -50,7 +54,9 @@ def written_out(program: Program, sizes: Mapping[str, int]) -> Program:
 
 def _single(fills: list[Fill], results: set[str]) -> Iterator[Fill]:
     """The fills, where an entry of an array that no loop fills is a scalar of its own."""
-    names = {(fill.symbol, fill.at): " ".join([fill.symbol, *_values(fill.at)]) for fill in fills if _is_single(fill)}
+    whole = {fill.body.symbol for fill in fills if isinstance(fill.body, OfMatrix)}
+    single = [fill for fill in fills if _is_single(fill) and fill.symbol not in whole]
+    names = {(fill.symbol, fill.at): " ".join([fill.symbol, *_values(fill.at)]) for fill in single}
 
     def leaf(load: Load) -> Node:
         name = names.get((load.symbol, load.at))
@@ -58,7 +64,7 @@ def _single(fills: list[Fill], results: set[str]) -> Iterator[Fill]:
 
     for fill in fills:
         body = substitute(fill.body, {}, leaf)
-        if not _is_single(fill):
+        if fill not in single:
             yield replace(fill, body=body)
             continue
         yield Fill(names[fill.symbol, fill.at], (), body)

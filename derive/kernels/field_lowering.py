@@ -17,7 +17,7 @@ from itertools import count
 from derive.algebra.rules import Rule
 from derive.expression import Add, Expr, Frac, Identity, Index, Mul, Neg, Number, Over, Pow, Size, Symbol, Transpose
 from derive.fields import nodes as fields
-from derive.fields.nodes import Entry, MatrixPower, MatrixSymbol, Variable
+from derive.fields.nodes import Entry, InverseTranspose, MatrixPower, MatrixSymbol, Variable
 from derive.fields.terms import presented
 from derive.fields.written_out import numbers_of, put
 from derive.kernels.arrange import arranged
@@ -34,6 +34,7 @@ from derive.kernels.loops import (
     Loop,
     Negative,
     Node,
+    OfMatrix,
     Place,
     Power,
     Product,
@@ -71,6 +72,8 @@ class _FieldLowering:
         self.declared: dict[str, Declared] = {}
         self.parts: dict[tuple[Expr, tuple[Index, ...]], Fill] = {}
         """Arrays for what stands behind a matrix in a product of several, each filled before its first use."""
+        self.inverses: dict[Expr, str] = {}
+        """The arrays of inverses."""
         self.fresh = count(1)
 
     def program(self) -> Program:
@@ -351,11 +354,33 @@ class _FieldLowering:
             case Over(index=index, body=body) if self.is_direction(index):
                 return self.directions(index, Entry(body, rows, columns), around, of.excluded)
             case MatrixPower(base=base, exponent=exponent) if (n := constant(exponent)) is not None:
+                if n == -1:
+                    return self.inverse(base, rows, columns, around)
                 if n == 0:
                     return self.identity(rows, columns, around)
                 if n == 1:
                     return self.entry(base, rows, columns, around)
+            case InverseTranspose(of=inner):
+                return self.inverse(inner, columns, rows, around)
         raise KernelError(f"the entries of {_what(of)} cannot be compiled yet")
+
+    def inverse(
+        self, of: Expr, rows: tuple[fields.Place, ...], columns: tuple[fields.Place, ...], around: Around
+    ) -> Node:
+        """An entry of the inverse of a matrix: of an array that is filled once."""
+        at = (*self.all_places(rows, around), *self.all_places(columns, around))
+        if of not in self.inverses:
+            names = of.type.axes[0].split()
+            first, second = (tuple(self.letter(name) for name in names) for _ in range(2))
+            loops = {letter: self.loops(letter) for letter in (*first, *second)}
+            body = self.product((Entry(of, tuple(map(fields.Place, first)), tuple(map(fields.Place, second))),), loops)
+            there = tuple(loop for letter in (*first, *second) for loop in loops[letter])
+            symbol = body.symbol if isinstance(body, Load) and body.at == there else f"matrix {len(self.inverses) + 1}"
+            if not isinstance(body, Load):
+                self.parts[of, first] = Fill(symbol, there, body)
+            self.inverses[of] = f"inverse of {symbol}"
+            self.parts[of, ()] = Fill(self.inverses[of], there, OfMatrix("inverse", symbol))
+        return Load(self.inverses[of], at)
 
     def identity(self, rows: tuple[fields.Place, ...], columns: tuple[fields.Place, ...], around: Around) -> Node:
         first, second = self.all_places(rows, around), self.all_places(columns, around)

@@ -13,9 +13,10 @@ from typing import Any
 
 from derive.expression import Add, Expr, Frac, Identity, Index, Mul, Neg, Number, Over, Pow, Size, Symbol, Transpose
 from derive.fields.finite.letters import Bound, Letters
-from derive.fields.nodes import Entry, MatrixPower, MatrixSymbol, Place, Variable
+from derive.fields.nodes import Entry, InverseTranspose, MatrixPower, MatrixSymbol, Place, Variable
 from derive.kernels.axes import Axes
 from derive.kernels.duals import Dual
+from derive.kernels.elimination import inverse
 from derive.kernels.field_lowering import matrix_rules, timed
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
 from derive.kernels.rounding import Value
@@ -48,6 +49,7 @@ class FieldStatement:
         self.rules = matrix_rules(kernel.definitions)
         self.zero, self.one = self.kind.exact(0), self.kind.exact(1)
         self._entries: dict[object, Any] = {}
+        self.inverses: dict[Expr, dict[tuple[Component, Component], Any]] = {}
 
     def left_at(self, at: tuple[int, ...]) -> Any:
         """The entry of the result at an index on each of its axes."""
@@ -194,9 +196,13 @@ class FieldStatement:
                 return self.kind.total(found)
             case MatrixPower(base=base, exponent=exponent):
                 power = constant(exponent)
+                if power == -1:
+                    return self.inverse(base, env, bound)[row, column]
                 if power is None or power.denominator != 1 or power < 0:
-                    raise KernelError("an inverse has no test vectors yet")
+                    raise KernelError("this power of a matrix has no test vectors yet")
                 return self.chain((base,) * int(power), row, column, self.middle(base), env, bound)
+            case InverseTranspose(of=inner):
+                return self.inverse(inner, env, bound)[column, row]
             case Mul(factors=factors):
                 matrices = tuple(factor for factor in factors if factor.type.kind == "matrix")
                 found = self.chain(matrices, row, column, self.middle(of), env, bound)
@@ -205,6 +211,19 @@ class FieldStatement:
                         found = found * self.value(factor, env, bound)
                 return found
         raise KernelError(f"the entries of {type(of).__name__} have no test vectors yet")
+
+    def inverse(self, matrix: Expr, env: Env, bound: Bound) -> dict[tuple[Component, Component], Any]:
+        """The entries of the inverse of a matrix without free letters, found once."""
+        if matrix not in self.inverses:
+            middle = self.middle(matrix)
+            rows = [[self.entry(matrix, row, column, env, bound) for column in middle] for row in middle]
+            found = inverse(rows, self.kind)
+            self.inverses[matrix] = {
+                (row, column): value
+                for row, values in zip(middle, found, strict=True)
+                for column, value in zip(middle, values, strict=True)
+            }
+        return self.inverses[matrix]
 
     def middle(self, matrix: Expr) -> list[Component]:
         names = matrix.type.axes[0].split()

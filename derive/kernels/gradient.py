@@ -30,6 +30,7 @@ from derive.kernels.loops import (
     Load,
     Loop,
     Node,
+    OfMatrix,
     Place,
     Power,
     Product,
@@ -41,6 +42,7 @@ from derive.kernels.loops import (
     loop_of,
     moved,
     nodes,
+    uses,
 )
 
 Path = tuple[Loop, ...]
@@ -89,13 +91,49 @@ class _Reverse:
                 constant = isinstance(own[-1].body, Const)
                 bar = own[-1].body if constant else Load(_adjoint(fill.symbol), fill.at)
                 fills += own
-            self.push(fill.body, bar, fill.loops)
+            if isinstance(fill.body, OfMatrix):
+                fills += self.whole(fill.symbol, fill.body, bar, fill.loops)
+            else:
+                self.push(fill.body, bar, fill.loops)
         results = [result]
         for symbol in self.wrt:
             axes = next(a.axes for a in self.given.arguments if a.symbol == symbol)
             fills += self.adjoint(symbol, axes, gradient_symbol(symbol))
             results.append(Array(gradient_symbol(symbol), axes))
         return without_unused(materialised(replace(self.given, fills=tuple(fills), results=tuple(results))))
+
+    def whole(self, symbol: str, of: OfMatrix, bar: Node, path: Path) -> list[Fill]:
+        """Passes the adjoint of an inverse, or of a determinant, on to the matrix; with arrays that this needs.
+
+        The inverse R of M changes by -R dM R, the logarithm of the determinant by the trace of R dM.
+        """
+        axes = self.axes(of.symbol)
+        size = len(axes) // 2
+
+        def loops(kind: str) -> Path:
+            return tuple(Loop(f"{of.symbol}.{kind}{n}", axis) for n, axis in enumerate(axes[:size]))
+
+        rows, columns = loops("row"), loops("column")
+        if of.name != "inverse":
+            inverse = f"inverse of {of.symbol}"
+            known = any(fill.symbol == inverse for fill in self.given.fills)
+            found = [] if known else [Fill(inverse, (*rows, *columns), OfMatrix("inverse", of.symbol))]
+            factor = Load(symbol) if of.name == "determinant" else ONE
+            self.contribute(Load(of.symbol, (*rows, *columns)), mul(bar, factor, Load(inverse, (*columns, *rows))),
+                            (*rows, *columns))  # fmt: skip
+            return found
+        first, second = loops("first"), loops("second")
+        there = {old: new for old, new in zip(path, (*first, *second), strict=True)}
+        half = f"half {_adjoint(symbol)}"
+        body = mul(substitute(bar, there), Load(symbol, (*columns, *second)))
+        for loop in reversed(second):
+            body = over("sum", loop, body)
+        between = Fill(half, (*first, *columns), body)
+        own = mul(MINUS, Load(symbol, (*first, *rows)), Load(half, (*first, *columns)))
+        for loop in reversed(first):
+            own = over("sum", loop, own)
+        self.contribute(Load(of.symbol, (*rows, *columns)), own, (*rows, *columns))
+        return [between]
 
     # -- down one body ---------------------------------------------------------------------------------------------
 
@@ -236,7 +274,7 @@ def _depending(program: Program, wrt: frozenset[str]) -> frozenset[str]:
     """The symbols whose value depends on some arguments, with these."""
     found = set(wrt)
     for fill in program.fills:
-        if any(isinstance(node, Load) and node.symbol in found for node in nodes(fill.body)):
+        if any(node.symbol in found for node in uses(fill.body)):
             found.add(fill.symbol)
     return frozenset(found)
 

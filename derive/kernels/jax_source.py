@@ -8,6 +8,7 @@ from derive.kernels.hoist import materialised
 from derive.kernels.jax_printer import JaxCode, jax_source
 from derive.kernels.module import Body, Prepared
 from derive.kernels.nests import scheduled
+from derive.kernels.numpy_source import is_log
 
 
 def jax_body(prepared: Prepared) -> Body:
@@ -23,15 +24,18 @@ def jax_body(prepared: Prepared) -> Body:
     compute = names.fresh("compute")
     function = [f"@functools.partial(jax.jit{static})", f"def {compute}({', '.join([*given, *sizes])}):"]
     dtype = prepared.options.dtype or "float64"
+    logs = (runtime._log_determinant_traced,) if any(is_log(fill.body) for fill in program.fills) else ()
     wide = [] if dtype == "float32" else ['jax.config.update("jax_enable_x64", True)']
     lines = [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
     lines.append(f"_found = {compute}(**_given{''.join(f', {name}={name}' for name in sizes)})")
     found = "jnp.broadcast_to(one, _shape)" if prepared.pointwise else "jnp.asarray(one, dtype)"
     lines.append(f"_found = tuple({found} for one in _found)")
     lines.append("return _found" if len(program.results) > 1 else "return _found[0]")
+    helpers = (runtime._traced, runtime._some, runtime._batch, *logs)
+    helpers = (runtime._traced_points,) if prepared.pointwise else helpers
     return Body(
         ("import functools", "", "import jax", "import jax.numpy as jnp", "import numpy as np"),
-        (runtime._traced_points,) if prepared.pointwise else (runtime._traced, runtime._some, runtime._batch),
+        helpers,
         ("\n".join([*wide, "", "", *function, *(f"    {line}" for line in inner)]),),
         tuple(lines),
         check=f"_traced(SHAPES, {{given}}, {dtype!r})",

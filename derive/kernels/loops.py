@@ -179,6 +179,17 @@ class Named(Node):
     over: tuple[Loop, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OfMatrix(Node):
+    """What is computed of a whole array of equal axes for rows and columns; the whole body of a fill.
+
+    ``inverse``, whose entries it fills; ``determinant``; ``log determinant``, which is no number where that is negative.
+    """
+
+    name: Literal["inverse", "determinant", "log determinant"]
+    symbol: str
+
+
 FUNCTIONS = frozenset({"exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"})
 ZERO, ONE, TWO, MINUS = (Const(Fraction(value)) for value in (0, 1, 2, -1))
 
@@ -314,6 +325,13 @@ def nodes(node: Node) -> Iterator[Node]:
             seen.add(one)
             yield one
             todo.extend(reversed(children(one)))
+
+
+def uses(node: Node) -> Iterator[Load | OfMatrix]:
+    """What an expression needs of arrays: their entries, or the whole of a matrix."""
+    for one in nodes(node):
+        if isinstance(one, Load | OfMatrix):
+            yield one
 
 
 def places_in(node: Node) -> Iterator[Place]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from derive.algebra.rules import Rule
 from derive.expression import (
@@ -49,6 +50,7 @@ from derive.kernels.loops import (
     Loop,
     Negative,
     Node,
+    OfMatrix,
     Pi,
     Place,
     Power,
@@ -64,6 +66,7 @@ from derive.kernels.loops import (
 from derive.latex.reader import constant
 
 TWO = Const(Fraction(2))
+Whole = Literal["inverse", "determinant", "log determinant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class _Lowering:
         self.fills: dict[str, Fill] = {}
         self.busy: list[str] = []
         self.arguments: set[str] = set()
+        self.matrices: dict[str, str] = {}
+        """The arrays of matrices that are inverted, or of which there is a determinant."""
 
     def program(self) -> Program:
         left, right = self.kernel.left, self.kernel.right
@@ -223,6 +228,10 @@ class _Lowering:
             case Det(of=of) if self.is_diagonal(of):
                 loop, inner = self.inside(around, of.type.axes[0])
                 return reduced("product", loop, self.on_diagonal(of, loop, inner))
+            case Det(of=of):
+                return self.of_matrix("determinant", of, ())
+            case Call(function="log", argument=Det(of=of)) if not self.is_diagonal(of):
+                return self.of_matrix("log determinant", of, ())
             case Call(function="Trace", argument=argument):
                 loop, inner = self.inside(around, argument.type.axes[0])
                 return reduced("sum", loop, self.entry(argument, (loop, loop), inner))
@@ -283,12 +292,31 @@ class _Lowering:
                 power = constant(exponent)
                 if power is not None and power.denominator == 1 and self.is_diagonal(base):
                     return Product((Same(*at), self.on_diagonal(expr, at[0], around)))
+                if power == -1:
+                    return self.of_matrix("inverse", base, at)
                 if power is None or power.denominator != 1 or power < 1:
-                    raise KernelError("an inverse or zeroth power of a matrix cannot be compiled yet")
+                    raise KernelError("a matrix to a power below -1, or to the power 0, cannot be compiled yet")
                 return self.product((base,) * int(power), at, around)
             case Pattern():
                 return self.pattern(expr, at)
         raise KernelError(f"the entries of a {_what(expr)} cannot be compiled yet")
+
+    def of_matrix(self, name: Whole, matrix: Expr, at: tuple[Place, ...]) -> Node:
+        """An entry of the inverse of a matrix, or its determinant: of an array that is filled once."""
+        symbol = matrix.name if isinstance(matrix, Symbol) and not matrix.slots else f"matrix {matrix}"
+        row, around = self.inside(Around(), matrix.type.axes[0])
+        column, around = self.inside(around, matrix.type.axes[1])
+        body = self.entry(matrix, (row, column), around)
+        if symbol not in self.matrices:
+            known = isinstance(body, Load) and body.symbol == symbol
+            self.matrices[symbol] = symbol if known else f"matrix {len(self.matrices) + 1}"
+            if not known:
+                self.fills[self.matrices[symbol]] = Fill(self.matrices[symbol], (row, column), body)
+        whole = self.matrices[symbol]
+        found = f"{name} of {whole}"
+        if found not in self.fills:
+            self.fills[found] = Fill(found, (row, column) if name == "inverse" else (), OfMatrix(name, whole))
+        return Load(found, at)
 
     def is_diagonal(self, expr: Expr) -> bool:
         """Whether a matrix is declared to be zero off its diagonal, or is a power of such a one."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from derive.kernels.layout import Layout
 from derive.kernels.loops import Place, Shifted, places_in
-from derive.kernels.nests import For, Gather, Let, Step, Store
+from derive.kernels.nests import For, Gather, Let, Step, Store, Whole
 from derive.kernels.scalar_code import ScalarCode
 
 SIGNS = {"sum": "+", "product": "*"}
@@ -42,6 +42,10 @@ class NestCode(ScalarCode):
                     yield f"{name} {SIGNS[operation]}= {self.text(value)}{self.end}"
                 case Store(symbol=symbol, at=at, value=value):
                     yield f"{self.load(symbol, at)} = {self.text(value)}{self.end}"
+                case Whole(symbol=symbol, of=of):
+                    axes = [self.sizes[axis] for axis in self.layout.axes(of.symbol) or ()]
+                    size = " * ".join(axes[: len(axes) // 2])
+                    yield self.whole(of.name, self.names.of("symbol", of.symbol), size, self.names.of("symbol", symbol))
                 case For():
                     for name, operation in step.gathers:
                         yield f"{self.gathered(name)} = {self.starts[operation]}{self.end}"
@@ -121,6 +125,10 @@ class NestCode(ScalarCode):
     def integer(self, name: str) -> str:
         return name
 
+    def whole(self, name: str, matrix: str, size: str, into: str) -> str:
+        """A line that inverts a matrix of so many rows, or names its determinant."""
+        raise NotImplementedError
+
     def choice(self, test: str, yes: str, no: str) -> str:
         raise NotImplementedError
 
@@ -144,7 +152,7 @@ def _places(steps: tuple[Step, ...]) -> Iterator[Place]:
     for step in steps:
         if isinstance(step, For):
             yield from _places(step.steps)
-        else:
+        elif not isinstance(step, Whole):
             yield from places_in(step.value)
 
 

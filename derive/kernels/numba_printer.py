@@ -31,6 +31,12 @@ class NumbaCode(NestCode):
             return name
         return f"{name}[{', '.join(self.place(at[number]) for number in planes_first(axes, self.vectors))}]"
 
+    def whole(self, name: str, matrix: str, size: str, into: str) -> str:
+        square = f"{matrix}.reshape(({size}, {size}))"
+        if name == "inverse":
+            return f"{into}[...] = _inverse({square}).reshape({into}.shape)"
+        return f"{into} = _determinant({square}, {name == 'log determinant'})"
+
     def choice(self, test: str, yes: str, no: str) -> str:
         return f"{yes} if {test} else {no}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 from derive.kernels import runtime
 from derive.kernels.c_printer import THREADS_PAY, cost
 from derive.kernels.compiled import allocation, compiled, returned
@@ -15,6 +17,9 @@ def _compiled(function, parallel):
     keep = not function.__code__.co_filename.startswith("<")
     return njit(parallel=parallel, fastmath={"reassoc", "contract"}, error_model="numpy", cache=keep)(function)
 '''
+
+
+MATRICES = tuple(f"@njit\n{inspect.getsource(one)}" for one in (runtime._inverse, runtime._determinant))
 
 
 def numba_body(prepared: Prepared) -> Body:
@@ -43,7 +48,7 @@ def numba_body(prepared: Prepared) -> Body:
     return Body(
         ("import functools", "", "import numpy as np", "from numba import njit, prange"),
         (check, runtime._planes),
-        (*functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
+        (*(MATRICES if kernel.has_matrices else ()), *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
         tuple(lines),
     )
 

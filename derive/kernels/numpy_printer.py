@@ -9,6 +9,7 @@ be called with complex numbers.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
 
@@ -22,6 +23,7 @@ from derive.kernels.loops import (
     Loop,
     Negative,
     Node,
+    OfMatrix,
     Pi,
     Place,
     Power,
@@ -95,6 +97,9 @@ class NumpyPrinter:
 
     def fill(self, fill: Fill) -> None:
         name = self.names.of("symbol", fill.symbol)
+        if isinstance(fill.body, OfMatrix):
+            self.outer.extend(whole_matrix(fill, self.program, self.axes, self.names, self.sizes))
+            return
         if not fill.at:
             self.outer.append(f"{name} = {self.emit(fill.body, ())[0]}")
             return
@@ -329,6 +334,22 @@ class NumpyPrinter:
             sign, inner = ("-", term.term) if isinstance(term, Negative) else ("+", term)
             text += f" {sign} {within(self.emit(inner, context), PRODUCT)}"
         return text, SUM
+
+
+WHOLE = {"inverse": "np.linalg.inv", "determinant": "np.linalg.det", "log determinant": "_log_determinant"}
+
+
+def whole_matrix(
+    fill: Fill, program: Program, axes: Mapping[str, tuple[str, ...]], names: Names, sizes: Mapping[str, str]
+) -> list[str]:
+    """The line that inverts a matrix, or takes its determinant."""
+    assert isinstance(fill.body, OfMatrix)
+    array = program.array(fill.body.symbol)
+    own = array.axes if array is not None else axes[fill.body.symbol]
+    size = " * ".join(sizes[axis] for axis in own[: len(own) // 2])
+    matrix = f"{names.of('symbol', fill.body.symbol)}.reshape({size}, {size})"
+    shape = f".reshape({', '.join(sizes[axis] for axis in own)})" if fill.body.name == "inverse" else ""
+    return [f"{names.of('symbol', fill.symbol)} = {WHOLE[fill.body.name]}({matrix}){shape}"]
 
 
 def has_neighbours(load: Load) -> bool:

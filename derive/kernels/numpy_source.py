@@ -6,8 +6,13 @@ from derive.kernels import runtime
 from derive.kernels.arrange import arranged
 from derive.kernels.components import written_out
 from derive.kernels.layout import axes_of_fills
+from derive.kernels.loops import Node, OfMatrix
 from derive.kernels.module import Body, Prepared
 from derive.kernels.numpy_printer import NumpyPrinter
+
+
+def is_log(body: Node) -> bool:
+    return isinstance(body, OfMatrix) and body.name == "log determinant"
 
 
 def numpy_body(prepared: Prepared) -> Body:
@@ -24,4 +29,5 @@ def numpy_body(prepared: Prepared) -> Body:
     check = runtime._spread if prepared.pointwise else runtime._checked
     helpers = (check,) if prepared.pointwise else (runtime._blocks, runtime._others, check)
     helpers += (runtime._around, runtime._ahead) if printer.reach else ()
+    helpers += (runtime._log_determinant,) if any(is_log(fill.body) for fill in program.fills) else ()
     return Body(("import numpy as np",), helpers, (), tuple(lines))

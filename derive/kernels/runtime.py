@@ -72,6 +72,59 @@ def _others(size, *excluded):
     return values
 
 
+def _log_determinant(matrix):
+    """The logarithm of the determinant; of a real matrix with a negative one it is no number."""
+    sign, found = np.linalg.slogdet(matrix)
+    return found + np.log(sign) if np.iscomplexobj(matrix) else np.where(sign > 0, found, np.nan)[()]
+
+
+def _inverse(matrix):
+    """The inverse of a matrix, by elimination with the largest pivots."""
+    size = len(matrix)
+    left, found = matrix.copy(), np.zeros_like(matrix)
+    for k in range(size):
+        found[k, k] = 1
+    for k in range(size):
+        pivot = k + np.argmax(np.abs(left[k:, k]))
+        for array in (left, found):
+            row = array[k].copy()
+            array[k] = array[pivot]
+            array[pivot] = row
+        factor = 1 / left[k, k]
+        left[k] *= factor
+        found[k] *= factor
+        for i in range(size):
+            if i != k:
+                factor = left[i, k]
+                left[i] -= factor * left[k]
+                found[i] -= factor * found[k]
+    return found
+
+
+def _determinant(matrix, logarithm):
+    """The determinant of a matrix, or its logarithm, by elimination with the largest pivots."""
+    size = len(matrix)
+    left = matrix.copy()
+    sign, found = left.dtype.type(1), left.dtype.type(0 if logarithm else 1)
+    for k in range(size):
+        pivot = k + np.argmax(np.abs(left[k:, k]))
+        if pivot != k:
+            row = left[k].copy()
+            left[k] = left[pivot]
+            left[pivot] = row
+            sign = -sign
+        value = left[k, k]
+        if logarithm:
+            modulus = np.abs(value)
+            sign *= value / modulus
+            found += np.log(modulus)
+        else:
+            found *= value
+        for i in range(k + 1, size):
+            left[i] -= left[i, k] / value * left[k]
+    return found + np.log(sign) if logarithm else found * sign
+
+
 def _around(array, widths):
     """An array on a periodic lattice, with so many sites before and after it on each axis that lie across an edge."""
     shape = [size + before + after for size, (before, after) in zip(array.shape, widths, strict=True)]
@@ -207,6 +260,14 @@ def _traced_points(given, wanted):
     except ValueError:
         said = ", ".join(f"{name} {shape}" for name, shape in zip(arrays, shapes, strict=True))
         raise ValueError(f"the shapes of the arguments do not broadcast together: {said}") from None
+
+
+def _log_determinant_traced(matrix):
+    """The logarithm of the determinant; of a real matrix with a negative one it is no number."""
+    import jax.numpy as jnp
+
+    sign, found = jnp.linalg.slogdet(matrix)
+    return found + jnp.log(sign)
 
 
 def _some(size, *excluded):
