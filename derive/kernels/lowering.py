@@ -17,6 +17,7 @@ from derive.expression import (
     Element,
     Expr,
     Frac,
+    Gaussian,
     Identity,
     Index,
     Mul,
@@ -232,6 +233,8 @@ class _Lowering:
                 return self.of_matrix("determinant", of, ())
             case Call(function="log", argument=Det(of=of)) if not self.is_diagonal(of):
                 return self.of_matrix("log determinant", of, ())
+            case Gaussian(of=of, mean=mean, covariance=covariance):
+                return self.scalar(_density(of, mean, covariance), around)
             case Call(function="Trace", argument=argument):
                 loop, inner = self.inside(around, argument.type.axes[0])
                 return reduced("sum", loop, self.entry(argument, (loop, loop), inner))
@@ -386,6 +389,15 @@ class _Lowering:
         loop, inner = self.inside(around, first.type.axes[-1])
         tail = self.run(rest, (loop, *at[len(outer) :]), inner)
         return reduced("sum", loop, Product((self.entry(first, (*outer, loop), inner), tail)))
+
+
+def _density(of: Expr, mean: Expr, covariance: Expr) -> Expr:
+    """The normal density of a column as the exponential of its logarithm: a determinant may be too large, or small."""
+    apart = of if isinstance(mean, Zero) else Add((of, Neg(mean)))
+    two = Number(TWO.value)
+    square = Mul((Transpose(apart), Pow(covariance, Neg(Number(Fraction(1)))), apart))
+    volume = Mul((Size(covariance.type.axes[0]), Call("log", Mul((two, Symbol(r"\pi"))))))
+    return Call("exp", Neg(Frac(Add((square, Call("log", Det(covariance)), volume)), two)))
 
 
 def _by_symbol(rules: tuple[Rule, ...]) -> dict[str, Rule]:
