@@ -30,7 +30,7 @@ from derive.fields.judging import without_arrow
 from derive.judgement import EQUATIONS
 from derive.kernels import KernelError, KernelInput, Provenance
 from derive.kernels.backends import source
-from derive.kernels.field_lowering import matrix_rules
+from derive.kernels.field_arguments import matrix_rules
 from derive.kernels.names import identifier
 from derive.latex.reader import Chain
 from derive.latex.writer import write, write_chain

@@ -9,7 +9,7 @@ from derive.expression import Add, Applied, Expr, Frac, Index, Mul, Neg, Number,
 from derive.fields.nodes import Coordinate, Entry, MatrixSymbol, Place, Rate, Variable
 from derive.fields.terms import printed_letters, terms
 from derive.kernels import KernelError
-from derive.kernels.field_lowering import timed
+from derive.kernels.field_arguments import timed
 from derive.notation import Scope
 
 Computed = tuple[Symbol, Expr]

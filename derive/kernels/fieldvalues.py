@@ -17,7 +17,7 @@ from derive.fields.nodes import Entry, InverseTranspose, MatrixPower, MatrixSymb
 from derive.kernels.axes import Axes
 from derive.kernels.duals import Dual
 from derive.kernels.elimination import inverse
-from derive.kernels.field_lowering import matrix_rules, timed
+from derive.kernels.field_arguments import matrix_rules, timed
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
 from derive.kernels.rounding import Value
 from derive.latex.reader import constant

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count
 
-from derive.kernels.arrange import add, arranged, call, factored, mul, over, power, same, substitute
+from derive.kernels.arrange import add, call, mul, over, power, same, substitute
+from derive.kernels.factoring import arranged, factored
 from derive.kernels.hoist import materialised, without_unused
 from derive.kernels.kernel import KernelError
 from derive.kernels.loops import (
@@ -123,7 +124,7 @@ class _Reverse:
                             (*rows, *columns))  # fmt: skip
             return found
         first, second = loops("first"), loops("second")
-        there = {old: new for old, new in zip(path, (*first, *second), strict=True)}
+        there = dict(zip(path, (*first, *second), strict=True))
         half = f"half {_adjoint(symbol)}"
         body = mul(substitute(bar, there), Load(symbol, (*columns, *second)))
         for loop in reversed(second):

@@ -217,7 +217,9 @@ class Statement:
         inner, numbers = inverse(rows, self.kind), range(len(rows))
         apart = [self.kind.total([self.value(of, (n,), places), -self.value(mean, (n,), places)]) for n in numbers]
         square = self.kind.total([apart[i] * inner[i][j] * apart[j] for i in numbers for j in numbers])
-        volume = (self.kind.exact(2) * self.symbol(r"\pi", ())).power(Fraction(len(rows))) * determinant(rows, self.kind)
+        volume = (self.kind.exact(2) * self.symbol(r"\pi", ())).power(Fraction(len(rows))) * determinant(
+            rows, self.kind
+        )
         return (-square / self.kind.exact(2)).apply("exp") / volume.apply("sqrt")
 
     def rows(self, matrix: Expr, places: Places) -> list[list[Any]]:
