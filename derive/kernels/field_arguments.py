@@ -108,6 +108,11 @@ def matrix_rules(definitions: tuple[Rule, ...]) -> dict[str, Rule]:
             if isinstance(rule.left, Entry) and isinstance(rule.left.of, MatrixSymbol)}  # fmt: skip
 
 
+def turn_name(matrix: MatrixSymbol) -> str:
+    """A matrix with its labels, as one of those whose square is -1."""
+    return " ".join([matrix.name, *(label.index.name for label in matrix.labels)])
+
+
 def timed(name: str, time: int | None) -> tuple[str, str]:
     r"""The name of the array that a variable is at a time, and what to say of it: ``\phi plus 1`` is φ(t+1)."""
     if not time:
@@ -116,4 +121,4 @@ def timed(name: str, time: int | None) -> tuple[str, str]:
     return f"{name} {word} {abs(time)}", f"at the time t {sign} {abs(time)}"
 
 
-__all__ = ["Around", "FieldArguments", "matrix_rules", "timed"]
+__all__ = ["Around", "FieldArguments", "matrix_rules", "timed", "turn_name"]

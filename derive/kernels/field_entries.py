@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from derive.expression import Add, Expr, Frac, Identity, Index, Neg, Over, Transpose
 from derive.fields import nodes as fields
 from derive.fields.nodes import Entry, InverseTranspose, MatrixPower, MatrixSymbol, Variable
-from derive.kernels.field_arguments import Around, FieldArguments, matrix_rules, timed
+from derive.kernels.field_arguments import Around, FieldArguments, matrix_rules, timed, turn_name
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
-from derive.kernels.loops import ONE, Fill, Fixed, Load, Negative, Node, OfMatrix, Product, Quotient, Same, Sum
+from derive.kernels.loops import (
+    ONE,
+    Const,
+    Fill,
+    Fixed,
+    Function,
+    Load,
+    Negative,
+    Node,
+    OfMatrix,
+    Pi,
+    Product,
+    Quotient,
+    Same,
+    Sum,
+)
 from derive.latex.places import direction_range
 from derive.latex.reader import constant
 
@@ -74,9 +91,25 @@ class FieldEntries(FieldArguments):
                     return self.identity(rows, columns, around)
                 if n == 1:
                     return self.entry(base, rows, columns, around)
+            case MatrixPower(base=MatrixSymbol() as base, exponent=exponent) if turn_name(base) in self.kernel.turns:
+                return self.turned(base, exponent, rows, columns, around)
             case InverseTranspose(of=inner):
                 return self.inverse(inner, columns, rows, around)
         raise KernelError(f"the entries of {what(of)} cannot be compiled yet")
+
+    def turned(
+        self,
+        base: MatrixSymbol,
+        exponent: Expr,
+        rows: tuple[fields.Place, ...],
+        columns: tuple[fields.Place, ...],
+        around: Around,
+    ) -> Node:
+        """An entry of a real power of a matrix whose square is -1."""
+        angle = Product((Const(Fraction(1, 2)), Pi(), self.scalar(exponent, around)))
+        own = self.entry(base, rows, columns, around)
+        there = Product((Function("cos", angle), self.identity(rows, columns, around)))
+        return Sum((there, Product((Function("sin", angle), own))))
 
     def inverse(
         self, of: Expr, rows: tuple[fields.Place, ...], columns: tuple[fields.Place, ...], around: Around
