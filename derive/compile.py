@@ -26,12 +26,17 @@ from derive.expression import (
     free_indices,
     walk,
 )
+from derive.fields.judging import without_arrow
 from derive.judgement import EQUATIONS
 from derive.kernels import KernelError, KernelInput, Provenance
 from derive.kernels.backends import source
+from derive.kernels.field_arguments import matrix_rules, turn_name
 from derive.kernels.names import identifier
+from derive.latex.reader import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Declared, Scope
+from derive.statement import Line
+from derive.updates import computed, real_powers, turns
 from derive.verify import Verifier
 
 
@@ -74,35 +79,62 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
     line = verifier.reading.line(number)
     if line.is_display or line.relation not in EQUATIONS:
         raise DeriveError(f"({number}) computes nothing: it is no equation")
-    left = line.chain.first if line.chain.first is not None else verifier.reading.chain_head(number)
     chain = line.chain
     if which == "corrected":
         if line.corrected is None or settled.verdict != "refuted":
             raise DeriveError(f"({number}) has no correction to export; it is {settled.verdict} as printed")
         chain = line.corrected
-    right, compiled = chain.links[-1][1], write_chain(chain, line.scope)
+    provenance = _provenance(verifier, line, chain, which, settled)
+    if line.scope.summation:
+        return _field_input(verifier, line, chain, provenance)
+    left = line.chain.first if line.chain.first is not None else verifier.reading.chain_head(number)
+    right = chain.links[-1][1]
     equation = line.equation
-    rules = tuple(rule for rule in verifier.premises.root_rules(equation) if isinstance(rule.left, Symbol))
+    rules = tuple(rule for rule in verifier.premises.root_rules(equation) if _defines(rule.left))
     given = _Given(line.scope)
     right = given.put_in(right)
     apart: tuple[tuple[Index, Index], ...] = ()
     if not isinstance(left, Symbol) and not (isinstance(left, Element) and isinstance(left.of, Symbol)):
-        apart = tuple((a, b) for a, b in (*line.chain.apart, *chain.apart) if not a.is_label and not b.is_label)
+        apart = tuple(dict.fromkeys((*line.chain.apart, *chain.apart)))
+        apart = tuple((a, b) for a, b in apart if not a.is_label and not b.is_label)
         left = _result(number, right)
         apart = apart or _coinciding(left, right)
     definitions = tuple(replace(rule, right=given.put_in(rule.right)) for rule in needed(right, rules, left))
-    provenance = Provenance(
+    return KernelInput(left, right, given.scope, definitions, provenance, apart)
+
+
+def _defines(left: Expr) -> bool:
+    """Whether a rule says all of a symbol. One that says a component, such as that the third is 0, leaves it given."""
+    return isinstance(left, Symbol) and not any(isinstance(slot, Index) and slot.is_label for slot in left.slots)
+
+
+def _provenance(verifier: Verifier, line: Line, chain: Chain, which: str, settled: Settled) -> Provenance:
+    """Where the kernel of a line comes from: ``chain`` is what is compiled."""
+    printed, compiled = line.equation.latex, write_chain(chain, line.scope)
+    return Provenance(
         paper=verifier.paper.id,
-        number=number,
-        printed=equation.latex,
+        number=line.equation.number,
+        printed=printed,
         compiled=compiled,
         verdict=settled.verdict,
         hypotheses=settled.hypotheses,
-        digest=hashlib.sha256(f"{equation.latex}\n{compiled}".encode()).hexdigest()[:16],
+        digest=hashlib.sha256(f"{printed}\n{compiled}".encode()).hexdigest()[:16],
         version=derive.__version__,
         which="corrected" if which == "corrected" else "as printed",
     )
-    return KernelInput(left, right, given.scope, definitions, provenance, apart)
+
+
+def _field_input(verifier: Verifier, line: Line, chain: Chain, provenance: Provenance) -> KernelInput:
+    """The kernel of a line on fields, with the matrices whose entries its own premises say."""
+    chain = without_arrow(chain)
+    left = chain.first if chain.first is not None else verifier.reading.left(line.equation, corrected=True)
+    symbol, right = computed(line.equation.number, left, chain.links[-1][1], line.scope)
+    said = verifier.fields.premises(line, corrected=True)
+    rules = matrix_rules(tuple(Rule(premise.left, premise.right, premise.source) for premise in said))
+    turned = turns(said) & {turn_name(base) for base in real_powers(right)}
+    squares = tuple(f"the square of {identifier(name)} is -1" for name in sorted(turned))
+    provenance = replace(provenance, hypotheses=(*provenance.hypotheses, *squares))
+    return KernelInput(symbol, right, line.scope, tuple(rules.values()), provenance, turns=turned)
 
 
 def needed(expr: Expr, rules: tuple[Rule, ...], left: Expr | None = None) -> tuple[Rule, ...]:
@@ -123,16 +155,18 @@ def needed(expr: Expr, rules: tuple[Rule, ...], left: Expr | None = None) -> tup
 
 
 def exportable(verifier: Verifier, lines: Sequence[Mapping[str, Any]]) -> list[Exportable]:
-    """Which of the lines, given as their JSON, can be exported, and why the others cannot."""
+    """Which of the lines and claims, given as their JSON, can be exported, and why the others cannot."""
     found = []
     for line in lines:
-        if line["kind"] != "equation" or line["verdict"] == "open":
+        if line["verdict"] == "open":
             continue
         number, verdict = line["number"], line["verdict"]
         which = "corrected" if verdict == "refuted" and line["correction"] else "as printed"
         try:
             kernel = settled_input(verifier, number, which, Settled(verdict))
             said, arguments = _signature(source(kernel))
+            if line["kind"] == "claim" and not arguments:
+                raise DeriveError(f"({number}) computes nothing: its right side is printed numbers")
             found.append(Exportable(number, verdict, which, said, arguments))
         except DeriveError as problem:
             found.append(Exportable(number, verdict, reason=str(problem)))

@@ -168,10 +168,13 @@ def print_kernels(sources: Sequence[Paper], papers: Sequence[Mapping[str, Any]])
         for one in found:
             if not one.reason:
                 mark = Text(one.verdict, style=MARKS[one.verdict])
-                table.add_row(f"({one.number})", mark, one.which, Text(one.computes), Text(", ".join(one.arguments)))
+                name = one.number if one.number.startswith("claim-") else f"({one.number})"
+                table.add_row(name, mark, one.which, Text(one.computes), Text(", ".join(one.arguments)))
         if table.rows:
             terminal.print(table)
-        terminal.print(f"{paper['id']}: {len(table.rows)} of {len(found)} settled equations can be exported\n")
+        terminal.print(
+            f"{paper['id']}: {len(table.rows)} of {len(found)} settled equations and claims can be exported\n"
+        )
 
 
 def shown(paper: str, line: Mapping[str, Any]) -> str:

@@ -209,7 +209,7 @@ def test_lines_that_can_be_exported_are_listed(derive) -> None:
     code, out, _ = derive("list", "--kernels", f"{PAPER}:68-71")
     assert code == 0
     assert re.search(r"\(70\) +refuted +corrected +H: a number, dimension 1 +m, q, r, v, epsilon", out)
-    assert out.endswith(f"{PAPER}: 4 of 4 settled equations can be exported\n\n")
+    assert out.endswith(f"{PAPER}: 5 of 7 settled equations and claims can be exported\n\n")
 
 
 def test_reports_are_written(derive, tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_graph(derive) -> None:
         (("verify", "--jobs", "0"), "is not a number of processes"),
         (("verify", "--timeout", "soon"), "is not a number of seconds"),
         (("show", PAPER), "show wants one line"),
-        (("export", f"{PAPER}:23", "-o", "x.py"), "cannot be exported: a determinant cannot be compiled yet"),
+        (("export", f"{PAPER}:24", "-o", "x.py"), "cannot be exported: a density cannot be compiled yet"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         ((), "the following arguments are required: COMMAND"),
     ],

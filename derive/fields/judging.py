@@ -75,13 +75,13 @@ class FieldJudge:
             yield Premise(given.left, given.right, name, self.reading.scope(equation))
             return
         other = self.reading.line(name)
-        if other.is_display or any(relation not in EQUATIONS for relation, _ in _without_arrow(other.chain).links):
+        if other.is_display or any(relation not in EQUATIONS for relation, _ in without_arrow(other.chain).links):
             return
         yield from self.said_by(other, corrected and self.known.correction_holds(name))
 
     def said_by(self, line: Line, corrected: bool) -> tuple[Premise, ...]:
         """What a line says as a premise: each of its sides is its last one."""
-        chain = _without_arrow(line.chain)
+        chain = without_arrow(line.chain)
         first = line.first(corrected) if chain is line.chain else chain.first
         if first is None:
             first = self.reading.left(line.equation, corrected)
@@ -113,7 +113,7 @@ class FieldJudge:
 
     def chain(self, line: Line, chain: Chain, by: By, *, corrected: bool, only_premises: bool = False) -> Judgement:
         """All links of a chain; the judgement of the worst."""
-        chain = _without_arrow(chain)
+        chain = without_arrow(chain)
         previous = self.reading.left(line.equation, corrected) if chain.first is None else chain.first
         judgements: list[Judgement] = []
         for number, (relation, side) in enumerate(chain.links):
@@ -354,7 +354,7 @@ class FieldJudge:
 
     def further(self, line: Line, by: By) -> Judgement | None:
         """What a definition says behind its first relation, which has to follow from what it names."""
-        chain = _without_arrow(line.chain)
+        chain = without_arrow(line.chain)
         while len(chain.links) > 1 and _is_name(chain.links[0][1]):
             chain = Chain(chain.links[0][1], chain.links[1:], chain.apart)
         if len(chain.links) < 2 or chain.first is None:
@@ -410,7 +410,7 @@ def _is_name(side: Expr) -> bool:
     )
 
 
-def _without_arrow(chain: Chain) -> Chain:
+def without_arrow(chain: Chain) -> Chain:
     """A transformation ``a → b = c`` as what it says of b."""
     if len(chain.links) > 1 and chain.links[0][0] == "→":
         return Chain(chain.links[0][1], chain.links[1:], chain.apart)

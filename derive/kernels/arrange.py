@@ -8,8 +8,7 @@ its own inverse: what has no value as printed gets none here.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import count
@@ -32,13 +31,15 @@ from derive.kernels.loops import (
     Place,
     Power,
     Product,
-    Program,
     Quotient,
     Reduce,
     Same,
+    Shifted,
     Sum,
     free,
+    loop_of,
     loops_of,
+    moved,
     nodes,
 )
 
@@ -176,11 +177,17 @@ def same(left: Place, right: Place) -> Node:
         return ONE
     if apart(left, right):
         return ZERO
-    return Same(*sorted((left, right), key=str))
+    first, second = sorted((left, right), key=lambda place: str(loop_of(place) or place))
+    if isinstance(first, Shifted):
+        first, second = first.loop, moved(second, -first.by)
+    return Same(first, second)
 
 
 def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
-    """A reduction: what does not depend on the loop goes out, an identity matrix picks a term, the rest is renamed."""
+    """A reduction: what does not depend on the loop goes out, an identity matrix picks a term, the rest is renamed.
+
+    A product with a sum of which some terms are picked is multiplied out: a matrix of Kronecker deltas is a stencil.
+    """
     if loop not in free(body):
         count: Node = Extent(loop.range)
         if loop.excluded:
@@ -192,6 +199,10 @@ def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
             other = _picked(factor, loop)
             if other is not None:
                 return substitute(mul(Const(coefficient), *(f for f in factors if f is not factor)), {loop: other})
+        for factor in factors:
+            if isinstance(factor, Sum) and any(_picks(term, loop) for term in factor.terms):
+                rest = [Const(coefficient), *(other for other in factors if other is not factor)]
+                return add(*(over("sum", loop, mul(term, *rest)) for term in factor.terms))
         outside = [factor for factor in factors if loop not in free(factor)]
         if outside or coefficient != 1:
             inside = mul(*(factor for factor in factors if loop in free(factor)))
@@ -205,6 +216,16 @@ def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
     return Reduce(operation, renamed, inner)
 
 
+def _picks(term: Node, loop: Loop) -> bool:
+    """Whether an entry of the identity matrix in a term sets a loop to one of its values."""
+    for factor in split(term)[1]:
+        if isinstance(factor, Sum) and any(_picks(inner, loop) for inner in factor.terms):
+            return True
+        if _picked(factor, loop) is not None:
+            return True
+    return False
+
+
 def _height(node: Reduce) -> int:
     _, mark, number = node.loop.name.rpartition(":")
     return int(number) if mark else 0
@@ -212,9 +233,13 @@ def _height(node: Reduce) -> int:
 
 def _picked(factor: Node, loop: Loop) -> Place | None:
     """The index that an entry of the identity matrix sets the loop to, where that is none that the loop leaves out."""
-    if not isinstance(factor, Same) or loop not in (factor.left, factor.right):
+    if not isinstance(factor, Same) or loop not in loops_of((factor.left, factor.right)):
         return None
-    other = factor.right if factor.left == loop else factor.left
+    own, other = (factor.left, factor.right) if loop_of(factor.left) == loop else (factor.right, factor.left)
+    if loop_of(other) == loop:
+        return None
+    if isinstance(own, Shifted):
+        other = moved(other, -own.by)
     return other if all(apart(other, taken) for taken in loop.excluded) else None
 
 
@@ -225,6 +250,8 @@ def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = Non
     def place(old: Place) -> Place:
         if isinstance(old, Fixed):
             return old
+        if isinstance(old, Shifted):
+            return moved(place(old.loop), old.by)
         if old in places:
             return places[old]
         if not old.excluded or not any(isinstance(x, Loop) for x in old.excluded):
@@ -239,8 +266,8 @@ def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = Non
     def build(old: Node) -> Node:
         match old:
             case Load(symbol=symbol, at=at):
-                moved = Load(symbol, tuple(place(other) for other in at))
-                return leaf(moved) if leaf is not None else moved
+                there = Load(symbol, tuple(place(other) for other in at))
+                return leaf(there) if leaf is not None else there
             case Sum(terms=terms):
                 return add(*(visit(term) for term in terms))
             case Negative(term=term):
@@ -256,76 +283,10 @@ def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = Non
             case Same(left=left, right=right):
                 return same(place(left), place(right))
             case Reduce(operation=operation, loop=loop, body=body):
-                moved = replace(loop, excluded=tuple(place(other) for other in loop.excluded))
-                if moved == loop and loop not in places:
+                own = replace(loop, excluded=tuple(place(other) for other in loop.excluded))
+                if own == loop and loop not in places:
                     return over(operation, loop, visit(body))
-                return over(operation, moved, substitute(body, {**places, loop: moved}, leaf))
+                return over(operation, own, substitute(body, {**places, loop: own}, leaf))
         return old
 
     return visit(node)
-
-
-def arranged(program: Program) -> Program:
-    """A program in arranged form, with common factors of sums taken out."""
-    fills = [replace(fill, body=factored(substitute(fill.body, {}))) for fill in program.fills]
-    return replace(program, fills=tuple(fills))
-
-
-def factored(node: Node) -> Node:
-    """The same expression with what several terms of a sum have in common in front of it."""
-    memo: dict[Node, Node] = {}
-
-    def visit(old: Node) -> Node:
-        if old not in memo:
-            memo[old] = build(old)
-        return memo[old]
-
-    def build(old: Node) -> Node:
-        match old:
-            case Sum(terms=terms):
-                return _common([visit(term) for term in terms])
-            case Product(factors=factors):
-                return mul(*(visit(factor) for factor in factors))
-            case Power(base=base, exponent=exponent):
-                return power(visit(base), visit(exponent))
-            case Function(name=name, argument=argument):
-                return call(name, visit(argument))
-            case Reduce(operation=operation, loop=loop, body=body):
-                return over(operation, loop, visit(body))
-        return old
-
-    return visit(node)
-
-
-def _common(terms: list[Node]) -> Node:
-    """A sum with the factor that most of its terms have taken out, and so on."""
-    pieces = [split(term) for term in terms]
-    counts = Counter(factor for _, factors in pieces for factor in factors)
-    shared = [factor for factor, count in counts.items() if count > 1]
-    if not shared:
-        return add(*terms)
-    chosen = max(shared, key=lambda factor: (counts[factor], order(factor)))
-    inside: list[Node] = []
-    rest: list[Node] = []
-    for coefficient, factors in pieces:
-        if chosen in factors:
-            inside.append(mul(Const(coefficient), *(factor for factor in factors if factor != chosen)))
-        else:
-            rest.append(mul(Const(coefficient), *factors))
-    together = mul(chosen, _common(inside))
-    return _common([*rest, together]) if rest else together
-
-
-def sizes_of(bodies: Iterable[Node]) -> set[str]:
-    """The ranges whose loops or sizes stand in expressions."""
-    found: set[str] = set()
-    for body in bodies:
-        for node in nodes(body):
-            if isinstance(node, Extent):
-                found.add(node.range)
-            if isinstance(node, Reduce):
-                found.add(node.loop.range)
-            if isinstance(node, Load | Same):
-                places = node.at if isinstance(node, Load) else (node.left, node.right)
-                found |= {loop.range for loop in loops_of(places)}
-    return found

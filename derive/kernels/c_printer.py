@@ -9,26 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from derive.kernels.layout import Layout, planes_first
-from derive.kernels.loops import Extent, Function, Load, Loop, Node, Place, Power, Quotient, children, nodes
-from derive.kernels.names import Names
-from derive.kernels.nests import For, Gather, Let, Step, Store
-from derive.kernels.scalar_code import ScalarCode
+from derive.kernels.c_matrices import DETERMINANT, INVERSE
+from derive.kernels.layout import planes_first
+from derive.kernels.loops import Extent, Function, Load, Node, Place, Power, Quotient, children, nodes
+from derive.kernels.nest_code import SIGNS, NestCode
+from derive.kernels.nests import For, Let, Step, Whole
 
 THREADS_PAY = 400_000
 """About how many additions a loop must be worth before more than one thread runs it."""
-SIGNS = {"sum": "+", "product": "*"}
 REALS = {"float64": "double", "float32": "float", "complex128": "double complex"}
 VECTOR_FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "pow")
 
 
 @dataclass
-class CCode(ScalarCode):
-    """Values in C, of one number type."""
+class CCode(NestCode):
+    """Values and steps in C, of one number type."""
 
-    layout: Layout
     dtype: str = "float64"
+    end = ";"
+    starts = MappingProxyType({"sum": "0", "product": "1"})
 
     def number(self, value: int) -> str:
         return super().number(value) + ("f" if self.dtype == "float32" else "")
@@ -60,19 +61,78 @@ class CCode(ScalarCode):
             code = place if not code or code == "0" else f"{_bracketed(code)} * {size} + {place}"
         return f"{name}[{code}]"
 
-    vectors: frozenset[str] = frozenset()
+    def value(self, name: str) -> str:
+        return f"const real {name}"
+
+    def gathered(self, name: str) -> str:
+        return f"real {name}"
+
+    def integer(self, name: str) -> str:
+        return f"const long {name}"
+
+    def whole(self, name: str, matrix: str, size: str, into: str) -> str:
+        if name == "inverse":
+            return f"inverse({size}, {matrix}, {into});"
+        return f"const real {into} = determinant({size}, {matrix}, {int(name == 'log determinant')});"
+
+    def choice(self, test: str, yes: str, no: str) -> str:
+        return f"{test} ? {yes} : {no}"
+
+    def wrapped(self, name: str, by: int, size: str) -> str:
+        back = "1" if by == -1 else f"{-by} % {size}"
+        return f"({name} + {by}) % {size}" if by > 0 else f"({name} + {size} - {back}) % {size}"
+
+    def unless(self, name: str, excluded: list[str], body: list[str]) -> list[str]:
+        return [f"if ({' || '.join(f'{name} == {other}' for other in excluded)}) continue;", *body]
+
+    def loop(self, step: For) -> Iterator[str]:
+        """The outermost loop and the next one are shared out among threads together, where they can be."""
+        next_ = step.steps[-1] if step.steps else None
+        values = step.steps[:-1]
+        if (
+            not step.outermost
+            or not isinstance(next_, For)
+            or next_.innermost
+            or step.gathers
+            or next_.gathers
+            or step.loop.excluded
+            or next_.loop.excluded
+            or not all(isinstance(one, Let) for one in values)
+        ):
+            yield from super().loop(step)
+            return
+        body = [*self.neighbours(step), *self.steps(values), *self.neighbours(next_), *self.steps(next_.steps)]
+        inner = self.counted(None, next_.loop.name, "0", self.sizes[next_.loop.range], body)
+        size = self.sizes[step.loop.range]
+        yield from self.counted(step, step.loop.name, "0", size, list(inner), simple=False, together=2)
+
+    def counted(
+        self,
+        step: For | None,
+        name: str,
+        first: str,
+        last: str,
+        body: list[str],
+        *,
+        simple: bool = False,
+        together: int = 1,
+    ) -> Iterator[str]:
+        yield from _pragma(step, self, simple=simple, together=together) if step is not None else ()
+        yield f"for (long {name} = {first}; {name} < {last}; {name}++) {{"
+        yield from (line if line.startswith("#") else f"    {line}" for line in body)
+        yield "}"
 
 
 def _bracketed(code: str) -> str:
-    return f"({code})" if " + " in code else code
+    return f"({code})" if " + " in code or " - " in code else code
 
 
 def c_source(steps: tuple[Step, ...], code: CCode) -> str:
     """A C file with one function ``kernel`` that takes the sizes and the arrays: arguments, results, working space."""
     layout, names = code.layout, code.names
     lines: list[str] = []
-    for number, (name, size) in enumerate(code.sizes.items()):
-        del name
+    sizes = [size for size in code.sizes.values() if not size.isdigit()]
+    for number, size in enumerate(sizes):
         lines.append(f"const long {size} = sizes[{number}];")
     arrays = (*layout.arguments, *layout.results, *layout.inner)
     scalars: list[str] = []
@@ -86,8 +146,8 @@ def c_source(steps: tuple[Step, ...], code: CCode) -> str:
             lines.append(f"const real {name} = *(const real *)arrays[{number}];")
         else:
             scalars.append(f"*(real *)arrays[{number}] = {name};")
-    body = list(_steps(steps, code))
-    unused = [f"(void)sizes; (void){size};" for size in code.sizes.values()]
+    body = list(code.steps(steps))
+    unused = [f"(void)sizes; (void){size};" for size in sizes]
     inner = "\n".join(
         f"    {line}" if not line.startswith("#") else line for line in [*lines, *unused, *body, *scalars]
     )
@@ -106,7 +166,14 @@ def _head(steps: tuple[Step, ...], dtype: str) -> str:
         if name in VECTOR_FUNCTIONS and dtype != "complex128"
     ]
     vector = "\n".join(["#ifdef VECTOR_FUNCTIONS", *declared, "#endif\n"]) if declared else ""
-    return f"{complex_}#include <math.h>\n{vector}typedef {real} real;\n"
+    start = f"{complex_}#include <math.h>\n{vector}typedef {real} real;\n"
+    prefix = "c" if dtype == "complex128" else ""
+    size, logarithm = ("cabs" if prefix else f"fabs{suffix}"), f"{prefix}log{suffix}"
+    used_whole = {step.of.name == "inverse" for step in steps if isinstance(step, Whole)}
+    parts = [INVERSE] * (True in used_whole) + [DETERMINANT] * (False in used_whole)
+    if parts:
+        start += f"#include <stdlib.h>\n#include <string.h>\n#define SIZE(x) {size}(x)\n#define LOG(x) {logarithm}(x)\n"
+    return "\n".join([start, *parts])
 
 
 def _functions(value: Node) -> Iterator[str]:
@@ -121,52 +188,17 @@ def _values(steps: tuple[Step, ...]) -> Iterator[Node]:
     for step in steps:
         if isinstance(step, For):
             yield from _values(step.steps)
-        else:
+        elif not isinstance(step, Whole):
             yield step.value
 
 
-def _steps(steps: tuple[Step, ...], code: CCode) -> Iterator[str]:
-    for step in steps:
-        match step:
-            case Let(name=name, value=value):
-                yield f"const real {name} = {code.text(value)};"
-            case Gather(name=name, operation=operation, value=value):
-                yield f"{name} {SIGNS[operation]}= {code.text(value)};"
-            case Store(symbol=symbol, at=at, value=value):
-                yield f"{code.load(symbol, at)} = {code.text(value)};"
-            case For():
-                yield from _loop(step, code)
-
-
-def _loop(step: For, code: CCode) -> Iterator[str]:
-    loop, size = step.loop, code.sizes[step.loop.range]
-    excluded = code.excluded(loop)
-    for name, operation in step.gathers:
-        yield f"real {name} = {'0' if operation == 'sum' else '1'};"
-    body = [f"    {line}" if not line.startswith("#") else line for line in _steps(step.steps, code)]
-    split = len(excluded) == 1 and not step.outermost
-    if excluded and not split:
-        test = " || ".join(f"{loop.name} == {other}" for other in excluded)
-        body.insert(0, f"    if ({test}) continue;")
-    pragma = _pragma(step, code, simple=not excluded or split)
-    head = f"for (long {loop.name} = 0; {loop.name} < {size}; {loop.name}++) {{"
-    if not split:
-        yield from [*pragma, head, *body, "}"]
-        return
-    other, first, last = excluded[0], code.names.of("first", loop.name), code.names.of("last", loop.name)
-    half = code.names.of("half", loop.name)
-    yield f"for (int {half} = 0; {half} < 2; {half}++) {{"
-    yield f"    const long {first} = {half} ? {other} + 1 : 0, {last} = {half} ? {size} : {other};"
-    head = f"for (long {loop.name} = {first}; {loop.name} < {last}; {loop.name}++) {{"
-    yield from [*pragma, f"    {head}", *(line if line.startswith("#") else f"    {line}" for line in body), "    }"]
-    yield "}"
-
-
-def _pragma(step: For, code: CCode, *, simple: bool) -> list[str]:
+def _pragma(step: For, code: CCode, *, simple: bool, together: int = 1) -> list[str]:
+    """What is said of a loop: that it may run in vectors, since no entry that it sets is used in it; threads."""
     gathers = "".join(f" reduction({SIGNS[operation]}:{name})" for name, operation in step.gathers)
-    simd = step.innermost and simple and (step.gathers or step.outermost) and code.dtype != "complex128"
+    simd = step.innermost and simple and code.dtype != "complex128"
     if step.outermost:
         kind, condition = ("parallel for simd", "parallel: ") if simd else ("parallel for", "")
+        kind += f" collapse({together})" if together > 1 else ""
         return [
             f"#pragma omp {kind} schedule(static) if({condition}{cost((step,), code.sizes)} > {THREADS_PAY}){gathers}"
         ]
@@ -180,7 +212,7 @@ def cost(steps: tuple[Step, ...], sizes: Mapping[str, str]) -> str:
     for step in steps:
         if isinstance(step, For):
             inner.append(f"(double){sizes[step.loop.range]} * ({cost(step.steps, sizes)})")
-        else:
+        elif not isinstance(step, Whole):
             own += sum(_weight(node) for node in nodes(step.value))
     return " + ".join([str(own), *inner]) if own or not inner else " + ".join(inner)
 
@@ -191,4 +223,4 @@ def _weight(node: Node) -> int:
     return max(len(children(node)) - 1, 0) if not isinstance(node, Load | Extent) else 0
 
 
-__all__ = ["CCode", "Loop", "Names", "c_source", "cost"]
+__all__ = ["CCode", "c_source", "cost"]

@@ -24,12 +24,12 @@ def c_body(prepared: Prepared) -> Body:
     """The kernel as C."""
     kernel = compiled(prepared)
     dtype = prepared.options.dtype or "float64"
-    code = CCode(prepared.names, kernel.sizes, kernel.layout, dtype, kernel.program.vectors)
+    code = CCode(prepared.names, kernel.sizes, kernel.layout, kernel.program.vectors, dtype=dtype)
     sources = [f'    {variant.dimension!r}: r"""\n{c_source(variant.steps, code)}""",' for variant in kernel.variants]
     arrays = (*kernel.layout.arguments, *kernel.layout.results, *kernel.layout.inner)
     listed = ", ".join(prepared.names.of("symbol", array.symbol) for array in arrays)
     dimension = kernel.sizes[kernel.vector] if kernel.vector is not None else "None"
-    sizes = ", ".join(kernel.sizes.values())
+    sizes = ", ".join(kernel.open_sizes)
     lines = [
         *allocation(prepared, kernel),
         f"_kernel({dimension})([{sizes}], [{listed}])",

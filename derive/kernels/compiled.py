@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from derive.kernels.arrange import arranged
 from derive.kernels.components import WRITTEN_OUT, written_out
+from derive.kernels.factoring import arranged
 from derive.kernels.hoist import materialised
 from derive.kernels.layout import Layout, axes_of_fills, layout, planes_first
-from derive.kernels.loops import Array, Program
+from derive.kernels.loops import Array, OfMatrix, Program
 from derive.kernels.module import Prepared
-from derive.kernels.nests import For, Step, Store, scheduled
+from derive.kernels.nests import For, Step, Store, Whole, scheduled
 from derive.kernels.pointwise import POINTS, at_points
 
 
@@ -34,10 +34,24 @@ class Compiled:
     vector: str | None
     """The range whose size chooses the variant."""
 
+    @property
+    def has_matrices(self) -> bool:
+        """Whether a matrix is inverted, or its determinant taken."""
+        return any(isinstance(fill.body, OfMatrix) for fill in self.program.fills)
+
+    @property
+    def open_sizes(self) -> list[str]:
+        """The names of the sizes that are known at run time."""
+        return [size for size in self.sizes.values() if not size.isdigit()]
+
 
 def compiled(prepared: Prepared) -> Compiled:
     """The nests of a kernel, written out for one, two and three dimensions where it has vectors of one kind."""
     program = materialised(arranged(prepared.program))
+    whole = program
+    written = program.written_sizes
+    if written:
+        program = materialised(written_out(program, written), "sum")
     sizes = dict(prepared.sizes)
     if prepared.pointwise:
         program = at_points(program)
@@ -53,13 +67,13 @@ def compiled(prepared: Prepared) -> Compiled:
         for one, dimension in zip(programs, (None, *WRITTEN_OUT), strict=False)
     ]
     stored = frozenset(name for variant in variants for name in _stored(variant.steps))
-    found = layout(program, stored, axes_of_fills(*programs))
+    found = layout(program, stored, axes_of_fills(whole, *programs))
     return Compiled(program, sizes, found, tuple(variants), vector)
 
 
 def _stored(steps: tuple[Step, ...]) -> Iterator[str]:
     for step in steps:
-        if isinstance(step, Store):
+        if isinstance(step, Store) or (isinstance(step, Whole) and step.of.name == "inverse"):
             yield step.symbol
         if isinstance(step, For):
             yield from _stored(step.steps)
@@ -73,7 +87,7 @@ def allocation(prepared: Prepared, kernel: Compiled) -> list[str]:
         size = kernel.sizes[POINTS]
         lines.append(f"{size} = int(np.prod(_shape))")
     else:
-        lines += [f'{name} = _sizes["{name}"]' for name in kernel.sizes.values() if name not in prepared.loose]
+        lines += [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
     for array in kernel.layout.arguments:
         name = names.of("symbol", array.symbol)
         order = planes_first(array.axes, vectors)

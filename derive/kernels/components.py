@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.kernels.arrange import add, call, factored, mul, over, power, same, substitute
+from derive.kernels.arrange import add, call, mul, over, power, same, substitute
+from derive.kernels.factoring import factored
 from derive.kernels.loops import (
     Const,
     Extent,
@@ -21,6 +22,7 @@ from derive.kernels.loops import (
     Load,
     Loop,
     Node,
+    OfMatrix,
     Place,
     Power,
     Product,
@@ -38,6 +40,9 @@ def written_out(program: Program, sizes: Mapping[str, int]) -> Program:
     """An arranged program with these ranges written out, at these sizes."""
     fills: list[Fill] = []
     for fill in program.fills:
+        if isinstance(fill.body, OfMatrix):
+            fills.append(fill)
+            continue
         own = [loop for loop in fill.loops if loop.range in sizes]
         for values in itertools.product(*(range(sizes[loop.range]) for loop in own)):
             places: dict[Loop, Place] = {loop: Fixed(value) for loop, value in zip(own, values, strict=True)}
@@ -50,7 +55,9 @@ def written_out(program: Program, sizes: Mapping[str, int]) -> Program:
 
 def _single(fills: list[Fill], results: set[str]) -> Iterator[Fill]:
     """The fills, where an entry of an array that no loop fills is a scalar of its own."""
-    names = {(fill.symbol, fill.at): " ".join([fill.symbol, *_values(fill.at)]) for fill in fills if _is_single(fill)}
+    whole = {fill.body.symbol for fill in fills if isinstance(fill.body, OfMatrix)}
+    single = [fill for fill in fills if _is_single(fill) and fill.symbol not in whole]
+    names = {(fill.symbol, fill.at): " ".join([fill.symbol, *_values(fill.at)]) for fill in single}
 
     def leaf(load: Load) -> Node:
         name = names.get((load.symbol, load.at))
@@ -58,7 +65,7 @@ def _single(fills: list[Fill], results: set[str]) -> Iterator[Fill]:
 
     for fill in fills:
         body = substitute(fill.body, {}, leaf)
-        if not _is_single(fill):
+        if fill not in single:
             yield replace(fill, body=body)
             continue
         yield Fill(names[fill.symbol, fill.at], (), body)
@@ -75,7 +82,7 @@ def _values(at: tuple[Place, ...]) -> list[str]:
 
 
 def _placed(place: Place, places: Mapping[Loop, Place]) -> Place:
-    if isinstance(place, Fixed) or place in places:
+    if not isinstance(place, Loop) or place in places:
         return places[place] if isinstance(place, Loop) else place
     return replace(place, excluded=tuple(_placed(other, places) for other in place.excluded))
 

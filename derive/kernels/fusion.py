@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from derive.kernels.loops import Fill, Load, Loop, Node, Place, Program, Reduce, nodes
+from derive.kernels.loops import Fill, Load, Loop, Node, OfMatrix, Place, Program, Reduce, uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,9 @@ def groups(program: Program) -> list[Group]:
     elsewhere = {result.symbol for result in program.results}
     for item in items:
         least = 0
-        for load in (node for node in nodes(item.body) if isinstance(node, Load) and node.symbol in where):
-            at_hand = load.symbol in rows and item.loop is not None and _loops(load.at) == (item.loop,)
+        for load in (node for node in uses(item.body) if node.symbol in where):
+            at_hand = isinstance(load, Load) and load.symbol in rows and item.loop is not None
+            at_hand = at_hand and isinstance(load, Load) and _loops(load.at) == (item.loop,)
             at_hand = at_hand and not _narrower(item.loop, load.symbol, items)
             least = max(least, where[load.symbol] + (not at_hand))
         key = _key(item.loop)
@@ -59,13 +60,15 @@ def _given_first(items: list[Item]) -> list[Item]:
     filled = {item.symbol for item in items}
     first: list[Item] = []
     for item in items:
-        if item.loop is None and not any(isinstance(n, Load) and n.symbol in filled for n in nodes(item.body)):
+        if item.loop is None and not any(node.symbol in filled for node in uses(item.body)):
             first.append(item)
             filled.discard(item.symbol)
     return [*first, *(item for item in items if item not in first)]
 
 
 def _item(fill: Fill) -> Item:
+    if isinstance(fill.body, OfMatrix):
+        return Item(fill.symbol, fill.at, fill.body, None)
     if fill.loops:
         return Item(fill.symbol, fill.at, fill.body, fill.loops[0])
     if isinstance(fill.body, Reduce):
@@ -95,7 +98,7 @@ def _needed(item: Item, group: int, found: list[Group], results: set[str]) -> bo
         return True
     for number, other in enumerate(found):
         for user in other.items:
-            for load in (node for node in nodes(user.body) if isinstance(node, Load) and node.symbol == item.symbol):
-                if number != group or _loops(load.at) != (user.loop,):
+            for load in (node for node in uses(user.body) if node.symbol == item.symbol):
+                if number != group or isinstance(load, OfMatrix) or _loops(load.at) != (user.loop,):
                     return True
     return False

@@ -3,18 +3,20 @@ r"""Gradients of a program, in its own indexed form: the sums of the derivative 
 Reverse differentiation by structure. The adjoint of an array is what the result changes by when an entry of it does.
 Each place where an entry x_{ij} is used, inside some loops, contributes: the entry that was used becomes the entry of
 the adjoint, and the loops that it does not fix are summed over. With j ≠ i the loops may change places, since the
-condition is symmetric; so the derivative of \sum_i \sum_{j \neq i} f(q_i, q_j) by q_k is a sum over one index.
+condition is symmetric; so the derivative of \sum_i \sum_{j \neq i} f(q_i, q_j) by q_k is a sum over one index. Where
+a neighbour \phi_{i+1} is used at i, the entry k of the adjoint is used at k - 1: the adjoint of a stencil is a stencil.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 
-from derive.kernels.arrange import add, arranged, call, factored, mul, over, power, same, substitute
+from derive.kernels.arrange import add, call, mul, over, power, same, substitute
+from derive.kernels.cases import Case, Path, cases
+from derive.kernels.factoring import arranged, factored
 from derive.kernels.hoist import materialised, without_unused
 from derive.kernels.kernel import KernelError
 from derive.kernels.loops import (
@@ -24,22 +26,24 @@ from derive.kernels.loops import (
     Array,
     Const,
     Fill,
-    Fixed,
     Function,
     Load,
     Loop,
     Node,
+    OfMatrix,
     Place,
     Power,
     Product,
     Program,
     Reduce,
+    Shifted,
     Sum,
     children,
+    loop_of,
+    moved,
     nodes,
+    uses,
 )
-
-Path = tuple[Loop, ...]
 
 
 def gradient_symbol(symbol: str) -> str:
@@ -85,13 +89,49 @@ class _Reverse:
                 constant = isinstance(own[-1].body, Const)
                 bar = own[-1].body if constant else Load(_adjoint(fill.symbol), fill.at)
                 fills += own
-            self.push(fill.body, bar, fill.loops)
+            if isinstance(fill.body, OfMatrix):
+                fills += self.whole(fill.symbol, fill.body, bar, fill.loops)
+            else:
+                self.push(fill.body, bar, fill.loops)
         results = [result]
         for symbol in self.wrt:
             axes = next(a.axes for a in self.given.arguments if a.symbol == symbol)
             fills += self.adjoint(symbol, axes, gradient_symbol(symbol))
             results.append(Array(gradient_symbol(symbol), axes))
         return without_unused(materialised(replace(self.given, fills=tuple(fills), results=tuple(results))))
+
+    def whole(self, symbol: str, of: OfMatrix, bar: Node, path: Path) -> list[Fill]:
+        """Passes the adjoint of an inverse, or of a determinant, on to the matrix; with arrays that this needs.
+
+        The inverse R of M changes by -R dM R, the logarithm of the determinant by the trace of R dM.
+        """
+        axes = self.axes(of.symbol)
+        size = len(axes) // 2
+
+        def loops(kind: str) -> Path:
+            return tuple(Loop(f"{of.symbol}.{kind}{n}", axis) for n, axis in enumerate(axes[:size]))
+
+        rows, columns = loops("row"), loops("column")
+        if of.name != "inverse":
+            inverse = f"inverse of {of.symbol}"
+            known = any(fill.symbol == inverse for fill in self.given.fills)
+            found = [] if known else [Fill(inverse, (*rows, *columns), OfMatrix("inverse", of.symbol))]
+            factor = Load(symbol) if of.name == "determinant" else ONE
+            self.contribute(Load(of.symbol, (*rows, *columns)), mul(bar, factor, Load(inverse, (*columns, *rows))),
+                            (*rows, *columns))  # fmt: skip
+            return found
+        first, second = loops("first"), loops("second")
+        there = dict(zip(path, (*first, *second), strict=True))
+        half = f"half {_adjoint(symbol)}"
+        body = mul(substitute(bar, there), Load(symbol, (*columns, *second)))
+        for loop in reversed(second):
+            body = over("sum", loop, body)
+        between = Fill(half, (*first, *columns), body)
+        own = mul(MINUS, Load(symbol, (*first, *rows)), Load(half, (*first, *columns)))
+        for loop in reversed(first):
+            own = over("sum", loop, own)
+        self.contribute(Load(of.symbol, (*rows, *columns)), own, (*rows, *columns))
+        return [between]
 
     # -- down one body ---------------------------------------------------------------------------------------------
 
@@ -128,33 +168,34 @@ class _Reverse:
         """What one use of an entry adds to the adjoint of its array."""
         if load.symbol not in self.active:
             return
-        used = list(dict.fromkeys(place for place in load.at if isinstance(place, Loop)))
+        used = list(dict.fromkeys(loop for place in load.at if (loop := loop_of(place)) is not None))
         rest = sorted((loop for loop in path if loop not in used), key=lambda loop: loop.small)
         different = frozenset(frozenset((loop, other)) for loop in path for other in loop.excluded)
-        for case in _cases(tuple(used), tuple(rest), different, {}):
+        for case in cases(tuple(used), tuple(rest), different, {}):
             self.contribute_case(load, bar, case)
 
-    def contribute_case(self, load: Load, bar: Node, case: _Case) -> None:
+    def contribute_case(self, load: Load, bar: Node, case: Case) -> None:
         """The same for one way in which the loops may have equal values."""
-        moved: dict[Loop, Place] = {}
+        now: dict[Loop, Place] = {}
         factors: list[Node] = []
         own: list[Loop] = []
         for number, place in enumerate(load.at):
             range_ = self.axes(load.symbol)[number]
             loop = Loop(f"{load.symbol}.{number}", range_, (), range_ in self.given.vectors)
-            stands = case.equal.get(place, place) if isinstance(place, Loop) else place
-            if isinstance(stands, Loop) and stands not in moved:
-                loop = replace(loop, excluded=case.kept_apart(stands, moved))
-                moved[stands] = loop
+            stands, by = loop_of(place) or place, place.by if isinstance(place, Shifted) else 0
+            stands = case.equal.get(stands, stands) if isinstance(stands, Loop) else stands
+            if isinstance(stands, Loop) and stands not in now:
+                loop = replace(loop, excluded=case.kept_apart(stands, now))
+                now[stands] = moved(loop, -by)
             else:
-                factors.append(same(loop, stands if isinstance(stands, Fixed) else moved[stands]))
+                factors.append(same(loop, moved(now[stands], by) if isinstance(stands, Loop) else stands))
             own.append(loop)
         inner: list[Loop] = []
         for loop in case.summed:
-            new = replace(loop, name=f"@{next(self.fresh)}", excluded=case.kept_apart(loop, moved))
-            moved[loop] = new
+            new = replace(loop, name=f"@{next(self.fresh)}", excluded=case.kept_apart(loop, now))
+            now[loop] = new
             inner.append(new)
-        places = moved | {loop: moved[to] if isinstance(to, Loop) else to for loop, to in case.equal.items()}
+        places = now | {loop: now[to] if isinstance(to, Loop) else to for loop, to in case.equal.items()}
         body = mul(substitute(bar, places), *factors)
         for loop in reversed(inner):
             body = over("sum", loop, body)
@@ -186,52 +227,11 @@ def _adjoint(symbol: str) -> str:
     return f"adjoint {symbol}"
 
 
-@dataclass(frozen=True)
-class _Case:
-    """One way in which the loops around an entry may coincide: what is summed over, what differs, what is equal."""
-
-    summed: Path
-    different: frozenset[frozenset[Place]]
-    equal: dict[Loop, Place]
-
-    def kept_apart(self, loop: Loop, moved: dict[Loop, Place]) -> tuple[Place, ...]:
-        """The places so far from which the new place of a loop must differ."""
-        others = [other for pair in self.different if loop in pair for other in pair - {loop}]
-        fixed = {other for other in others if isinstance(other, Fixed)}
-        return tuple(sorted(fixed | {moved[other] for other in others if other in moved}, key=str))
-
-
-def _cases(used: Path, rest: Path, different: frozenset[frozenset[Place]], equal: dict[Loop, Place]) -> Iterator[_Case]:
-    """All cases in which each loop leaves out indices that differ from each other.
-
-    Loops that change places may have to leave out two indices that were never compared: i ≠ j and i ≠ k with i summed
-    last. Then j = k is one case, and j ≠ k another.
-    """
-    order = (*used, *rest)
-    for number, loop in enumerate(order):
-        known = [other for pair in different if loop in pair for other in pair - {loop}]
-        known = [other for other in known if isinstance(other, Fixed) or other in order[:number]]
-        for first, second in itertools.combinations(sorted(known, key=str), 2):
-            if frozenset((first, second)) in different or (isinstance(first, Fixed) and isinstance(second, Fixed)):
-                continue
-            yield from _cases(used, rest, different | {frozenset((first, second))}, equal)
-            stays, goes = (first, second) if isinstance(second, Loop) else (second, first)
-            assert isinstance(goes, Loop)
-            if isinstance(stays, Loop) and order.index(stays) > order.index(goes):
-                stays, goes = goes, stays
-            merged = frozenset(frozenset(stays if place == goes else place for place in pair) for pair in different)
-            now = {old: stays if to == goes else to for old, to in equal.items()} | {goes: stays}
-            left = tuple(one for one in used if one != goes), tuple(one for one in rest if one != goes)
-            yield from _cases(*left, merged, now)
-            return
-    yield _Case(rest, different, equal)
-
-
 def _depending(program: Program, wrt: frozenset[str]) -> frozenset[str]:
     """The symbols whose value depends on some arguments, with these."""
     found = set(wrt)
     for fill in program.fills:
-        if any(isinstance(node, Load) and node.symbol in found for node in nodes(fill.body)):
+        if any(node.symbol in found for node in uses(fill.body)):
             found.add(fill.symbol)
     return frozenset(found)
 

@@ -24,7 +24,7 @@ from derive.kernels.loops import (
     Reduce,
     Sum,
     free,
-    nodes,
+    uses,
 )
 
 
@@ -44,7 +44,7 @@ def without_unused(program: Program) -> Program:
     for fill in reversed(program.fills):
         if fill.symbol in needed:
             kept.append(fill)
-            needed |= {node.symbol for node in nodes(fill.body) if isinstance(node, Load)}
+            needed |= {node.symbol for node in uses(fill.body)}
     return replace(program, fills=tuple(reversed(kept)))
 
 

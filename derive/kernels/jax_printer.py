@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from derive.kernels.layout import axes_of_fills
 from derive.kernels.loops import Array, Loop, Place, Program
-from derive.kernels.nests import For, Gather, Let, Step, Store
+from derive.kernels.nests import For, Gather, Let, Step, Store, Whole
+from derive.kernels.numpy_printer import whole_matrix
 from derive.kernels.scalar_code import ScalarCode
 
 
@@ -60,8 +62,16 @@ def _steps(steps: tuple[Step, ...], code: JaxCode, program: Program) -> Iterator
             case Gather(name=name, value=value) | Store(symbol=name, value=value):
                 own = name if isinstance(step, Gather) else _entry(code, name)
                 yield f"{own} = {code.text(value)}"
+            case Whole(symbol=symbol):
+                fill = next(fill for fill in program.fills if fill.symbol == symbol)
+                lines = whole_matrix(fill, program, axes_of_fills(program), code.names, code.sizes)
+                yield from (_traced(line) for line in lines)
             case For():
                 yield from _loop(step, code, program)
+
+
+def _traced(line: str) -> str:
+    return line.replace("np.linalg", "jnp.linalg").replace("_log_determinant(", "_log_determinant_traced(")
 
 
 def _entry(code: JaxCode, symbol: str) -> str:

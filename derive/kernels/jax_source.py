@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from derive.kernels import runtime
-from derive.kernels.arrange import arranged
+from derive.kernels.factoring import arranged
 from derive.kernels.hoist import materialised
 from derive.kernels.jax_printer import JaxCode, jax_source
+from derive.kernels.loops import Shifted, places_in
 from derive.kernels.module import Body, Prepared
 from derive.kernels.nests import scheduled
+from derive.kernels.numpy_source import is_log
 
 
 def jax_body(prepared: Prepared) -> Body:
@@ -17,20 +19,28 @@ def jax_body(prepared: Prepared) -> Body:
     code = JaxCode(names, prepared.sizes)
     given = [*prepared.arrays, *prepared.scalars]
     inner = jax_source(scheduled(program, names), program.results, code, program)
-    sizes = list(prepared.sizes.values())
+    written = program.written_sizes
+    sizes = [name for range_, name in prepared.sizes.items() if range_ not in written]
     static = f", static_argnames={tuple(sizes)!r}" if sizes else ""
     compute = names.fresh("compute")
     function = [f"@functools.partial(jax.jit{static})", f"def {compute}({', '.join([*given, *sizes])}):"]
     dtype = prepared.options.dtype or "float64"
+    logs = (runtime._log_determinant_traced,) if any(is_log(fill.body) for fill in program.fills) else ()
     wide = [] if dtype == "float32" else ['jax.config.update("jax_enable_x64", True)']
-    lines = [f'{name} = _sizes["{name}"]' for name in sizes if name not in prepared.loose]
+    lines = [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
+    moved = {place.loop.range for fill in program.fills for place in places_in(fill.body) if isinstance(place, Shifted)}
+    for size in (prepared.sizes[name] for name in sorted(moved)):
+        lines.append(f"if {size} == 0:")
+        lines.append(f'    raise ValueError("{size} must be 1 or more: there are no neighbours without sites")')
     lines.append(f"_found = {compute}(**_given{''.join(f', {name}={name}' for name in sizes)})")
     found = "jnp.broadcast_to(one, _shape)" if prepared.pointwise else "jnp.asarray(one, dtype)"
     lines.append(f"_found = tuple({found} for one in _found)")
     lines.append("return _found" if len(program.results) > 1 else "return _found[0]")
+    helpers = (runtime._traced, runtime._some, runtime._batch, *logs)
+    helpers = (runtime._traced_points,) if prepared.pointwise else helpers
     return Body(
         ("import functools", "", "import jax", "import jax.numpy as jnp", "import numpy as np"),
-        (runtime._traced_points,) if prepared.pointwise else (runtime._traced, runtime._some, runtime._batch),
+        helpers,
         ("\n".join([*wide, "", "", *function, *(f"    {line}" for line in inner)]),),
         tuple(lines),
         check=f"_traced(SHAPES, {{given}}, {dtype!r})",

@@ -10,11 +10,13 @@ the same for a large expression as for a small one, and an expression may share 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from hashlib import blake2b
 from typing import Any, Literal
+
+from derive.notation import Declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,30 @@ class Loop:
     """Whether it runs over the components of a vector."""
 
 
-Place = Loop | Fixed
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """The place so many sites behind a loop over an axis of a periodic lattice, or before it; ``by`` is not 0."""
+
+    loop: Loop
+    by: int
+
+
+Place = Loop | Fixed | Shifted
+
+
+def moved(place: Place, by: int) -> Place:
+    """The place so many sites further on a periodic lattice."""
+    if not by:
+        return place
+    if isinstance(place, Fixed):
+        raise AssertionError("a fixed index does not move")
+    loop, before = (place.loop, place.by) if isinstance(place, Shifted) else (place, 0)
+    return Shifted(loop, before + by) if before + by else loop
+
+
+def loop_of(place: Place) -> Loop | None:
+    """The loop on whose value a place depends."""
+    return place.loop if isinstance(place, Shifted) else place if isinstance(place, Loop) else None
 
 
 def shallow(value: Any) -> str:
@@ -154,6 +179,17 @@ class Named(Node):
     over: tuple[Loop, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OfMatrix(Node):
+    """What is computed of a whole array of equal axes for rows and columns; the whole body of a fill.
+
+    ``inverse``, whose entries it fills; ``determinant``; ``log determinant``, no number where that is negative.
+    """
+
+    name: Literal["inverse", "determinant", "log determinant"]
+    symbol: str
+
+
 FUNCTIONS = frozenset({"exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"})
 ZERO, ONE, TWO, MINUS = (Const(Fraction(value)) for value in (0, 1, 2, -1))
 
@@ -190,6 +226,13 @@ class Extents:
     size: str
     letters: tuple[str, ...] = ("n",)
     vector: bool = False
+    sites: bool = False
+    """Whether it is an axis of a periodic lattice."""
+
+    @property
+    def fixed(self) -> int | None:
+        """Its size, where that is a printed number."""
+        return int(self.size) if self.size.isdigit() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +243,8 @@ class Program:
     ranges: tuple[Extents, ...]
     fills: tuple[Fill, ...]
     results: tuple[Array, ...]
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    """What is declared of the arguments, by symbol."""
 
     @property
     def sizes(self) -> tuple[str, ...]:
@@ -214,7 +259,12 @@ class Program:
     def loose_sizes(self) -> tuple[str, ...]:
         """The ranges that no argument has as an axis: their sizes are arguments themselves."""
         known = {axis for argument in self.arguments for axis in argument.axes}
-        return tuple(size for size in self.sizes if size not in known)
+        return tuple(r.name for r in self.ranges if r.name not in known and r.fixed is None)
+
+    @property
+    def written_sizes(self) -> dict[str, int]:
+        """The ranges whose size is a printed number, such as two types of neurons."""
+        return {range_.name: range_.fixed for range_ in self.ranges if range_.fixed is not None}
 
     def range(self, name: str) -> Extents:
         return next(range_ for range_ in self.ranges if range_.name == name)
@@ -241,7 +291,8 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def loops_of(places: tuple[Place, ...]) -> frozenset[Loop]:
-    return frozenset(place for place in places if isinstance(place, Loop))
+    """The loops on whose values some places depend."""
+    return frozenset(loop for place in places if (loop := loop_of(place)) is not None)
 
 
 def free(node: Node) -> frozenset[Loop]:
@@ -274,6 +325,22 @@ def nodes(node: Node) -> Iterator[Node]:
             seen.add(one)
             yield one
             todo.extend(reversed(children(one)))
+
+
+def uses(node: Node) -> Iterator[Load | OfMatrix]:
+    """What an expression needs of arrays: their entries, or the whole of a matrix."""
+    for one in nodes(node):
+        if isinstance(one, Load | OfMatrix):
+            yield one
+
+
+def places_in(node: Node) -> Iterator[Place]:
+    """The places of entries and of entries of the identity in an expression."""
+    for one in nodes(node):
+        if isinstance(one, Load):
+            yield from one.at
+        elif isinstance(one, Same):
+            yield from (one.left, one.right)
 
 
 def reduced(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:

@@ -52,7 +52,7 @@ class Prepared:
     symbols: dict[str, str]
     """The names of the arguments, by symbol."""
     sizes: dict[str, str]
-    """The names of the sizes, by range."""
+    """The names of the sizes, by range; where a size is a printed number, that number."""
     pointwise: bool
 
     @property
@@ -62,6 +62,12 @@ class Prepared:
     @property
     def scalars(self) -> list[str]:
         return [self.symbols[a.symbol] for a in self.program.arguments if not a.axes]
+
+    @property
+    def found_sizes(self) -> list[str]:
+        """The names of the sizes that the shapes of arguments say."""
+        written = self.program.written_sizes
+        return [name for range_, name in self.sizes.items() if range_ not in written and name not in self.loose]
 
     @property
     def loose(self) -> list[str]:
@@ -94,7 +100,7 @@ def prepare(kernel: KernelInput, options: Options) -> Prepared:
     program = lower(kernel)
     names = Names()
     symbols = {argument.symbol: names.of("symbol", argument.symbol) for argument in program.arguments}
-    sizes = {name: names.of("size", kernel.scope.ranges[name].size) for name in program.sizes}
+    sizes = {r.name: r.size if r.fixed is not None else names.of("size", r.size) for r in program.ranges}
     if options.gradient:
         program = differentiated(program, [_argument(name, symbols) for name in options.gradient])
     return Prepared(kernel, program, options, names, symbols, sizes, is_pointwise(program))
@@ -129,7 +135,7 @@ def module_text(prepared: Prepared, backend: Backend, *, self_test: bool = True)
     check, last = (body.check_points, "_shape") if prepared.pointwise else (body.check, "_sizes")
     lines.append(f"    _given, dtype, {last} = {check.format(given=given, dtype=wanted)}")
     for name, least in sorted(labels(kernel).items()):
-        if name in prepared.sizes:
+        if name in prepared.sizes and name not in program.written_sizes:
             size = prepared.sizes[name]
             lines.append(f"    if {size if size in prepared.loose else f'_sizes[{size!r}]'} < {least}:")
             lines.append(f'        raise ValueError("{size} must be {least} or more: the index {least} is used")')
@@ -212,7 +218,7 @@ def _describe(prepared: Prepared) -> list[str]:
         lines += ["", f"The printed line is refuted. This computes {what}."]
     lines += ["", "Arguments:"]
     for argument in program.arguments:
-        declared = kernel.scope.symbols[argument.symbol]
+        declared = program.declared[argument.symbol]
         number = "a number, or an array" if prepared.pointwise else "a number"
         said = [f"shape {_shape(argument.axes, sizes)}" if argument.axes else number, declared.domain]
         said += sorted(declared.properties)
@@ -225,7 +231,7 @@ def _describe(prepared: Prepared) -> list[str]:
     lines += ["", "Returns:", f"    {_returned(result.axes, sizes)}{f', dimension {dimension}' if dimension else ''}"]
     for symbol in _wrt(prepared):
         array = next(one for one in program.results if one.symbol == gradient_symbol(symbol))
-        other = kernel.scope.symbols[symbol].dimension
+        other = program.declared[symbol].dimension
         by = f", dimension {_quotient(dimension, other)}" if dimension and other else ""
         lines.append(f"    and its derivative by {symbols[symbol]}, {_returned(array.axes, sizes)}{by}")
     if prepared.pointwise:

@@ -22,6 +22,7 @@ from derive.kernels.loops import (
     Loop,
     Named,
     Node,
+    OfMatrix,
     Place,
     Power,
     Product,
@@ -66,6 +67,14 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """A matrix is inverted, into the array ``symbol``, or its determinant gets that name."""
+
+    symbol: str
+    of: OfMatrix
+
+
+@dataclass(frozen=True, slots=True)
 class For:
     """A loop, and the sums and products that it gathers, which begin at 0 and 1 before it."""
 
@@ -79,7 +88,7 @@ class For:
         return not any(isinstance(step, For) for step in self.steps)
 
 
-Step = Let | Gather | Store | For
+Step = Let | Gather | Store | Whole | For
 
 
 def scheduled(program: Program, names: Names) -> tuple[Step, ...]:
@@ -101,6 +110,9 @@ class _Nest:
     def steps(self) -> Iterator[Step]:
         if self.group.loop is None:
             for item in self.group.items:
+                if isinstance(item.body, OfMatrix):
+                    yield Whole(item.symbol, item.body)
+                    continue
                 kind = "store" if item.at else "let"
                 yield from self.block((), [_Target(kind, item.symbol, item.at, item.body)], {})
             return

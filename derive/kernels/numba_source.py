@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 from derive.kernels import runtime
 from derive.kernels.c_printer import THREADS_PAY, cost
 from derive.kernels.compiled import allocation, compiled, returned
@@ -17,6 +19,9 @@ def _compiled(function, parallel):
 '''
 
 
+MATRICES = tuple(f"@njit\n{inspect.getsource(one)}" for one in (runtime._inverse, runtime._determinant))
+
+
 def numba_body(prepared: Prepared) -> Body:
     """The kernel as loops for Numba."""
     kernel = compiled(prepared)
@@ -28,7 +33,7 @@ def numba_body(prepared: Prepared) -> Body:
         functions.append("\n".join(numba_source(name, variant.steps, code)))
         table.append(f"{variant.dimension!r}: {name}")
     arrays = [*kernel.layout.arguments, *(r for r in kernel.layout.results if r.axes), *kernel.layout.inner]
-    given = ", ".join([*kernel.sizes.values(), *(_value(prepared, a.symbol, a.axes) for a in arrays)])
+    given = ", ".join([*kernel.open_sizes, *(_value(prepared, a.symbol, a.axes) for a in arrays)])
     scalars = [prepared.names.of("symbol", r.symbol) for r in kernel.layout.results if not r.axes]
     dimension = kernel.sizes[kernel.vector] if kernel.vector is not None else "None"
     work = cost(kernel.variants[-1].steps, kernel.sizes).replace("(double)", "")
@@ -43,7 +48,7 @@ def numba_body(prepared: Prepared) -> Body:
     return Body(
         ("import functools", "", "import numpy as np", "from numba import njit, prange"),
         (check, runtime._planes),
-        (*functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
+        (*(MATRICES if kernel.has_matrices else ()), *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
         tuple(lines),
     )
 

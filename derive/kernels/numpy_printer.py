@@ -9,8 +9,8 @@ be called with complex numbers.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from fractions import Fraction
-from itertools import pairwise
 
 from derive.kernels.loops import (
     Const,
@@ -22,8 +22,8 @@ from derive.kernels.loops import (
     Loop,
     Negative,
     Node,
+    OfMatrix,
     Pi,
-    Place,
     Power,
     Product,
     Program,
@@ -35,11 +35,11 @@ from derive.kernels.loops import (
     loops_of,
 )
 from derive.kernels.names import Names
+from derive.kernels.numpy_places import Context, NumpyPlaces, spread
 
 SUM, PRODUCT, SIGN, POWER, ATOM = range(1, 6)
 """How tightly a piece of code binds; what binds less than its place asks for gets parentheses."""
 Code = tuple[str, int]
-Context = tuple[Loop, ...]
 
 
 def within(code: Code, least: int) -> str:
@@ -53,24 +53,18 @@ def covering(loops: frozenset[Loop], context: Context) -> Context:
     return context[:last]
 
 
-def spread(code: str, more: int) -> str:
-    """A value with more loops to its right, along which it has length one."""
-    return f"{code}[..., {', '.join(['None'] * more)}]" if more else code
-
-
-class NumpyPrinter:
+class NumpyPrinter(NumpyPlaces):
     """The body of one function, line by line. ``sizes`` and ``symbols`` give the names of ranges and symbols."""
 
-    def __init__(self, program: Program, names: Names, sizes: dict[str, str]) -> None:
-        self.program = program
-        self.names = names
-        self.sizes = sizes
-        self.outer: list[str] = []
+    def __init__(
+        self, program: Program, names: Names, sizes: dict[str, str], axes: dict[str, tuple[str, ...]] | None = None
+    ) -> None:
+        """``axes`` are the ranges of arrays that are filled entry by entry."""
+        super().__init__(program, names, sizes)
+        self.axes = axes or {}
         self.totals: dict[Node, str] = {}
-        self.block: list[str] = []
-        self.cache: dict[tuple[object, Context], str] = {}
         self.widths: set[tuple[str, ...]] = set()
-        self.indices: dict[tuple[Loop, Context], str] = {}
+        self.made: set[str] = set()
         self.values: list[str] = []
 
     def body(self, *, shaped: bool = False) -> list[str]:
@@ -84,15 +78,31 @@ class NumpyPrinter:
 
     def fill(self, fill: Fill) -> None:
         name = self.names.of("symbol", fill.symbol)
-        if not fill.loops:
+        if isinstance(fill.body, OfMatrix):
+            self.outer.extend(whole_matrix(fill, self.program, self.axes, self.names, self.sizes))
+            return
+        if not fill.at:
             self.outer.append(f"{name} = {self.emit(fill.body, ())[0]}")
             return
-        shape = ", ".join(self.sizes[loop.range] for loop in fill.loops)
         left_out = any(loop.excluded for loop in fill.loops)
-        self.outer.append(
-            f"{name} = np.{'zeros' if left_out else 'empty'}(({shape}{',' * (len(fill.loops) == 1)}), dtype)"
-        )
-        self.blocked(fill.loops, fill.body, f"{name}[{{at}}] = {{code}}" if left_out else f"{name}[rows] = {{code}}")
+        if fill.symbol not in self.made:
+            self.made.add(fill.symbol)
+            axes = self.axes.get(fill.symbol) or tuple(loop.range for loop in fill.loops)
+            shape = ", ".join(self.sizes[axis] for axis in axes)
+            self.outer.append(
+                f"{name} = np.{'zeros' if left_out else 'empty'}(({shape}{',' * (len(axes) == 1)}), dtype)"
+            )
+        fixed = [str(place.value) for place in fill.at if isinstance(place, Fixed)]
+        if not fill.loops:
+            self.outer.append(f"{name}[{', '.join(fixed)}] = {self.emit(fill.body, ())[0]}")
+            return
+        if fixed and (left_out or not all(isinstance(place, Fixed) for place in fill.at[: len(fixed)])):
+            items = [str(p.value) if isinstance(p, Fixed) else ":" for p in fill.at]
+            items[fill.at.index(fill.loops[0])] = "rows"
+            self.blocked(fill.loops, fill.body, f"{name}[{', '.join(items)}] = {{code}}")
+            return
+        at = "{at}" if left_out else ", ".join([*fixed, "rows"])
+        self.blocked(fill.loops, fill.body, f"{name}[{at}] = {{code}}")
 
     def total(self, node: Reduce) -> str:
         """A reduction with no loop around it: a number, collected block by block."""
@@ -120,8 +130,6 @@ class NumpyPrinter:
         self.outer.append(f"for rows in _blocks({size}, {self.width()}):")
         self.outer.extend(f"    {text}" for text in lines)
 
-    # -- block sizes ---------------------------------------------------------------------------------------------
-
     def note_width(self, context: Context, node: Node) -> None:
         """Notes how many entries per row the value of a node has."""
         loops = set(free(node))
@@ -136,75 +144,12 @@ class NumpyPrinter:
         products = sorted(" * ".join(width) or "1" for width in largest)
         return products[0] if len(products) == 1 else f"max({', '.join(products)})"
 
-    # -- indices -------------------------------------------------------------------------------------------------
-
-    def index(self, loop: Place, context: Context) -> str:
-        """The values of a loop as an array that broadcasts over the context; a fixed value is a number."""
-        if isinstance(loop, Fixed):
-            return str(loop.value)
-        position = context.index(loop)
-        prefix = context[: position + 1]
-        if loop.excluded:
-            key = (loop, prefix)
-            if key not in self.cache:
-                others = ", ".join(self.index(other, context[:position]) for other in loop.excluded)
-                name = self.index_name(loop, prefix)
-                self.block.append(f"{name} = _others({self.sizes[loop.range]}, {others})")
-                self.cache[key] = name
-            base = self.cache[key]
-        elif position == 0:
-            key = (loop, prefix)
-            if key not in self.cache:
-                name = self.index_name(loop, prefix)
-                self.block.append(f"{name} = np.arange({self.sizes[loop.range]})[rows]")
-                self.cache[key] = name
-            base = self.cache[key]
-        else:
-            base = f"np.arange({self.sizes[loop.range]})"
-        return spread(base, len(context) - position - 1)
-
-    def index_name(self, loop: Loop, prefix: Context) -> str:
-        """The same index keeps its name from one block to the next."""
-        if (loop, prefix) not in self.indices:
-            legible = loop.name if loop.name.isidentifier() else self.program.range(loop.range).letters[0]
-            self.indices[loop, prefix] = self.names.fresh(legible)
-        return self.indices[loop, prefix]
-
     def value_name(self) -> str:
         """A name for the next intermediate value of a block."""
         used = len([key for key in self.cache if not isinstance(key[0], Loop)])
         while len(self.values) <= used:
             self.values.append(self.names.fresh("t"))
         return self.values[used]
-
-    def load(self, node: Load, context: Context) -> str:
-        name = self.names.of("symbol", node.symbol)
-        if any(isinstance(place, Fixed) for place in node.at):
-            return f"{name}[{', '.join(self.index(place, context) for place in node.at)}]"
-        positions = [context.index(loop) for loop in node.at]
-        increasing = all(a < b for a, b in pairwise(positions))
-        gathered = [place for place in node.at if isinstance(place, Loop) and place.excluded]
-        if increasing and not gathered:
-            items = [self.slice_of(position, position in positions) for position in range(len(context))]
-            while items and items[0] == "None":
-                items.pop(0)
-            while items and items[-1] == ":":
-                items.pop()
-            return f"{name}[{', '.join(items)}]" if items else name
-        if increasing and gathered == [node.at[0]]:
-            items = [
-                self.slice_of(position, position in positions) for position in range(positions[0] + 1, len(context))
-            ]
-            inner = self.index(node.at[0], context[: positions[0] + 1])
-            loaded = f"{name}[{inner}]"
-            return loaded if all(item == ":" for item in items) else f"{loaded}[..., {', '.join(items)}]"
-        return f"{name}[{', '.join(self.index(loop, context) for loop in node.at)}]"
-
-    @staticmethod
-    def slice_of(position: int, used: bool) -> str:
-        return "None" if not used else "rows" if position == 0 else ":"
-
-    # -- expressions ---------------------------------------------------------------------------------------------
 
     def emit(self, node: Node, context: Context) -> Code:
         """The code of a node; its reductions and functions become names, each as far out as it can be."""
@@ -261,6 +206,22 @@ class NumpyPrinter:
             sign, inner = ("-", term.term) if isinstance(term, Negative) else ("+", term)
             text += f" {sign} {within(self.emit(inner, context), PRODUCT)}"
         return text, SUM
+
+
+WHOLE = {"inverse": "np.linalg.inv", "determinant": "np.linalg.det", "log determinant": "_log_determinant"}
+
+
+def whole_matrix(
+    fill: Fill, program: Program, axes: Mapping[str, tuple[str, ...]], names: Names, sizes: Mapping[str, str]
+) -> list[str]:
+    """The line that inverts a matrix, or takes its determinant."""
+    assert isinstance(fill.body, OfMatrix)
+    array = program.array(fill.body.symbol)
+    own = array.axes if array is not None else axes[fill.body.symbol]
+    size = " * ".join(sizes[axis] for axis in own[: len(own) // 2])
+    matrix = f"{names.of('symbol', fill.body.symbol)}.reshape({size}, {size})"
+    shape = f".reshape({', '.join(sizes[axis] for axis in own)})" if fill.body.name == "inverse" else ""
+    return [f"{names.of('symbol', fill.symbol)} = {WHOLE[fill.body.name]}({matrix}){shape}"]
 
 
 def _number(value: Fraction) -> Code:

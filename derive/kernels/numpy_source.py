@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from derive.kernels import runtime
+from derive.kernels.components import written_out
+from derive.kernels.factoring import arranged
+from derive.kernels.layout import axes_of_fills
+from derive.kernels.loops import Node, OfMatrix
 from derive.kernels.module import Body, Prepared
 from derive.kernels.numpy_printer import NumpyPrinter
+
+
+def is_log(body: Node) -> bool:
+    return isinstance(body, OfMatrix) and body.name == "log determinant"
 
 
 def numpy_body(prepared: Prepared) -> Body:
@@ -12,8 +20,14 @@ def numpy_body(prepared: Prepared) -> Body:
     lines = [f'{name} = _given["{name}"]' for name in [*prepared.arrays, *prepared.scalars]]
     if prepared.pointwise:
         lines = [f"{line}.reshape(_shape)" for line in lines]
-    lines += [f'{name} = _sizes["{name}"]' for name in prepared.sizes.values() if name not in prepared.loose]
-    lines += NumpyPrinter(prepared.program, prepared.names, prepared.sizes).body(shaped=prepared.pointwise)
+    lines += [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
+    program = prepared.program
+    if program.written_sizes:
+        program = written_out(arranged(program), program.written_sizes)
+    printer = NumpyPrinter(program, prepared.names, prepared.sizes, axes_of_fills(prepared.program))
+    lines += printer.body(shaped=prepared.pointwise)
     check = runtime._spread if prepared.pointwise else runtime._checked
     helpers = (check,) if prepared.pointwise else (runtime._blocks, runtime._others, check)
+    helpers += (runtime._around, runtime._ahead) if printer.reach else ()
+    helpers += (runtime._log_determinant,) if any(is_log(fill.body) for fill in program.fills) else ()
     return Body(("import numpy as np",), helpers, (), tuple(lines))

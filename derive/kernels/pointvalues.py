@@ -21,6 +21,7 @@ from derive.expression import (
     Element,
     Expr,
     Frac,
+    Gaussian,
     Identity,
     Index,
     Mul,
@@ -38,6 +39,7 @@ from derive.expression import (
     walk,
 )
 from derive.kernels.duals import Dual
+from derive.kernels.elimination import determinant, inverse
 from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.rounding import Value
 from derive.latex.reader import constant
@@ -46,8 +48,13 @@ Places = Mapping[Index, int]
 
 
 def labels(kernel: KernelInput) -> dict[str, int]:
-    """The largest fixed label of each range in a kernel: the range must have so many values."""
+    """The largest fixed label of each range in a kernel: the range must have so many values.
+
+    Of a line on fields the ranges with labels have printed sizes.
+    """
     found: dict[str, int] = {}
+    if kernel.scope.summation:
+        return found
     for expr in (kernel.left, kernel.right, *(side for rule in kernel.definitions for side in (rule.left, rule.right))):
         for node in walk(expr):
             indices = {
@@ -81,6 +88,7 @@ class Statement:
         self.inputs = inputs
         self.sizes = sizes
         self.known: dict[tuple[str, tuple[int, ...]], Any] = {}
+        self.inverses: dict[Expr, list[list[Any]]] = {}
 
     def left_at(self, at: tuple[int, ...]) -> Any:
         return self.equation(self.kernel.left, self.kernel.right, at)
@@ -159,9 +167,10 @@ class Statement:
                 )
             case Call(function=name, argument=argument):
                 return self.value(argument, at, places).apply(name)
+            case Gaussian(of=of, mean=mean, covariance=covariance):
+                return self.density(of, mean, covariance, places)
             case Det(of=of):
-                self.diagonal(of, places)
-                return self.product([self.value(of, (n, n), places) for n in self.terms(of.type.axes[0])])
+                return determinant(self.rows(of, places), self.kind)
             case Pattern(row=row, column=column):
                 first, second = min(at), max(at)
                 cell = expr.diagonal if first == second else expr.upper if at[0] < at[1] else expr.lower
@@ -189,20 +198,42 @@ class Statement:
         if base.type.kind == "matrix":
             assert number is not None
             if number < 0:
-                self.diagonal(base, places)
-                inner = self.value(base, (at[0], at[0]), places).power(number)
-                return inner if at[0] == at[1] else self.kind.exact(0)
+                rows = self.rows(base, places)
+                if self.is_diagonal(rows):
+                    inner = rows[at[0]][at[0]].power(number)
+                    return inner if at[0] == at[1] else self.kind.exact(0)
+                if number != -1:
+                    raise KernelError("a matrix to a power below -1 has no test vectors yet")
+                return self.inverse(base, rows)[at[0]][at[1]]
             return self.chain([base] * int(number), at, places)
         inner = self.value(base, at, places)
         if number is not None:
             return inner.power(number)
         return (inner.apply("log") * self.value(exponent, at, places)).apply("exp")
 
-    def diagonal(self, matrix: Expr, places: Places) -> None:
-        """Refuses a matrix that is not diagonal."""
+    def density(self, of: Expr, mean: Expr, covariance: Expr, places: Places) -> Any:
+        """The normal density of a column."""
+        rows = self.rows(covariance, places)
+        inner, numbers = inverse(rows, self.kind), range(len(rows))
+        apart = [self.kind.total([self.value(of, (n,), places), -self.value(mean, (n,), places)]) for n in numbers]
+        square = self.kind.total([apart[i] * inner[i][j] * apart[j] for i in numbers for j in numbers])
+        volume = (self.kind.exact(2) * self.symbol(r"\pi", ())).power(Fraction(len(rows))) * determinant(
+            rows, self.kind
+        )
+        return (-square / self.kind.exact(2)).apply("exp") / volume.apply("sqrt")
+
+    def rows(self, matrix: Expr, places: Places) -> list[list[Any]]:
         numbers = list(self.terms(matrix.type.axes[0]))
-        if any(i != j and self.value(matrix, (i, j), places).ball != 0 for i in numbers for j in numbers):
-            raise KernelError("determinants and inverses of matrices that are not diagonal have no test vectors yet")
+        return [[self.value(matrix, (i, j), places) for j in numbers] for i in numbers]
+
+    def is_diagonal(self, rows: list[list[Any]]) -> bool:
+        return all(i == j or value.ball == 0 for i, row in enumerate(rows) for j, value in enumerate(row))
+
+    def inverse(self, matrix: Expr, rows: list[list[Any]]) -> list[list[Any]]:
+        """The inverse of a matrix without free indices, found once."""
+        if matrix not in self.inverses:
+            self.inverses[matrix] = inverse(rows, self.kind)
+        return self.inverses[matrix]
 
     def chain(self, factors: list[Expr], at: tuple[int, ...], places: Places) -> Any:
         """A product in print order, by whole tables of entries: what is not scalar multiplies as matrices do."""

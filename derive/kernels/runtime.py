@@ -14,7 +14,8 @@ def _checked(shapes, given, wanted=None):
     """The arguments as arrays of one floating-point type, that type, and the sizes on which their shapes agree."""
     dtype = None if wanted is None else np.dtype(wanted)
     allowed = "iufc" if dtype is None or dtype.kind == "c" else "iuf"
-    arrays, plain, sizes = {}, [], {}
+    arrays, plain = {}, []
+    sizes = {axis: int(axis) for axes in shapes.values() for axis in axes if axis.isdigit()}
     for name, value in given.items():
         array = arrays[name] = value if type(value) is np.ndarray else np.asarray(value)
         if array.dtype.kind not in allowed:
@@ -29,7 +30,7 @@ def _checked(shapes, given, wanted=None):
                 (axis for axis, size in zip(axes, array.shape, strict=False) if sizes.get(axis, size) != size), None
             )
             first = next((other for other in shapes if wrong in shapes[other]), None)
-            said = f" with {wrong} = {sizes[wrong]} as in {first}" if fits else ""
+            said = f" with {wrong} = {sizes[wrong]} as in {first}" if fits and wrong and not wrong.isdigit() else ""
             raise ValueError(f"{name} must have the shape {wanted}{said}; its shape is {array.shape}")
     if dtype is None:
         dtype = np.result_type(*plain) if plain else np.dtype(float)
@@ -69,6 +70,78 @@ def _others(size, *excluded):
     for taken in np.sort(np.stack(np.broadcast_arrays(*excluded)), axis=0):
         values = values + (values >= taken[..., None])
     return values
+
+
+def _log_determinant(matrix):
+    """The logarithm of the determinant; of a real matrix with a negative one it is no number."""
+    sign, found = np.linalg.slogdet(matrix)
+    return found + np.log(sign) if np.iscomplexobj(matrix) else np.where(sign > 0, found, np.nan)[()]
+
+
+def _inverse(matrix):
+    """The inverse of a matrix, by elimination with the largest pivots."""
+    size = len(matrix)
+    left, found = matrix.copy(), np.zeros_like(matrix)
+    for k in range(size):
+        found[k, k] = 1
+    for k in range(size):
+        pivot = k + np.argmax(np.abs(left[k:, k]))
+        for array in (left, found):
+            row = array[k].copy()
+            array[k] = array[pivot]
+            array[pivot] = row
+        factor = 1 / left[k, k]
+        left[k] *= factor
+        found[k] *= factor
+        for i in range(size):
+            if i != k:
+                factor = left[i, k]
+                left[i] -= factor * left[k]
+                found[i] -= factor * found[k]
+    return found
+
+
+def _determinant(matrix, logarithm):
+    """The determinant of a matrix, or its logarithm, by elimination with the largest pivots."""
+    size = len(matrix)
+    left = matrix.copy()
+    sign, found = left.dtype.type(1), left.dtype.type(0 if logarithm else 1)
+    for k in range(size):
+        pivot = k + np.argmax(np.abs(left[k:, k]))
+        if pivot != k:
+            row = left[k].copy()
+            left[k] = left[pivot]
+            left[pivot] = row
+            sign = -sign
+        value = left[k, k]
+        if logarithm:
+            modulus = np.abs(value)
+            sign *= value / modulus
+            found += np.log(modulus)
+        else:
+            found *= value
+        for i in range(k + 1, size):
+            left[i] -= left[i, k] / value * left[k]
+    return found + np.log(sign) if logarithm else found * sign
+
+
+def _around(array, widths):
+    """An array on a periodic lattice, with so many sites before and after it on each axis that lie across an edge."""
+    shape = [size + before + after for size, (before, after) in zip(array.shape, widths, strict=True)]
+    found = np.empty(shape, array.dtype)
+    if not array.size:
+        return found
+    found[tuple(slice(before, before + size) for size, (before, _) in zip(array.shape, widths, strict=True))] = array
+    for axis, (before, after) in enumerate(widths):
+        size, place = array.shape[axis], (slice(None),) * axis
+        for at in (*range(before), *range(before + size, before + size + after)):
+            found[(*place, at)] = found[(*place, before + (at - before) % size)]
+    return found
+
+
+def _ahead(rows, by):
+    """A slice, moved."""
+    return slice(rows.start + by, rows.stop + by)
 
 
 def _planes(array, order):
@@ -151,7 +224,8 @@ def _traced(shapes, given, wanted):
     """The arguments as JAX arrays of one type, that type, and the sizes on which their shapes agree."""
     import jax.numpy as jnp
 
-    dtype, sizes, first = np.dtype(wanted), {}, {}
+    dtype, first = np.dtype(wanted), {}
+    sizes = {axis: int(axis) for axes in shapes.values() for axis in axes if axis.isdigit()}
     for name, axes in shapes.items():
         value = given[name] if hasattr(given[name], "dtype") else np.asarray(given[name])
         if np.dtype(value.dtype).kind not in ("iufc" if dtype.kind == "c" else "iuf"):
@@ -164,8 +238,8 @@ def _traced(shapes, given, wanted):
             raise ValueError(f"{name} must have the shape {wanted}; its shape is {shape}")
         for axis, size in zip(axes, shape, strict=True):
             if sizes.setdefault(axis, size) != size:
-                said = f"with {axis} = {sizes[axis]} as in {first[axis]}"
-                raise ValueError(f"{name} must have the shape {wanted} {said}; its shape is {shape}")
+                said = "" if axis.isdigit() else f" with {axis} = {sizes[axis]} as in {first[axis]}"
+                raise ValueError(f"{name} must have the shape {wanted}{said}; its shape is {shape}")
             first.setdefault(axis, name)
     return {name: jnp.asarray(value, dtype) for name, value in given.items()}, dtype, sizes
 
@@ -186,6 +260,14 @@ def _traced_points(given, wanted):
     except ValueError:
         said = ", ".join(f"{name} {shape}" for name, shape in zip(arrays, shapes, strict=True))
         raise ValueError(f"the shapes of the arguments do not broadcast together: {said}") from None
+
+
+def _log_determinant_traced(matrix):
+    """The logarithm of the determinant; of a real matrix with a negative one it is no number."""
+    import jax.numpy as jnp
+
+    sign, found = jnp.linalg.slogdet(matrix)
+    return found + jnp.log(sign)
 
 
 def _some(size, *excluded):

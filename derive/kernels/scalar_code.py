@@ -23,6 +23,7 @@ from derive.kernels.loops import (
     Product,
     Quotient,
     Same,
+    Shifted,
     Sum,
 )
 from derive.kernels.names import Names
@@ -99,7 +100,13 @@ class ScalarCode:
         return f"{sign}({self.number(abs(value.numerator))} / {self.number(value.denominator)})", SIGN if sign else ATOM
 
     def place(self, place: Place) -> str:
+        if isinstance(place, Shifted):
+            return self.wrapped(place.loop.name, place.by, self.sizes[place.loop.range])
         return str(place.value) if isinstance(place, Fixed) else place.name
+
+    def wrapped(self, name: str, by: int, size: str) -> str:
+        """The index so many sites further on a periodic lattice."""
+        return f"({name} {'+' if by > 0 else '-'} {abs(by)}) % {size}"
 
     def excluded(self, loop: Loop) -> list[str]:
         return [self.place(other) for other in loop.excluded]

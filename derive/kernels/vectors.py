@@ -12,8 +12,9 @@ from typing import Any
 
 from flint import ctx
 
+from derive.kernels.fieldvalues import FieldStatement
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal, is_hollow
-from derive.kernels.loops import Program
+from derive.kernels.loops import Extents, Program
 from derive.kernels.pointvalues import Statement, labels
 from derive.kernels.rounding import UNIT, Value
 from derive.notation import Declared
@@ -21,6 +22,9 @@ from derive.notation import Declared
 BITS = 256
 CASES = ((1, 1), (2, 2), (3, 3), (5, 2), (4, 3))
 """Sizes of the test vectors: of ranges of labels, and of ranges of vectors."""
+SIDES = {1: ((1,), (3,), (2,), (5,), (4,)), 2: ((1, 1), (3, 1), (2, 3), (1, 3), (2, 2))}
+SIDES[3] = ((1, 1, 1), (3, 2, 1), (2, 1, 3), (1, 3, 2), (2, 2, 1))
+"""Sides of the lattices of the test vectors: three sites on each axis, where a step ahead is none back."""
 ATTEMPTS = 50
 SLACK = 8
 """How many times the first-order bound on the rounding a result may be off."""
@@ -63,19 +67,32 @@ def exact_vectors(kernel: KernelInput, program: Program, wrt: Sequence[str] = ()
     """
     found = []
     with ctx.workprec(BITS):
-        for case in CASES:
-            least = labels(kernel)
-            ranges = kernel.scope.ranges
-            sizes = {name: max(case[range_.vector], least.get(name, 0)) for name, range_ in ranges.items()}
+        for number, case in enumerate(CASES):
+            sizes = _sizes(kernel, program, number)
             for attempt in range(ATTEMPTS):
                 vector = _vector(kernel, program, sizes, random.Random(f"{case}-{attempt}"), tuple(wrt))
                 if vector is not None:
                     found.append(vector)
                     break
             else:
-                said = ", ".join(f"{kernel.scope.ranges[name].size} = {sizes[name]}" for name in program.sizes)
+                said = ", ".join(f"{range_.size} = {sizes[range_.name]}" for range_ in program.ranges)
                 raise KernelError(f"the expression has no finite value at {ATTEMPTS} test points ({said or 'scalars'})")
     return found
+
+
+def _sizes(kernel: KernelInput, program: Program, number: int) -> dict[str, int]:
+    """The sizes of all ranges in one case; those of a printed number are what they are."""
+    case, least = CASES[number], labels(kernel)
+    sizes = {name: max(case[range_.vector], least.get(name, 0)) for name, range_ in kernel.scope.ranges.items()}
+    sides = SIDES[max(1, sum(range_.sites for range_ in program.ranges))][number]
+    lattice = iter(sides)
+
+    def size(range_: Extents) -> int:
+        if range_.fixed is not None:
+            return range_.fixed
+        return next(lattice) if range_.sites else max(case[range_.vector], least.get(range_.name, 0))
+
+    return sizes | {range_.name: size(range_) for range_ in program.ranges}
 
 
 def _vector(
@@ -83,8 +100,9 @@ def _vector(
 ) -> Vector | None:
     inputs: dict[str, dict[tuple[int, ...], Fraction]] = {}
     for argument in program.arguments:
-        inputs[argument.symbol] = _drawn(kernel.scope.symbols[argument.symbol], sizes, draw)
-    statement = Statement(kernel, inputs, sizes, wrt)
+        inputs[argument.symbol] = _drawn(program.declared[argument.symbol], sizes, draw)
+    kind = FieldStatement if kernel.scope.summation else Statement
+    statement = kind(kernel, inputs, sizes, wrt)
     shape = [sizes[axis] for axis in program.results[0].axes]
     values = {at: statement.left_at(at) for at in itertools.product(*(range(size) for size in shape))}
     slopes = [
@@ -145,6 +163,9 @@ def _drawn(declared: Declared, sizes: Mapping[str, int], draw: random.Random) ->
     entries = {key: one() for key in keys}
     while is_diagonal(declared) and len(declared.slots) == 2 and any(not entries[i, i] for i, j in keys if i == j):
         entries = {key: one() for key in keys}
+    if "antisymmetric" in declared.properties and declared.slots[-2:-1] == declared.slots[-1:]:
+        turned = {key: (*key[:-2], key[-1], key[-2]) for key in keys}
+        entries = {key: (key > turned[key]) * entries[key] - (key < turned[key]) * entries[turned[key]] for key in keys}
     if len(declared.slots) != 2 or declared.slots[0] != declared.slots[1]:
         return entries
     if {"symmetric", "positive definite"} & declared.properties:

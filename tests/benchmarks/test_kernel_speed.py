@@ -194,3 +194,73 @@ def test_long_scalars_at_many_points(tmp_path: Path, monkeypatch: pytest.MonkeyP
         own = times["exported C"]
         ratios = ", ".join(f"{name} {seconds / own:.1f}" for name, seconds in times.items())
         print(f"{written.count_ops()} operations: {1e3 * own:.1f} ms (built in {build:.2f} s); {ratios}")
+
+
+# -- fields on lattices ------------------------------------------------------------------------------------------------
+
+SHAPES = {"1024 x 1024": (1, 1024, 1024), "64 x 64 x 64": (64, 64, 64), "256 x 256 x 256": (256, 256, 256)}
+
+
+def steps_by_hand(tmp_path: Path) -> dict[str, Callable[..., np.ndarray]]:
+    """The steps of ``lattice_steps.c``."""
+    import cffi
+
+    library = tmp_path / "steps.so"
+    written = Path(__file__).with_name("lattice_steps.c")
+    subprocess.run(["cc", *BY_HAND, str(written), "-o", str(library), "-lm"], check=True)
+    ffi = cffi.FFI()
+    ffi.cdef("void klein_gordon(long, long, long, double *, double *, double, double *);")
+    ffi.cdef("void dirac(long, long, long, double *, double *, double *, double *, double, double *);")
+    run = ffi.dlopen(str(library), ffi.RTLD_NOW | ffi.RTLD_NODELETE)
+
+    def step(name: str, m: float, *arrays: np.ndarray) -> np.ndarray:
+        found = np.empty_like(arrays[0])
+        given = [ffi.from_buffer("double[]", array) for array in (*arrays, found)]
+        getattr(run, name)(*arrays[0].shape[-3:], *given[:-1], m, given[-1])
+        return found
+
+    return {name: partial(step, name) for name in ("klein_gordon", "dirac")}
+
+
+def rolled_klein_gordon(m: float, phi: np.ndarray, new: np.ndarray) -> np.ndarray:
+    around = sum(np.roll(phi, by, axis) for axis in range(3) for by in (1, -1))
+    return 2 * new - (7 + m * m) * phi + around
+
+
+def rolled_dirac(m: float, phi: np.ndarray, pi: np.ndarray, x: np.ndarray, x_0: np.ndarray) -> np.ndarray:
+    found = phi + m * np.tensordot(x_0, phi, 1)
+    for axis in range(3):
+        found += np.tensordot(x[axis], np.roll(pi, -1, axis + 1) - pi, 1)
+    return found
+
+
+@pytest.mark.parametrize("number", ["3.13", "4.26a"])
+def test_steps_on_lattices(number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DERIVE_KERNEL_CACHE", str(tmp_path / "cache"))
+    kernel = kernel_input(Verifier(load_paper("fields-2024")), number, "as printed")
+    exported = {name: compile(kernel, backend=name) for name in ("c", "numba", "jax", "numpy")}
+    hand = steps_by_hand(tmp_path)["klein_gordon" if number == "3.13" else "dirac"]
+    rolled = rolled_klein_gordon if number == "3.13" else rolled_dirac
+    print(f"\n({number}) of fields-2024: time of hand-written C, and the time of others relative to it")
+    for name, shape in SHAPES.items():
+        draw = np.random.default_rng(0)
+        shape = shape if number == "3.13" else (4, *shape)
+        if np.prod(shape) > 2**25:
+            continue
+        arrays = [draw.normal(size=shape) for _ in range(2)]
+        arrays += [] if number == "3.13" else [draw.normal(size=(3, 4, 4)), draw.normal(size=(4, 4))]
+        functions: dict[str, Callable[[], Any]] = {"by hand": partial(hand, 0.7, *arrays)}
+        functions |= {key: partial(function, *arrays, m=0.7) for key, function in exported.items()}
+        functions["jax"] = partial(waited, exported["jax"], arrays)
+        functions["NumPy with roll"] = partial(rolled, 0.7, *arrays)
+        wanted = functions["by hand"]()
+        for key, function in functions.items():
+            np.testing.assert_allclose(np.asarray(function()), wanted, rtol=1e-11, atol=1e-11, err_msg=key)
+        times = least(functions)
+        ratios = ", ".join(f"{key} {seconds / times['by hand']:.2f}" for key, seconds in times.items())
+        print(f"{name}: {1e3 * times['by hand']:.3f} ms; {ratios}")
+
+
+def waited(function: Callable[..., Any], arrays: list[np.ndarray]) -> Any:
+    """What a step in JAX returns, once it is there."""
+    return function(*arrays, m=0.7).block_until_ready()

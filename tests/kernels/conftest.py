@@ -31,6 +31,11 @@ def inputs() -> ModuleType:
     return load("inputs")
 
 
+@pytest.fixture(scope="session")
+def lattices() -> ModuleType:
+    return load("lattices")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory):
     """Libraries that tests build stay out of the user's cache."""

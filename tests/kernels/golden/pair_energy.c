@@ -22,10 +22,11 @@ void kernel(const long *sizes, void **arrays) {
         real s_7 = 0;
         real s_8 = 0;
         real s_9 = 0;
-        for (int j_4 = 0; j_4 < 2; j_4++) {
-            const long j_2 = j_4 ? i + 1 : 0, j_3 = j_4 ? N : i;
+        for (long j_half = 0; j_half < 2; j_half++) {
+            const long j_first = j_half ? i + 1 : 0;
+            const long j_last = j_half ? N : i;
 #pragma omp simd reduction(+:s_7) reduction(+:s_8) reduction(+:s_9)
-            for (long j = j_2; j < j_3; j++) {
+            for (long j = j_first; j < j_last; j++) {
                 const real t_16 = r[j] + t_12;
                 const real t_17 = t_13 - r[1 * N + j];
                 const real t_18 = 1.0 / sqrt(t_16 * t_16 + t_17 * t_17);

@@ -1,0 +1,53 @@
+"""Inverses and determinants in C, for a type ``real`` with SIZE and LOG: elimination with the largest pivots."""
+
+INVERSE = """
+static void inverse(long n, const real *matrix, real *found) {
+    real *left = malloc((n * n + 1) * sizeof(real));
+    memcpy(left, matrix, n * n * sizeof(real));
+    for (long k = 0; k < n * n; k++) found[k] = k % (n + 1) == 0;
+    for (long k = 0; k < n; k++) {
+        long pivot = k;
+        for (long i = k + 1; i < n; i++) if (SIZE(left[i * n + k]) > SIZE(left[pivot * n + k])) pivot = i;
+        const real factor = 1 / left[pivot * n + k];
+        for (long j = 0; j < n; j++) {
+            const real one = left[pivot * n + j], other = found[pivot * n + j];
+            left[pivot * n + j] = left[k * n + j], found[pivot * n + j] = found[k * n + j];
+            left[k * n + j] = one * factor, found[k * n + j] = other * factor;
+        }
+        for (long i = 0; i < n; i++) {
+            const real times = left[i * n + k];
+            if (i != k) for (long j = 0; j < n; j++) {
+                left[i * n + j] -= times * left[k * n + j];
+                found[i * n + j] -= times * found[k * n + j];
+            }
+        }
+    }
+    free(left);
+}
+"""
+DETERMINANT = """
+static real determinant(long n, const real *matrix, int logarithm) {
+    real *left = malloc((n * n + 1) * sizeof(real)), found = logarithm ? 0 : 1, sign = 1;
+    memcpy(left, matrix, n * n * sizeof(real));
+    for (long k = 0; k < n; k++) {
+        long pivot = k;
+        for (long i = k + 1; i < n; i++) if (SIZE(left[i * n + k]) > SIZE(left[pivot * n + k])) pivot = i;
+        if (pivot != k) {
+            for (long j = 0; j < n; j++) {
+                const real one = left[pivot * n + j];
+                left[pivot * n + j] = left[k * n + j], left[k * n + j] = one;
+            }
+            sign = -sign;
+        }
+        const real value = left[k * n + k];
+        if (logarithm) found += LOG((real)SIZE(value)), sign *= value / SIZE(value);
+        else found *= value;
+        for (long i = k + 1; i < n; i++) {
+            const real times = left[i * n + k] / value;
+            for (long j = k; j < n; j++) left[i * n + j] -= times * left[k * n + j];
+        }
+    }
+    free(left);
+    return logarithm ? found + LOG(sign) : found * sign;
+}
+"""
