@@ -276,3 +276,15 @@ def test_what_is_no_derivative(tmp_path: Path, claim: str, message: str) -> None
     with pytest.raises(DeriveError) as caught:
         verdicts(tmp_path, [("laws", "", claim)])
     assert message in str(caught.value)
+
+
+def test_a_state_that_is_defined_in_a_symbol_changes_with_it(tmp_path: Path) -> None:
+    """Also where the definition is no premise: the derivative is refused, and not zero."""
+    defined = GIVENS["state"].partition("@here: ")[2].strip()
+    claim = r"\frac{\partial}{\partial u} \left( \langle\psi| \sigma_1 |\psi\rangle \right) = 0"
+    (tmp_path / "notation.toml").write_text(NOTATION)
+    (tmp_path / "paper.tex").write_text(
+        "% scope: state\n% by: definition\n"
+        f"\\begin{{equation}}\n{defined}\n\\tag{{1}}\n\\end{{equation}}\n\n% claim still: {claim}\n"
+    )
+    assert Verifier(load_paper(tmp_path)).result("claim-still").verdict == "refuted"

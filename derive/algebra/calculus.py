@@ -52,7 +52,7 @@ from derive.algebra.indexed import (
 )
 from derive.algebra.measures import MEASURE
 from derive.algebra.rules import Unsupported
-from derive.expression import Applied, Density, Element, Expectation, Expr, Index, Symbol, Whole, walk
+from derive.expression import Applied, Density, Element, Expectation, Expr, Index, Ket, Symbol, Whole, walk
 
 if TYPE_CHECKING:
     from derive.algebra.lowering import Lowering
@@ -150,7 +150,8 @@ class Derivative:
             case Opaque(expr=Density() as density):
                 return self.density(which, density)
             case Mean() | Entry() | Determinant() | Trace() | Opaque():
-                if mentions(atom(which), self.name) or any(self.reaches(name) for name in names_of(which)):
+                names = names_of(which) | ({which.state} if isinstance(which, Mean) else frozenset())
+                if mentions(atom(which), self.name) or any(map(self.reaches, names)):
                     raise Unsupported(f"the derivative of what {self.name} is in, here")
                 return Poly()
         raise Unsupported(f"the derivative of {type(which).__name__}")
@@ -312,7 +313,7 @@ class Derivative:
         if name in seen or name == self.name:
             return False
         for rule in self.lowering.definitions:
-            left = rule.left.of if isinstance(rule.left, Element) else rule.left
+            left = rule.left.of if isinstance(rule.left, Element | Ket) else rule.left
             if not isinstance(left, Symbol) or left.name != name:
                 continue
             for node in walk(rule.right):
