@@ -48,6 +48,7 @@ from derive.algebra.indexed import (
 from derive.algebra.lowering import Lowering
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
+from derive.constants import constant
 from derive.errors import EncodingError
 from derive.expression import (
     Abs,
@@ -89,7 +90,7 @@ from derive.expression import (
     Zero,
     walk,
 )
-from derive.latex.reader import Chain, constant
+from derive.latex.chain import Chain
 from derive.latex.writer import write
 from derive.methods.goal import coincidences
 from derive.notation import Scope

@@ -21,6 +21,7 @@ from math import prod
 from flint import acb, arb
 
 from derive.algebra.rules import Rule, unify
+from derive.constants import constant
 from derive.domains import NotRealisable, OutsideDomain, check_length, check_number, has_unit_length
 from derive.expression import (
     Abs,
@@ -82,7 +83,6 @@ from derive.finite.spinors import (
     times,
 )
 from derive.finite.tables import Tables
-from derive.latex.reader import constant
 from derive.model import Places, coincide, digits, placings
 from derive.notation import OPERATOR_KINDS, Declared, Scope
 

@@ -20,6 +20,7 @@ from flint import acb_mat, arb, arb_mat, fmpq
 
 from derive.algebra.normal import moments, with_moments
 from derive.algebra.rules import Rule, are_apart, as_variance, unify
+from derive.constants import constant
 from derive.domains import (
     NotRealisable,
     OutsideDomain,
@@ -63,7 +64,6 @@ from derive.expression import (
     walk,
 )
 from derive.finite.families import SYMMETRIC, matrix_of
-from derive.latex.reader import constant
 from derive.notation import Scope
 
 BITS = 320

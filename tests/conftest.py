@@ -18,7 +18,8 @@ from derive.algebra.lowering import Lowering
 from derive.algebra.rules import Rule, head
 from derive.annotation import Annotation
 from derive.expression import Expr
-from derive.latex.reader import Chain, read_chain, read_expression
+from derive.latex.chain import Chain
+from derive.latex.reader import read_chain, read_expression
 from derive.latex.tokens import tokens
 from derive.latex.writer import write
 from derive.methods import exact, order

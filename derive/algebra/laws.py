@@ -44,6 +44,7 @@ from derive.algebra.indexed import (
 from derive.algebra.integrals import Integrals, symbols_of
 from derive.algebra.operators import Exponential, Named, Operator
 from derive.algebra.rules import Rule, Unsupported, unify, unify_slot
+from derive.constants import constant
 from derive.expression import (
     Density,
     Element,
@@ -59,7 +60,6 @@ from derive.expression import (
     substitute_indices,
     walk,
 )
-from derive.latex.reader import constant
 
 if TYPE_CHECKING:
     from derive.algebra.lowering import Lowering

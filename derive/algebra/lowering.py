@@ -36,6 +36,7 @@ from derive.algebra.normal import with_moments
 from derive.algebra.operators import conjugate, imaginary
 from derive.algebra.rules import Rule, Unsupported, as_variance, head, unify, unify_slot
 from derive.algebra.spins import Spins, has_states
+from derive.constants import constant
 from derive.expression import (
     Abs,
     Add,
@@ -71,7 +72,6 @@ from derive.expression import (
     free_indices,
     substitute_indices,
 )
-from derive.latex.reader import constant
 from derive.notation import Declared, Scope
 
 

@@ -27,6 +27,7 @@ from derive.algebra.indexed import (
     rename_poly,
 )
 from derive.algebra.rules import Unsupported, head
+from derive.constants import constant
 from derive.expression import (
     Add,
     Call,
@@ -43,7 +44,6 @@ from derive.expression import (
     Transpose,
     substitute_indices,
 )
-from derive.latex.reader import constant
 
 if TYPE_CHECKING:
     from derive.algebra.lowering import Lowering

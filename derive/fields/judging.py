@@ -22,7 +22,7 @@ from derive.fields.setting import Setting
 from derive.fields.solving import GENERAL, SOLVES, put_in, solution
 from derive.hypotheses import RESTATES
 from derive.judgement import EQUATIONS, NO_MODEL, By, Judgement, SoundnessError, counted, left_refuted, order_words
-from derive.latex.reader import Chain
+from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.model import NotRealisable
 from derive.notation import Scope
