@@ -134,13 +134,13 @@ def agrees(instance: Instance, left: Expr, right: Expr, apart: Apart = ()) -> bo
 
     Raises NotRealisable where they have no value, but for indices that coincide, or nothing to compare.
     """
-    outcomes = instance.outcomes(left, right)
+    outcomes = instance.comparing.outcomes(left, right)
     compared = False
     for places in placings(free_indices(left) | free_indices(right), instance.sizes, apart):
         for outcome in outcomes:
             instance.point = outcome
             try:
-                found = instance.differences(left, right, places)
+                found = instance.comparing.differences(left, right, places)
             except Impossible:
                 continue
             except NotRealisable:

@@ -186,12 +186,16 @@ class Alphabets:
         """
         ring, first = self.instance.ring, columns[0]
         for other, declared in self.instance.scope.symbols.items():
-            reached = {n for n in self.instance.reached(other) if self.is_random_name(n) and not self.is_derived(n)}
+            reached = {
+                n for n in self.instance.quantities.reached(other) if self.is_random_name(n) and not self.is_derived(n)
+            }
             if declared.slots or reached != {name} or not self.is_random_name(other) or len(places) < 2:
                 continue
 
             def value(column: tuple[Scalar, ...], of: str = other) -> Scalar:
-                return self.instance.symbol(of, (), {(name, at): v for at, v in zip(places, column, strict=True)})
+                return self.instance.quantities.symbol(
+                    of, (), {(name, at): v for at, v in zip(places, column, strict=True)}
+                )
 
             a, b, *rest = first
             slopes = (
@@ -278,7 +282,11 @@ class Alphabets:
         """Refuses what is defined through random quantities and a bound one that is not: it has no one alphabet."""
         bound = {name for name, _ in self.fixed(env)}
         for node in walk(of):
-            if isinstance(node, Symbol) and self.is_random_name(node.name) and self.instance.reached(node.name) & bound:
+            if (
+                isinstance(node, Symbol)
+                and self.is_random_name(node.name)
+                and self.instance.quantities.reached(node.name) & bound
+            ):
                 raise NotRealisable(f"{node.name} depends on something that is summed over")
 
     def bindings(self, variable: Symbol, body: Expr, places: Places, env: Env) -> Iterator[Env]:
@@ -316,7 +324,7 @@ class Alphabets:
                 rest = tuple(a for a in arguments if a != variable) if any_ else arguments
                 return all(self._is_formal(variable, argument, through=through) for argument in rest)
             case Symbol(name=name):
-                return name != variable.name and variable.name not in self.instance.reached(name)
+                return name != variable.name and variable.name not in self.instance.quantities.reached(name)
         return all(self._is_formal(variable, child, through=through) for child in expr.children)
 
     def _columns(

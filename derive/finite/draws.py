@@ -125,7 +125,7 @@ class Draws:
             case "momentum":
                 factor = -ring.i
                 if declared.constant:
-                    factor = factor * self.instance.symbol(declared.constant, (), {})
+                    factor = factor * self.instance.quantities.symbol(declared.constant, (), {})
                 return times(ring, factor, gradient(ring, at[-1]))
             case "field":
                 return multiplication({m: self.number(name, (*at, *m), symbolic=False) for m in monomials(2)})
