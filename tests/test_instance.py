@@ -392,7 +392,7 @@ def test_operators_on_functions(scopes, line: str, holds: bool) -> None:
 
 def test_a_momentum_is_no_matrix(scopes) -> None:
     with pytest.raises(NotRealisable, match="is no matrix"):
-        scopes["field"].instance().evaluate(scopes["field"].expr(r"(p_1)^\dagger"), {}, {})
+        scopes["field"].instance().evaluation.of(scopes["field"].expr(r"(p_1)^\dagger"), {}, {})
 
 
 @pytest.mark.parametrize("seed", range(4))
