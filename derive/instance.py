@@ -51,8 +51,8 @@ from derive.finite.rings import Numeric, Ring, Scalar
 from derive.finite.spinors import Value
 from derive.finite.tables import Tables
 from derive.finite.witness import drawn
-from derive.model import Places, coincide, placings
 from derive.notation import OPERATOR_KINDS, Scope
+from derive.worlds.places import Places, coincide, placings
 
 _NO_ENV: Env = {}
 KINDS = ("function", "functional", "delta", "state", *OPERATOR_KINDS)

@@ -21,8 +21,9 @@ from derive.expression import Expr, Index, free_indices
 from derive.finite.building import Impossible
 from derive.finite.rings import Symbolic
 from derive.instance import Instance, sizes_of
-from derive.model import BITS, coincide, placings
+from derive.model import BITS
 from derive.notation import Scope
+from derive.worlds.places import coincide, placings
 
 REBUILDS = 6
 """How often everything is computed again because a root needs a finer exponent."""

@@ -9,12 +9,13 @@ import pytest
 from flint import ctx
 
 from derive.algebra.rules import Rule
+from derive.domains import NotRealisable
 from derive.expression import Expr, free_indices
 from derive.finite.rings import Numeric, Symbolic
 from derive.instance import Instance, instances, needs_instance, pair, sizes_of
 from derive.latex.reader import read_chain, read_expression
 from derive.latex.tokens import tokens
-from derive.model import BITS, NotRealisable
+from derive.model import BITS
 from derive.notation import Scope, load_notation
 from derive.second_proof import symbolically_equal
 

@@ -1,8 +1,8 @@
 r"""Random quantities with finitely many values, in the place of continua.
 
 A binary variable has the values -1 and 1, a real column two or three drawn values in each place, or the points of
-:meth:`derive.model.World.law` where a rule gives a mean or a covariance. What is defined through random quantities has
-the values that the definition gives it.
+:meth:`derive.worlds.laws.Laws.law` where a rule gives a mean or a covariance. What is defined through random
+quantities has the values that the definition gives it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ from derive.expression import (
     walk,
 )
 from derive.finite.rings import Scalar
-from derive.model import Places, World
+from derive.model import World
 from derive.notation import Declared
+from derive.worlds.places import Places
 
 if TYPE_CHECKING:
     from derive.instance import Instance
@@ -169,7 +170,7 @@ class Alphabets:
         ring = self.instance.ring
         columns = []
         weights: list[Scalar] = []
-        for point, probability in self._world_of(name, law).law(law).points:
+        for point, probability in self._world_of(name, law).laws.law(law).points:
             column = tuple(ring.number(0) + value for value in point)
             at = self.instance.draws.find(columns, column)
             if at is None:

@@ -14,7 +14,7 @@ from derive.finite.building import Impossible
 from derive.finite.free import densities_of, free_random, free_values
 from derive.finite.rings import Numeric, Scalar
 from derive.finite.spinors import Column, Operator, Row, Value, at_point, multiple_of_one, plus
-from derive.model import Places
+from derive.worlds.places import Places
 
 if TYPE_CHECKING:
     from derive.instance import Instance

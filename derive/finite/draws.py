@@ -62,7 +62,7 @@ class Draws:
 
     def hashed(self, name: str, at: At) -> Fraction:
         """A number in the domain of a symbol that is no base value itself."""
-        return self.world._drawn(name, at)
+        return self.world.drawn(name, at)
 
     def _has_unit_length(self, declared: Declared) -> bool:
         if declared.kind == "state":

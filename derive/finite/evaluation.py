@@ -61,7 +61,7 @@ from derive.finite.spinors import (
     plus,
     times,
 )
-from derive.model import Places
+from derive.worlds.places import Places
 
 if TYPE_CHECKING:
     from derive.instance import Instance

@@ -20,7 +20,7 @@ from derive.expression import (
 )
 from derive.finite.alphabets import At, Env
 from derive.finite.rings import Scalar
-from derive.model import Places
+from derive.worlds.places import Places
 
 if TYPE_CHECKING:
     from derive.instance import Instance

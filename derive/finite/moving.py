@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from flint import arb
 
 from derive.algebra.rules import Unsupported
+from derive.domains import NotRealisable
 from derive.expression import Density, Expectation, Expr, Index, Rank, Symbol, walk
 from derive.finite.alphabets import At, Env
 from derive.finite.draws import Draws
 from derive.finite.rings import Entries, Numeric, Ring, Scalar
-from derive.model import NotRealisable, Places
+from derive.worlds.places import Places
 
 if TYPE_CHECKING:
     from derive.instance import Instance

@@ -12,8 +12,8 @@ from derive.finite.alphabets import At, Env
 from derive.finite.free import unbound
 from derive.finite.rings import Numeric, Scalar
 from derive.finite.spinors import Operator, Value, adjoint, multiple_of_one, times
-from derive.model import Places
 from derive.notation import OPERATOR_KINDS, Declared
+from derive.worlds.places import Places
 
 if TYPE_CHECKING:
     from derive.instance import Instance

@@ -22,7 +22,8 @@ from derive.finite.alphabets import Env
 from derive.finite.building import Builder, Impossible, Key, Statement, Table
 from derive.finite.free import foreign, law_of
 from derive.finite.rings import Scalar
-from derive.model import Places, density_name
+from derive.worlds.places import Places
+from derive.worlds.seeds import density_name
 
 if TYPE_CHECKING:
     from derive.instance import Instance

@@ -8,7 +8,7 @@ from flint import acb
 
 from derive.finite.alphabets import At
 from derive.finite.rings import Numeric, Scalar
-from derive.model import digits
+from derive.worlds.balls import digits
 
 if TYPE_CHECKING:
     from derive.instance import Instance
