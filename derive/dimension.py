@@ -28,23 +28,20 @@ from itertools import combinations
 
 from flint import fmpq, fmpq_mat
 
+from derive.algebra.atoms import SIZE, Atom, Sym, Term
 from derive.algebra.indexed import (
-    SIZE,
-    Atom,
     Poly,
     SingularTerm,
-    Sym,
-    Term,
     atom,
     canonical,
     freshen,
-    indices_of_poly,
     new_index,
     number,
     power_of,
     recanonical,
     rename_poly,
 )
+from derive.algebra.indices import indices_of_poly
 from derive.algebra.lowering import Lowering
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported

@@ -10,14 +10,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.algebra import matrix as mx
+from derive.algebra.atoms import GENERAL, SIZE, Sym, Term, Value
 from derive.algebra.calculus import Calculus
 from derive.algebra.indexed import (
-    GENERAL,
-    SIZE,
     Poly,
-    Sym,
-    Term,
-    Value,
     apply_function,
     atom,
     collect,

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
-from derive.algebra.indexed import Entry, Poly, SingularTerm, atom, canonical, new_index
+from derive.algebra.atoms import Entry
+from derive.algebra.indexed import Poly, SingularTerm, atom, canonical, new_index
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import Matrix
 from derive.algebra.rules import Unsupported
