@@ -28,8 +28,9 @@ from derive.expression import (
 )
 from derive.finite.families import FAMILIES
 from derive.instance import Instance, instances, needs_instance
-from derive.model import BITS, Places, World, coincide, placings, square
+from derive.model import BITS, World
 from derive.notation import Scope
+from derive.worlds.places import Places, coincide, placings, square
 
 SIZES = ({1: 1, 0: 1}, {1: 2, 0: 2}, {1: 1, 0: 3}, {1: 3, 0: 3}, {1: 2, 0: 4})
 """Sizes tried, by whether a range carries vectors: (D, N) = (1, 1), (2, 2), (1, 3), (3, 3), (2, 4)."""

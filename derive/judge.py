@@ -9,12 +9,13 @@ from derive import measured
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Rule, Unsupported
 from derive.comparison import comparisons, counting_worlds, slope, worlds
+from derive.constants import constant
 from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
 from derive.expression import Add, Applied, Expectation, Expr, Frac, Neg, Symbol, free_indices, walk
 from derive.hypotheses import read_hypotheses
 from derive.judgement import EQUATIONS, NO_MODEL, By, Judgement, SoundnessError, order_words, witness_of
-from derive.latex.reader import Chain, constant
+from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
 from derive.methods import exact, order, property

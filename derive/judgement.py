@@ -10,9 +10,9 @@ from derive.annotation import Entry
 from derive.comparison import Comparison
 from derive.errors import EncodingError
 from derive.methods import order
-from derive.model import digits
 from derive.notation import Scope
 from derive.verdict import Witness
+from derive.worlds.balls import digits
 
 EQUATIONS = ("=", "≈", "≡")
 """The relations that let one side be put for the other."""

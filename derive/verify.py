@@ -21,7 +21,7 @@ from derive.fields.judging import holds_for as holds_for_fields
 from derive.inheritance import Inheritance
 from derive.judge import Judge
 from derive.judgement import NOT_NEEDED, By, Judgement, SoundnessError, left_refuted, order_words, parse_by, shown
-from derive.latex.reader import Chain
+from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Scope
 from derive.obligations import Obligations, told

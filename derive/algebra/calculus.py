@@ -17,7 +17,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.algebra.indexed import (
+from derive.algebra.atoms import (
     GENERAL,
     SIZE,
     Atom,
@@ -30,28 +30,29 @@ from derive.algebra.indexed import (
     Mean,
     Moment,
     Opaque,
-    Poly,
     Root,
     Sym,
     Term,
     Trace,
     Value,
+)
+from derive.algebra.contents import mentions, names_of
+from derive.algebra.indexed import (
+    Poly,
     apply_function,
     atom,
     freshen,
     log_of,
-    mentions,
     multiply,
-    names_of,
     new_index,
     number,
     power_of,
-    put,
     recanonical,
     rename_poly,
 )
 from derive.algebra.measures import MEASURE
 from derive.algebra.rules import Unsupported
+from derive.algebra.substitution import put
 from derive.expression import Applied, Density, Element, Expectation, Expr, Index, Ket, Symbol, Whole, walk
 
 if TYPE_CHECKING:

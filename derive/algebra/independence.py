@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from derive.algebra.indexed import Factor, Factors, Fn, Root, Sym, Value, atom, atoms_in, names_of
+from derive.algebra.atoms import Factor, Factors, Fn, Root, Sym, Value
+from derive.algebra.contents import names_of
+from derive.algebra.indexed import atom, atoms_in
 from derive.expression import Density, Expr, Symbol
 
 

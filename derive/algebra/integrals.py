@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.algebra.independence import factorised, grouped
-from derive.algebra.indexed import (
+from derive.algebra.atoms import (
     GENERAL,
     Atom,
     Determinant,
@@ -25,26 +24,19 @@ from derive.algebra.indexed import (
     Mean,
     Moment,
     Opaque,
-    Poly,
     Root,
     Sym,
     Term,
     Trace,
     Value,
-    atom,
-    atoms_in,
-    collect,
-    freshen,
-    mentions,
-    multiply,
-    names_of,
-    number,
-    put,
-    recanonical,
 )
+from derive.algebra.contents import mentions, names_of
+from derive.algebra.independence import factorised, grouped
+from derive.algebra.indexed import Poly, atom, atoms_in, collect, freshen, multiply, number, recanonical
 from derive.algebra.measures import bound_moment
 from derive.algebra.operators import Exponential, Named, Operator
 from derive.algebra.rules import Rule, Unsupported, unify
+from derive.algebra.substitution import put
 from derive.expression import (
     Add,
     Arrow,

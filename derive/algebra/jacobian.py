@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 from flint import fmpq, fmpq_mat
 
+from derive.algebra.atoms import Sym
 from derive.algebra.calculus import Derivative
-from derive.algebra.indexed import Poly, Sym, atoms_in, canonical
+from derive.algebra.indexed import Poly, atoms_in, canonical
 from derive.algebra.phases import in_cosines
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported

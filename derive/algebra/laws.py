@@ -9,9 +9,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from derive.algebra import matrix as mx
-from derive.algebra.calculus import NORMALISED, without_scores
-from derive.algebra.independence import factorised, grouped
-from derive.algebra.indexed import (
+from derive.algebra.atoms import (
     SIZE,
     Atom,
     Delta,
@@ -24,11 +22,15 @@ from derive.algebra.indexed import (
     Mean,
     Moment,
     Opaque,
-    Poly,
     Root,
     Sym,
     Term,
     Value,
+)
+from derive.algebra.calculus import NORMALISED, without_scores
+from derive.algebra.independence import factorised, grouped
+from derive.algebra.indexed import (
+    Poly,
     atom,
     exp_of,
     freshen,
@@ -37,13 +39,14 @@ from derive.algebra.indexed import (
     multiply,
     new_index,
     power_of,
-    put,
     recanonical,
     rename_atom,
 )
 from derive.algebra.integrals import Integrals, symbols_of
 from derive.algebra.operators import Exponential, Named, Operator
 from derive.algebra.rules import Rule, Unsupported, unify, unify_slot
+from derive.algebra.substitution import put
+from derive.constants import constant
 from derive.expression import (
     Density,
     Element,
@@ -59,7 +62,6 @@ from derive.expression import (
     substitute_indices,
     walk,
 )
-from derive.latex.reader import constant
 
 if TYPE_CHECKING:
     from derive.algebra.lowering import Lowering

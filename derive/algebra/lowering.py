@@ -10,14 +10,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.algebra import matrix as mx
+from derive.algebra.atoms import GENERAL, SIZE, Sym, Term, Value
 from derive.algebra.calculus import Calculus
 from derive.algebra.indexed import (
-    GENERAL,
-    SIZE,
     Poly,
-    Sym,
-    Term,
-    Value,
     apply_function,
     atom,
     collect,
@@ -36,6 +32,7 @@ from derive.algebra.normal import with_moments
 from derive.algebra.operators import conjugate, imaginary
 from derive.algebra.rules import Rule, Unsupported, as_variance, head, unify, unify_slot
 from derive.algebra.spins import Spins, has_states
+from derive.constants import constant
 from derive.expression import (
     Abs,
     Add,
@@ -71,7 +68,6 @@ from derive.expression import (
     free_indices,
     substitute_indices,
 )
-from derive.latex.reader import constant
 from derive.notation import Declared, Scope
 
 

@@ -5,23 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.algebra.indexed import (
-    Atom,
-    Factors,
-    Fn,
-    Moment,
-    Poly,
-    Root,
-    Sym,
-    Term,
-    Value,
-    atom,
-    atoms_in,
-    mentions,
-    names_of,
-    put,
-    recanonical,
-)
+from derive.algebra.atoms import Atom, Factors, Fn, Moment, Root, Sym, Term, Value
+from derive.algebra.contents import mentions, names_of
+from derive.algebra.indexed import Poly, atom, atoms_in, recanonical
+from derive.algebra.substitution import put
 from derive.expression import Symbol
 from derive.notation import Declared
 

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.algebra.indexed import (
-    Atom,
-    Fn,
-    Imaginary,
-    Poly,
-    Term,
-    apply_function,
-    atoms_in,
-    canonical,
-    collect,
-    exp_of,
-    freshen,
-    is_real,
-    put,
-)
+from derive.algebra.atoms import Atom, Fn, Imaginary, Term
+from derive.algebra.indexed import Poly, apply_function, atoms_in, canonical, collect, exp_of, freshen, is_real
 from derive.algebra.operators import imaginary
+from derive.algebra.substitution import put
 
 
 def in_cosines(rest: Poly) -> Poly:

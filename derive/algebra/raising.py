@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from derive.algebra import matrix as mx
 from derive.algebra import operators as op
-from derive.algebra.calculus import LOG, SLOPE
-from derive.algebra.indexed import (
+from derive.algebra.atoms import (
     ANY_STATE,
     GENERAL,
     SIZE,
@@ -21,20 +20,18 @@ from derive.algebra.indexed import (
     Mean,
     Moment,
     Opaque,
-    Poly,
     Root,
     Sym,
     Term,
     Trace,
     Value,
-    atom,
-    freshen,
-    indices_of_poly,
-    mentions,
-    put,
-    rename_poly,
 )
+from derive.algebra.calculus import LOG, SLOPE
+from derive.algebra.contents import mentions
+from derive.algebra.indexed import Poly, atom, freshen, rename_poly
+from derive.algebra.indices import indices_of_poly
 from derive.algebra.measures import BOUND, MEASURE
+from derive.algebra.substitution import put
 from derive.expression import (
     OPERATOR,
     Add,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from derive.constants import constant
 from derive.expression import (
     Add,
     Apart,
@@ -34,7 +35,6 @@ from derive.expression import (
     ValueSum,
     walk,
 )
-from derive.latex.reader import constant
 
 
 class Unsupported(Exception):

@@ -18,8 +18,7 @@ from itertools import count
 from math import factorial
 
 from derive.algebra import matrix as mx
-from derive.algebra.calculus import SLOPE, slope_of
-from derive.algebra.indexed import (
+from derive.algebra.atoms import (
     GENERAL,
     Atom,
     Determinant,
@@ -28,27 +27,30 @@ from derive.algebra.indexed import (
     Fn,
     Mean,
     Moment,
-    Poly,
     Root,
     Sym,
     Term,
     Trace,
     Value,
+)
+from derive.algebra.calculus import SLOPE, slope_of
+from derive.algebra.contents import names_of
+from derive.algebra.indexed import (
+    Poly,
     apply_function,
     atom,
     canonical,
     collect,
     exp_of,
     freshen,
-    indices_of_poly,
     log_of,
-    names_of,
     number,
     parts_of,
     power_of,
     recanonical,
     rename_poly,
 )
+from derive.algebra.indices import indices_of_poly
 from derive.algebra.lowering import Lowering
 from derive.algebra.rules import Unsupported
 from derive.expression import Index

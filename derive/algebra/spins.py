@@ -12,8 +12,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra import operators as op
-from derive.algebra.indexed import Poly, Sym, Term, freshen, new_index, number, power_of, put, recanonical
+from derive.algebra.atoms import Sym, Term
+from derive.algebra.indexed import Poly, freshen, new_index, number, power_of, recanonical
 from derive.algebra.rules import Rule, Unsupported, head
+from derive.algebra.substitution import put
+from derive.constants import constant
 from derive.expression import (
     BASIS_STATES,
     Add,
@@ -41,7 +44,6 @@ from derive.expression import (
     substitute_indices,
     walk,
 )
-from derive.latex.reader import constant
 from derive.notation import Declared
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 r"""Random quantities with finitely many values, in the place of continua.
 
 A binary variable has the values -1 and 1, a real column two or three drawn values in each place, or the points of
-:meth:`derive.model.World.law` where a rule gives a mean or a covariance. What is defined through random quantities has
-the values that the definition gives it.
+:meth:`derive.worlds.laws.Laws.law` where a rule gives a mean or a covariance. What is defined through random
+quantities has the values that the definition gives it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ from derive.expression import (
     walk,
 )
 from derive.finite.rings import Scalar
-from derive.model import Places, World
+from derive.model import World
 from derive.notation import Declared
+from derive.worlds.places import Places
 
 if TYPE_CHECKING:
     from derive.instance import Instance
@@ -169,7 +170,7 @@ class Alphabets:
         ring = self.instance.ring
         columns = []
         weights: list[Scalar] = []
-        for point, probability in self._world_of(name, law).law(law).points:
+        for point, probability in self._world_of(name, law).laws.law(law).points:
             column = tuple(ring.number(0) + value for value in point)
             at = self.instance.draws.find(columns, column)
             if at is None:
@@ -186,12 +187,16 @@ class Alphabets:
         """
         ring, first = self.instance.ring, columns[0]
         for other, declared in self.instance.scope.symbols.items():
-            reached = {n for n in self.instance.reached(other) if self.is_random_name(n) and not self.is_derived(n)}
+            reached = {
+                n for n in self.instance.quantities.reached(other) if self.is_random_name(n) and not self.is_derived(n)
+            }
             if declared.slots or reached != {name} or not self.is_random_name(other) or len(places) < 2:
                 continue
 
             def value(column: tuple[Scalar, ...], of: str = other) -> Scalar:
-                return self.instance.symbol(of, (), {(name, at): v for at, v in zip(places, column, strict=True)})
+                return self.instance.quantities.symbol(
+                    of, (), {(name, at): v for at, v in zip(places, column, strict=True)}
+                )
 
             a, b, *rest = first
             slopes = (
@@ -278,7 +283,11 @@ class Alphabets:
         """Refuses what is defined through random quantities and a bound one that is not: it has no one alphabet."""
         bound = {name for name, _ in self.fixed(env)}
         for node in walk(of):
-            if isinstance(node, Symbol) and self.is_random_name(node.name) and self.instance.reached(node.name) & bound:
+            if (
+                isinstance(node, Symbol)
+                and self.is_random_name(node.name)
+                and self.instance.quantities.reached(node.name) & bound
+            ):
                 raise NotRealisable(f"{node.name} depends on something that is summed over")
 
     def bindings(self, variable: Symbol, body: Expr, places: Places, env: Env) -> Iterator[Env]:
@@ -316,7 +325,7 @@ class Alphabets:
                 rest = tuple(a for a in arguments if a != variable) if any_ else arguments
                 return all(self._is_formal(variable, argument, through=through) for argument in rest)
             case Symbol(name=name):
-                return name != variable.name and variable.name not in self.instance.reached(name)
+                return name != variable.name and variable.name not in self.instance.quantities.reached(name)
         return all(self._is_formal(variable, child, through=through) for child in expr.children)
 
     def _columns(

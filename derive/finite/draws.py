@@ -62,7 +62,7 @@ class Draws:
 
     def hashed(self, name: str, at: At) -> Fraction:
         """A number in the domain of a symbol that is no base value itself."""
-        return self.world._drawn(name, at)
+        return self.world.drawn(name, at)
 
     def _has_unit_length(self, declared: Declared) -> bool:
         if declared.kind == "state":
@@ -125,7 +125,7 @@ class Draws:
             case "momentum":
                 factor = -ring.i
                 if declared.constant:
-                    factor = factor * self.instance.symbol(declared.constant, (), {})
+                    factor = factor * self.instance.quantities.symbol(declared.constant, (), {})
                 return times(ring, factor, gradient(ring, at[-1]))
             case "field":
                 return multiplication({m: self.number(name, (*at, *m), symbolic=False) for m in monomials(2)})

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from flint import arb
 
 from derive.algebra.rules import Unsupported
+from derive.domains import NotRealisable
 from derive.expression import Density, Expectation, Expr, Index, Rank, Symbol, walk
 from derive.finite.alphabets import At, Env
 from derive.finite.draws import Draws
 from derive.finite.rings import Entries, Numeric, Ring, Scalar
-from derive.model import NotRealisable, Places
+from derive.worlds.places import Places
 
 if TYPE_CHECKING:
     from derive.instance import Instance
@@ -194,7 +195,7 @@ def slope(instance: Instance, of: Expr, by: Expr, places: Places, env: Env, at: 
     rest = list(at)
     filled = tuple(rest.pop(0) if slot_at is None else slot_at for slot_at in _places(instance, by, places))
     _check(instance, of, by.name)
-    value = instance.symbol(by.name, filled, env)
+    value = instance.quantities.symbol(by.name, filled, env)
     moving = _twin(instance, by.name, filled)
     ring = moving.ring
     assert isinstance(ring, DualRing)
@@ -272,7 +273,7 @@ def _check(instance: Instance, of: Expr, name: str) -> None:
     """Refuses what would need the slope of a density in what it is of, or of a moment that a rule gives."""
 
     def moves(expr: Expr) -> bool:
-        return any(isinstance(node, Symbol) and name in instance.reached(node.name) for node in walk(expr))
+        return any(isinstance(node, Symbol) and name in instance.quantities.reached(node.name) for node in walk(expr))
 
     for node in (node for expr in (of, *(rule.right for rule in instance.rules)) for node in walk(expr)):
         if isinstance(node, Density) and any(map(moves, (*node.of, *node.given))):

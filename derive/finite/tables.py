@@ -20,8 +20,10 @@ from derive.domains import NotRealisable
 from derive.expression import Density, Expectation, Expr, Index, Symbol, free_indices, walk
 from derive.finite.alphabets import Env
 from derive.finite.building import Builder, Impossible, Key, Statement, Table
+from derive.finite.free import foreign, law_of
 from derive.finite.rings import Scalar
-from derive.model import Places, density_name
+from derive.worlds.places import Places
+from derive.worlds.seeds import density_name
 
 if TYPE_CHECKING:
     from derive.instance import Instance
@@ -260,8 +262,10 @@ class Tables:
 
     def of_other_laws(self, expr: Expectation, env: Env) -> Env:
         """The values here of what an expectation is not over: random quantities that follow another law."""
-        names = {name for symbol in self.instance.foreign(expr) for name in self.instance.reached(symbol.name)}
-        names = {name for name in names & self.alphabets.names if self.instance.law_of(name) != expr.law}
+        names = {
+            name for symbol in foreign(self.instance, expr) for name in self.instance.quantities.reached(symbol.name)
+        }
+        names = {name for name in names & self.alphabets.names if law_of(self.instance, name) != expr.law}
         if not names:
             return {}
         outside = {key: value for key, value in self.alphabets.outcome().items() if key[0] in names}

@@ -49,8 +49,10 @@ from derive.expression import (
     walk,
 )
 from derive.fields.nodes import LineIntegral, SpaceIntegral, Variable
+from derive.latex.chain import RELATIONS, Chain
+from derive.latex.functions import FUNCTIONS
 from derive.latex.levels import BASE, FACTOR, PRODUCT, SUM
-from derive.latex.reader import FUNCTIONS, RELATIONS, Chain, pattern_cell
+from derive.latex.matrices import pattern_cell
 from derive.latex.tensor_writer import limits, write_tensor
 from derive.notation import Scope
 

@@ -12,26 +12,9 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.algebra.indexed import (
-    ANY_STATE,
-    Entry,
-    Factors,
-    Fn,
-    Mean,
-    Poly,
-    Root,
-    SingularTerm,
-    Term,
-    Trace,
-    atom,
-    atoms_in,
-    canonical,
-    freshen,
-    indices_of_atom,
-    multiply,
-    new_index,
-    power_of,
-)
+from derive.algebra.atoms import ANY_STATE, Entry, Factors, Fn, Mean, Root, Term, Trace
+from derive.algebra.indexed import Poly, SingularTerm, atom, atoms_in, canonical, freshen, multiply, new_index, power_of
+from derive.algebra.indices import indices_of_atom
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import InverseOf, Matrix, letter_matrix
 from derive.algebra.phases import in_cosines, real_and_imaginary

@@ -18,20 +18,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.algebra.indexed import (
-    Atom,
-    Entry,
-    Letter,
-    Mean,
-    Poly,
-    SingularTerm,
-    Sym,
-    atoms_in,
-    is_positive,
-    is_real,
-    mentions,
-    recanonical,
-)
+from derive.algebra.atoms import Atom, Entry, Letter, Mean, Sym
+from derive.algebra.contents import mentions
+from derive.algebra.indexed import Poly, SingularTerm, atoms_in, is_positive, is_real, recanonical
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import InverseOf, letter_matrix
 from derive.algebra.operators import Exponential, Momentum, Pauli

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive.algebra.indexed import SIZE, Poly, Sym
+from derive.algebra.atoms import SIZE, Sym
+from derive.algebra.indexed import Poly
 from derive.algebra.rules import Rule, head
 from derive.comparison import comparisons, worlds
 from derive.errors import ReadError
