@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from derive.algebra.raising import Raising
-from derive.dimension import analyse, declared_dimensions
+from derive.dimension import declared_dimensions
 from derive.errors import DeriveError, EncodingError
 from derive.examination import Examination
 from derive.expression import Index, Size, Symbol, walk
@@ -28,6 +28,7 @@ from derive.obligations import Obligations, told
 from derive.paper import Equation, Paper
 from derive.premises import Premises
 from derive.statement import Line, Reading, is_sentence
+from derive.units.analysis import analyse
 from derive.verdict import Result, worst
 
 UNDER = "under what "

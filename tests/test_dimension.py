@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from derive.dimension import Dimension, Report, analyse, declared_dimensions, parse_dimension
+from derive.dimension import Dimension, declared_dimensions, parse_dimension
 from derive.errors import EncodingError
 from derive.expression import Add, Call, Expr, Frac, Index, Mul, Neg, Number, Over, Pow, Size, Symbol
 from derive.latex.chain import Chain
@@ -20,6 +20,7 @@ from derive.latex.tokens import tokens
 from derive.notation import Scope, load_notation
 from derive.paper import load_paper
 from derive.statement import Reading
+from derive.units.analysis import Report, analyse
 
 NOTATION = r"""
 [scope.bench]

@@ -19,21 +19,20 @@ from flint import acb, acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive import expansions
 from derive.algebra.rules import Rule
 from derive.algebra.series import Expansion
 from derive.comparison import comparisons, slope, worlds
 from derive.errors import DeriveError, EncodingError, UnknownName
 from derive.expansions import (
-    GENERIC,
-    MATRICES,
     InverseSeries,
     LogDeterminantSeries,
     PowerSeries,
     expand,
+    lines,
     log_determinant,
     neumann,
 )
+from derive.expansions.splits import GENERIC, MATRICES, confirmed
 from derive.expression import Add, Call, Det, Expr, Frac, Identity, Mul, Neg, Number, Pow, Symbol
 from derive.judgement import SoundnessError
 from derive.latex.reader import read_expression
@@ -150,7 +149,7 @@ def test_a_neumann_series_with_a_sign_turned_is_not_shown(n: int) -> None:
 def test_a_neumann_series_that_was_not_shown_is_not_handed_out() -> None:
     wrong = InverseSeries(GENERIC, (Fraction(1), Fraction(1)))
     with pytest.raises(SoundnessError, match=r"the series to order 1 was not shown: .*\\mathbf\{A\}"):
-        expansions._confirmed(wrong)
+        confirmed(wrong)
 
 
 @pytest.mark.parametrize("n", ORDERS)
@@ -216,7 +215,7 @@ def test_log_det_with_a_sign_turned_is_not_shown(n: int) -> None:
 def test_log_det_with_a_wrong_number_is_not_shown() -> None:
     wrong = LogDeterminantSeries(GENERIC, (Fraction(1), Fraction(-1)))
     with pytest.raises(SoundnessError, match="the series to order 2 was not shown"):
-        expansions._confirmed(wrong)
+        confirmed(wrong)
 
 
 @pytest.mark.parametrize("n", ORDERS)
@@ -545,7 +544,7 @@ def test_parts_that_do_not_add_up_are_caught(geometric, monkeypatch: pytest.Monk
 
 
 def test_a_model_that_disagrees_is_heard(geometric, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expansions, "slope", lambda *_: 1.0)
+    monkeypatch.setattr(lines, "slope", lambda *_: 1.0)
     with pytest.raises(
         SoundnessError, match=r"a was expanded to order 1 in s, but what is left out goes as s\^1\.000 in a model"
     ):
