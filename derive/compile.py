@@ -32,7 +32,7 @@ from derive.kernels import KernelError, KernelInput, Provenance
 from derive.kernels.backends import source
 from derive.kernels.field_arguments import matrix_rules, turn_name
 from derive.kernels.names import identifier
-from derive.latex.reader import Chain
+from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Declared, Scope
 from derive.statement import Line

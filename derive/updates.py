@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from derive.constants import constant
 from derive.expression import Add, Applied, Expr, Frac, Identity, Index, Mul, Neg, Number, Symbol, walk
 from derive.fields.nodes import Coordinate, Entry, MatrixPower, MatrixSymbol, Place, Rate, Variable
 from derive.fields.premise import Premise
@@ -12,7 +13,6 @@ from derive.fields.terms import printed_letters, terms
 from derive.fields.written_out import put
 from derive.kernels import KernelError
 from derive.kernels.field_arguments import timed, turn_name
-from derive.latex.reader import constant
 from derive.notation import Scope
 
 Computed = tuple[Symbol, Expr]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from derive.constants import constant
 from derive.expression import (
     Abs,
     Add,
@@ -55,7 +56,6 @@ from derive.kernels.loops import (
     Sum,
     reduced,
 )
-from derive.latex.reader import constant
 
 TWO = Const(Fraction(2))
 Whole = Literal["inverse", "determinant", "log determinant"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derive.constants import constant
 from derive.expression import Add, Expr, Frac, Identity, Index, Neg, Over, Transpose
 from derive.fields import nodes as fields
 from derive.fields.nodes import Entry, InverseTranspose, MatrixPower, MatrixSymbol, Variable
@@ -26,7 +27,6 @@ from derive.kernels.loops import (
     Sum,
 )
 from derive.latex.places import direction_range
-from derive.latex.reader import constant
 
 
 class FieldEntries(FieldArguments):

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
+from derive.constants import constant
 from derive.expression import Add, Expr, Frac, Index, Mul, Neg, Number, Over, Pow, Size, Symbol, Transpose
 from derive.fields import nodes as fields
 from derive.fields.nodes import Entry, MatrixPower, Variable
@@ -41,7 +42,6 @@ from derive.kernels.loops import (
     free,
     nodes,
 )
-from derive.latex.reader import constant
 from derive.notation import Declared
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from flint import arb
 
+from derive.constants import constant
 from derive.expression import Add, Expr, Frac, Identity, Index, Mul, Neg, Number, Over, Pow, Size, Symbol, Transpose
 from derive.fields.finite.letters import Bound, Letters
 from derive.fields.nodes import Entry, InverseTranspose, MatrixPower, MatrixSymbol, Place, Variable
@@ -22,7 +23,6 @@ from derive.kernels.elimination import inverse
 from derive.kernels.field_arguments import matrix_rules, timed, turn_name
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
 from derive.kernels.rounding import Value
-from derive.latex.reader import constant
 
 Site = tuple[int, ...]
 """What an index letter stands for: its number counted from 0, or the coordinates of a site."""

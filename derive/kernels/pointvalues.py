@@ -12,6 +12,7 @@ from typing import Any
 
 from flint import arb
 
+from derive.constants import constant
 from derive.expression import (
     Abs,
     Add,
@@ -42,7 +43,6 @@ from derive.kernels.duals import Dual
 from derive.kernels.elimination import determinant, inverse
 from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.rounding import Value
-from derive.latex.reader import constant
 
 Places = Mapping[Index, int]
 
