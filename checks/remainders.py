@@ -13,10 +13,11 @@ from itertools import islice
 from flint import ctx
 
 from derive.comparison import Comparison, compare, worlds
+from derive.domains import NotRealisable
 from derive.errors import UnknownName
 from derive.expression import Expr
 from derive.judgement import parse_by
-from derive.model import BITS, NotRealisable
+from derive.model import BITS
 from derive.verify import Verifier
 
 EXPONENTS = range(4, 17, 2)
