@@ -10,9 +10,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derive import __version__
+
+if TYPE_CHECKING:
+    from derive.paper import Paper
 
 EPILOG = "WHAT is a paper id, PAPER:NUMBER, a range PAPER:51-59, a folder with a paper.tex in it, or a .tex file."
 
@@ -284,8 +287,9 @@ def _report(parsed: argparse.Namespace) -> int:
     from derive.run import contract, select_all
     from reports.publish import publish, publish_errata
 
-    papers = contract(_results(parsed, parsed.what))["papers"]
     sources = [selection.paper for selection in select_all(parsed.what)]
+    _named_apart(sources)
+    papers = contract(_results(parsed, parsed.what))["papers"]
     with _writing("the report", parsed.output):
         if parsed.errata:
             said = publish_errata(papers, parsed.output, parsed.format or "tex")
@@ -299,11 +303,27 @@ def _notebook(parsed: argparse.Namespace) -> int:
     from derive.run import select_all
     from reports.notebook import write_notebook
 
+    selections = select_all(parsed.what)
+    _named_apart([selection.paper for selection in selections])
     _results(parsed, parsed.what)  # decides what the cells ask for, with a progress bar
     with _writing("the notebook", parsed.output):
-        for selection in select_all(parsed.what):
+        for selection in selections:
             print(write_notebook(selection, parsed.output, execute=not parsed.no_execute))
     return 0
+
+
+def _named_apart(papers: Sequence[Paper]) -> None:
+    """Raises DeriveError where two papers have one name: what is written goes by it, and one would be lost."""
+    from derive.errors import DeriveError
+
+    first: dict[str, Paper] = {}
+    for paper in papers:
+        other = first.setdefault(paper.id, paper)
+        if other.folder != paper.folder:
+            raise DeriveError(
+                f"{other.folder} and {paper.folder} are both called {paper.id}, and files are named after papers: "
+                "write one of them to another folder, in a call of its own"
+            )
 
 
 @contextmanager
@@ -437,6 +457,7 @@ def _diff(parsed: argparse.Namespace) -> int:
         from derive.run import contract
         from reports.publish import publish_difference
 
+        _named_apart(papers)
         shown = contract([results[0], results[-1]])["papers"]
         with _writing("the page", parsed.output):
             path = publish_difference(papers, (shown[0], shown[1]), parsed.output)

@@ -20,7 +20,8 @@ from reports.mathml import mathml
 from reports.outline import WORDS, Line, Outline, file_name, label, outline, write
 
 ROWS = re.compile(r"\\begin\{(?:aligned|split)\}((?:(?!\\begin\{).)*)\\end\{(?:aligned|split)\}[.,;\s]*", re.DOTALL)
-SHOWN = 6  # values of a witness that are told; all are in the report
+SHOWN = 3  # values of a witness that are told; all are in the report
+DIGITS = 6  # of the two sides at a witness
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,11 @@ def errata(paper: Mapping[str, Any], *, plain: bool = False) -> str:
     text = template.render(
         paper=shown,
         preamble=preamble,
-        own=[(line, reason(line), _point(line), shown.heirs(line.number)) for line in own],
-        inherited=[line for line in shown.findings if line.inherits],
+        own=[(line, reason(line), _point(line), shown.heirs(line.number)) for line in own if line.kind == "equation"],
+        said=[(line, reason(line), shown.heirs(line.number)) for line in own if line.kind != "equation"],
         steps=list(derivation(shown)),
         meant=_should_read,
+        instead=_instead,
         plain=plain,
     )
     return typeset(text, plain=plain)
@@ -192,7 +194,21 @@ def _point(line: Line) -> dict[str, Any] | None:
     if line.witness is None:
         return None
     values = list(line.witness["values"].items())
-    return {**line.witness, "values": values[:SHOWN], "more": max(0, len(values) - SHOWN)}
+    sides = {side: _rounded(line.witness[side]) for side in ("lhs", "rhs")}
+    return {**line.witness, **sides, "values": values[:SHOWN], "more": max(0, len(values) - SHOWN)}
+
+
+def _rounded(value: str) -> str:
+    """A decimal with few digits; anything else, and a value that so few would not tell from a whole one, as it is."""
+    if not re.fullmatch(r"-?\d+\.\d+(?:[eE][-+]?\d+)?", value):
+        return value
+    return f"{float(value):.{DIGITS}g}"
+
+
+def _instead(line: Line) -> str:
+    """The correction of what the words claim, in a line of text."""
+    correction = line.correction or ""
+    return rich(correction if is_prose(line.kind, correction) else f"${normalise(correction)}$")
 
 
 def _should_read(line: Line) -> str:

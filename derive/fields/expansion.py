@@ -14,7 +14,7 @@ from math import factorial
 
 from derive.algebra.rules import Unsupported
 from derive.fields.jets import Point, witness
-from derive.fields.letters import HALF_TURN, HERE, Field, Letter, Matrix, Move, Moved, Scalar
+from derive.fields.letters import HALF_TURN, HERE, Field, Letter, Matrix, Move, Moved, Scalar, logarithm
 from derive.fields.proving import Claim, all_sizes
 from derive.fields.rewriting import Relation, Rewriter, fields_in
 from derive.fields.setting import Setting
@@ -89,17 +89,25 @@ class Weights:
         exponent = total(
             self.expanded(Element({(((s, 1),), ()): n})) for s, n in letter.exponent
         )  # fmt: skip
-        if any(self.weight(term) < 1 for term in exponent.terms):
-            return Element.of(letter)
+        small = Element({term: n for term, n in exponent.terms.items() if self.weight(term) > 0})
+        rest = (exponent - small).terms
+        if any(word or len(scalars) != 1 or scalars[0][1] != 1 for scalars, word in rest):
+            raise Unsupported("a real power whose exponent is no sum of numbers")
+        start = Element.number(1)
+        if rest:
+            power = tuple(sorted((scalars[0][0], n) for (scalars, _), n in rest.items()))
+            start = Element.of(replace(letter, exponent=power))
+        if not small:
+            return start
         if (letter.name, letter.labels) not in self.turns:
             raise Unsupported("a real power of a matrix whose square is not known to be -1")
         base = Element.of(replace(letter, exponent=(), moves=False))
-        angle = exponent.scaled(Fraction(1, 2)) * Element.of(HALF_TURN)
+        angle = small.scaled(Fraction(1, 2)) * Element.of(HALF_TURN)
         found, product = [Element.number(1)], Element.number(1)
         for n in range(1, self.order + 1):
             product = self.cut(product * angle * base)
             found.append(product.scaled(Fraction(1, factorial(n))))
-        return total(found)
+        return start * total(found)
 
     def cut(self, element: Element) -> Element:
         return Element({term: n for term, n in element.terms.items() if self.weight(term) <= self.order})
@@ -168,6 +176,10 @@ def _rewriter(setting: Setting, sides: list[tuple[Element, Element]], weights: W
         Relation(weights.expanded(r.element), r.source, None if r.left is None else weights.expanded(r.left))
         for r in (*setting.relations, *setting.known.relations)
     ]
+    for name, labels in weights.turns:
+        matrix = Matrix(name, labels)
+        quarter = Element.of(HALF_TURN).scaled(Fraction(1, 2)) * Element.of(matrix)
+        relations.append(Relation(Element.of(logarithm(matrix)) - quarter, frozenset(), Element.of(logarithm(matrix))))
     names = fields_in(left - right for left, right in sides)
     return Rewriter(relations, names, fields_first=True, cut=weights.cut)
 

@@ -16,7 +16,7 @@ from itertools import product as cartesian
 
 from derive.algebra.rules import Unsupported
 from derive.expression import Applied, Expr, Index, Mul, Over, Pow, walk
-from derive.fields.letters import HERE, Field, Matrix, Move, Moved
+from derive.fields.letters import HERE, Field, Matrix, Move, Moved, order_key
 from derive.fields.nodes import Gradient, LineIntegral, SpaceIntegral, Variable, letters_of
 from derive.fields.rewriting import Relation
 from derive.fields.terms import free_letters, terms
@@ -174,9 +174,24 @@ class Calculus(Values):
             found = calculus.functional(body)
             if by.name not in names and change is not None and change.of.name in names:
                 self.known.used.add(change.source)
-                return inverse(transposed(change.matrix)) * calculus.derived(found, change.of)
-            return calculus.derived(found, by)
+                return inverse(transposed(change.matrix)) * calculus.by_parameter(found, change.of, names)
+            return calculus.by_parameter(found, by, names)
         return self.unknown(function, by)
+
+    def by_parameter(self, functional: Functional, by: Field, parameters: set[str]) -> Element:
+        """The derivative by a parameter. Raises Unsupported for a formula with variables that are no parameters."""
+        for other in sorted(self.variables_of(functional), key=order_key):
+            if other.name not in parameters:
+                raise Unsupported(f"the formula of a function has {other.name}, of which it is no function")
+        return self.derived(functional, by)
+
+    def variables_of(self, functional: Functional) -> set[Field]:
+        """The variables of which a functional has products or integrals, as they are now."""
+        columns = [rest for _, rest in functional.products] + [column for *_, column in functional.integrals]
+        ends = {left for left, _ in functional.products}
+        ends |= {x for column in columns for _, word in column.terms for x in word if isinstance(x, Field)}
+        ends |= {self.taken_by(variable)[0] for _, variable, _ in functional.integrals}
+        return {replace(end, move=HERE) for end in ends if not end.gradient}
 
     def is_of(self, function: Applied, defined: Function) -> bool:
         """Whether a function is taken at the variables that it is defined for."""

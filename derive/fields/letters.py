@@ -91,6 +91,11 @@ class Matrix:
     """The factor of a tensor product that it acts on: 1 or 2, and 0 where there is no product."""
 
 
+def logarithm(matrix: Matrix) -> Matrix:
+    """The letter for the logarithm of a matrix, of which a real power is taken."""
+    return Matrix(rf"\log {matrix.name}", matrix.labels, space=matrix.space)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Pauli:
     """A Pauli matrix."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import product as cartesian
 
 from derive.algebra.rules import Unsupported
-from derive.expression import Add, Applied, Expr, Mul, Neg, walk
+from derive.expression import Add, Applied, Expr, Mul, Neg, Pow, walk
 from derive.fields.nodes import Entry, Gradient, Place, Variable
 from derive.fields.premise import Premise
 from derive.fields.rewriting import Rewriter, fields_in
@@ -20,6 +20,7 @@ from derive.fields.setting import Setting, written_out
 from derive.fields.sums import Products, vanishes
 from derive.fields.terms import free_letters, terms
 from derive.fields.words import Element
+from derive.latex.reader import constant
 from derive.notation import Scope
 
 METHOD = "exact: words of operators"
@@ -71,9 +72,17 @@ def is_sum(claim: Claim) -> bool:
     if free_letters(claim.left):
         return False
     products = (factors for side in (claim.left, claim.right) for _, factors in terms(side))
-    return any(
-        sum(isinstance(f, Variable) and bool(f.axes) and bool(f.places) for f in factors) > 1 for factors in products
-    )
+    return any(sum(map(_columns, factors)) > 1 for factors in products)
+
+
+def _columns(factor: Expr) -> int:
+    """How many variables at a place, or of a single neuron, a factor of a product is a product of."""
+    match factor:
+        case Variable(axes=axes, places=places):
+            return int(bool(places) or not axes)
+        case Pow(base=base, exponent=exponent) if constant(exponent) == 2:
+            return 2 * any(isinstance(node, Variable) and _columns(node) for node in walk(base))
+    return 0
 
 
 def _prove_sum(claim: Claim) -> Proof:

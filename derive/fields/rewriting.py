@@ -13,13 +13,29 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.algebra.rules import Unsupported
-from derive.fields.letters import HALF_TURN, HERE, Field, I, Letter, Matrix, Move, Moved, Pauli, Scalar, Word, order_key
+from derive.fields.letters import (
+    HALF_TURN,
+    HERE,
+    Field,
+    I,
+    Letter,
+    Matrix,
+    Move,
+    Moved,
+    Pauli,
+    Scalar,
+    Word,
+    moved,
+    order_key,
+)
 from derive.fields.words import ONE, Element, Term, act, inverse, times, transposed, with_space
 
 MOST_RULES = 160
 LONGEST_WORD = 6
 LONGEST_WITH_INVERSES = 4
 MOST_STEPS = 20_000
+LONGEST_REWRITTEN = 24
+"""The length of words beyond which rewriting is taken to grow without end."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,21 @@ class Value:
     scalar: Scalar
     value: Element
     source: frozenset[str]
+
+    def at(self, scalar: Scalar) -> Element | None:
+        """What a scalar is by this, some shifts from where it is said too; None where it says nothing of it."""
+        if scalar == self.scalar:
+            return self.value
+        if (scalar.name, scalar.labels) != (self.scalar.name, self.scalar.labels) or not scalar.moves:
+            return None
+        again = any(other.name == scalar.name for scalars, _ in self.value.terms for other, _ in scalars)
+        if again or scalar.move.slopes or self.scalar.move.slopes or not self.value.is_scalar:
+            return None
+        by = scalar.move.then(self.scalar.move.back())
+        return Element(
+            {(tuple(sorted((moved(x, by), m) for x, m in scalars)), word): n
+             for (scalars, word), n in self.value.terms.items()}
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -227,8 +258,8 @@ class Rewriter:
         while todo:
             term, n = todo.popitem()
             steps += 1
-            if steps > MOST_STEPS:
-                raise Unsupported("rewriting by the premises takes too many steps")
+            if steps > MOST_STEPS or len(term[1]) > LONGEST_REWRITTEN:
+                raise Unsupported("rewriting by the premises does not come to an end")
             put = self.step(term)
             if put is None:
                 done[term] = done.get(term, Fraction(0)) + n
@@ -246,10 +277,17 @@ class Rewriter:
         scalars, word = term
         for value in self.values:
             for position, (scalar, n) in enumerate(scalars):
-                if n > 0 and scalar == value.scalar:
+                put = value.at(scalar) if n > 0 else None
+                if put is not None:
                     self.used |= value.source
                     _, rest = times((*scalars[:position], *scalars[position + 1 :]), ((scalar, n - 1),))
-                    return Element({(rest, ()): Fraction(1)}) * value.value * Element({(ONE, word): Fraction(1)})
+                    return Element({(rest, ()): Fraction(1)}) * put * Element({(ONE, word): Fraction(1)})
+            for position, letter in enumerate(word):
+                power = _with_value(letter, value) if isinstance(letter, Matrix) and letter.exponent else None
+                if power is not None:
+                    self.used |= value.source
+                    changed = (*word[:position], power, *word[position + 1 :])
+                    return Element({(scalars, ()): Fraction(1)}) * Element({(ONE, changed): Fraction(1)})
         turned = self.past_power(word)
         if turned is not None:
             return Element({(scalars, ()): Fraction(1)}) * Element({(ONE, turned): Fraction(1)})
@@ -327,7 +365,7 @@ class Rewriter:
         if len(pattern) > 1 and not move.is_nothing and not _passes(move, pattern[:-1]):
             return None
         if not rule.everywhere and (move.time < 0 or (not move.slopes and not move.time and move.sites and not
-        meant.move.time and not meant.move.slopes)):  # fmt: skip
+        meant.move.time and not meant.move.slopes and not _descends(rule, move))):  # fmt: skip
             return None
         return len(word) - len(pattern), len(pattern), _in(act(move, rule.value), field.space)
 
@@ -389,6 +427,40 @@ class Rewriter:
             yield Element.of(letter) * relation
         if any(word and word[-1] == against for _, word in relation.terms):
             yield relation * Element.of(letter)
+
+
+def _with_value(matrix: Matrix, value: Value) -> Matrix | None:
+    """A real power of a matrix with scalars of its exponent put as what they are; None where these are no sums."""
+    found: dict[Scalar, Fraction] = {}
+    changed = False
+    for scalar, n in matrix.exponent:
+        put = value.at(scalar)
+        changed = changed or put is not None
+        for (scalars, word), m in (Element.of(scalar) if put is None else put).terms.items():
+            if word or len(scalars) != 1 or scalars[0][1] != 1:
+                return None
+            found[scalars[0][0]] = found.get(scalars[0][0], Fraction(0)) + n * m
+    exponent = tuple(sorted((scalar, n) for scalar, n in found.items() if n))
+    return replace(matrix, exponent=exponent) if changed and exponent else None
+
+
+def _descends(rule: Rewriting, move: Move) -> bool:
+    """Whether a rule among the sites of one time may be taken some sites further on, with rewriting still ending.
+
+    It may where all its steps, and the move, go forwards: then sites are powers of shifts, and the heaviest power in
+    the order of directions goes first.
+    """
+    field = rule.word[-1]
+    assert isinstance(field, Field)
+    moves = [x.move for _, word in rule.value.terms for x in word if isinstance(x, Field) and x.name == field.name]
+    forwards = all(n > 0 for each in (move, field.move, *moves) for _, n in each.sites)
+    same_time = not any(each.time or each.slopes for each in moves)
+    return forwards and same_time and all(_powers(each) < _powers(field.move) for each in moves)
+
+
+def _powers(move: Move) -> list[tuple[int, int]]:
+    """Steps forwards as a power of shifts, to be compared direction by direction, the last one first."""
+    return sorted(move.sites, reverse=True)
 
 
 def _passes(move: Move, word: Word) -> bool:

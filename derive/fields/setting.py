@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from derive.algebra.rules import Unsupported
-from derive.expression import Applied, Expr, Index, Over, walk
+from derive.expression import Applied, Expr, Index, Over, Pow, Size, walk
 from derive.fields.functionals import Calculus, Change, Function, Knowledge
 from derive.fields.letters import HERE, Field, Matrix
 from derive.fields.nodes import (
@@ -15,6 +15,7 @@ from derive.fields.nodes import (
     Coordinate,
     Entry,
     Gradient,
+    MatrixPower,
     MatrixSymbol,
     Place,
     Variable,
@@ -52,7 +53,7 @@ class Setting:
                 self.relations.append(Relation(left - right, frozenset((premise.source,)), left))
         scopes = [*([] if scope is None else [scope]), *(premise.scope for premise in premises)]
         for one in {each.name: each for each in scopes}.values():
-            self.relations += properties(one)
+            self.relations += properties(one, sizes)
 
     def calculus(self, scope: Scope) -> Calculus:
         return Calculus(scope, self.sizes, self.known)
@@ -70,6 +71,8 @@ class Setting:
         """Takes from a premise the step of a variable, or that it is a matrix times another one."""
         left = premise.left
         if not isinstance(left, Variable) or any(place.steps for place in left.places):
+            return
+        if premise.scope.symbols[left.name].kind != "variable":
             return
         for number, (one, other) in enumerate(self.instances(left, premise.right, premise.scope)):
             ((_, word),) = one.terms
@@ -151,26 +154,26 @@ def _ends(expr: Expr) -> Iterator[tuple[str, list[Index]]]:
                 yield from _ends(child)
 
 
-def properties(scope: Scope) -> list[Relation]:
-    """What the declared properties of matrices say: symmetric, antisymmetric."""
+def properties(scope: Scope, sizes: Mapping[str, int]) -> list[Relation]:
+    """What the declared properties of matrices say: symmetric, antisymmetric. ``sizes`` are those written out."""
     found = []
     for declared in scope.symbols.values():
         sign = {"symmetric": 1, "diagonal": 1, "antisymmetric": -1}
         which = next((sign[p] for p in sorted(declared.properties) if p in sign), None)
         if declared.kind != "matrix" or which is None:
             continue
-        for labels in _labels(scope, declared.slots):
+        for labels in _labels(scope, declared.slots, sizes):
             letter = Element.of(Matrix(declared.key, labels))
             turned = Element.of(Matrix(declared.key, labels, transposed=True))
             found.append(Relation(turned - letter.scaled(which), frozenset()))
     return found
 
 
-def _labels(scope: Scope, slots: tuple[str, ...]) -> list[tuple[str, ...]]:
+def _labels(scope: Scope, slots: tuple[str, ...], sizes: Mapping[str, int]) -> list[tuple[str, ...]]:
     choices: list[tuple[str, ...]] = [()]
     for name in slots:
         size = scope.ranges[name].size
-        numbers = range(0, (int(size) if size.isdigit() else 4) + 1)
+        numbers = range(0, (int(size) if size.isdigit() else sizes.get(name, MOST_SIZES)) + 1)
         choices = [(*before, str(n)) for before in choices for n in numbers]
     return choices
 
@@ -186,20 +189,24 @@ def _all_letters(expr: Expr) -> Iterator[Index]:
 
 
 def _letters_of_products(exprs: list[Expr]) -> Counter[str]:
-    """How many letters of each range a product may have: those of the claim, which stands first, and twice those that
-    premises sum over."""
+    """How many letters of each range, or factors of its size, a product may have: those of the claim, which stands
+    first, and twice those that premises sum over."""
     found: Counter[str] = Counter()
     for at in range(0, len(exprs), 2):
-        sides = [set(_all_letters(side)) for side in exprs[at : at + 2]]
-        if not at:
-            most = [Counter(letter.range for letter in side) for side in sides]
-            found = most[0] | most[1]
-            continue
-        free = free_letters(exprs[at])
-        summed = [Counter(letter.range for letter in side - free) for side in sides]
-        for name, n in (summed[0] | summed[1]).items():
-            found[name] += 2 * n
+        free = free_letters(exprs[at]) if at else set()
+        sides = [Counter(letter.range for letter in set(_all_letters(side)) - free) for side in exprs[at : at + 2]]
+        most = (sides[0] + _sizes_in(exprs[at])) | (sides[1] + _sizes_in(exprs[at + 1]))
+        for name, n in most.items():
+            found[name] += 2 * n if at else n
     return found
+
+
+def _sizes_in(expr: Expr) -> Counter[str]:
+    """How often the size of each range stands in an expression. Raises Unsupported for a power of one."""
+    powers = (node for node in walk(expr) if isinstance(node, Pow | MatrixPower))
+    if any(isinstance(node, Size) for power in powers for node in walk(power)):
+        raise Unsupported("a power of the number of values of an index")
+    return Counter(node.range for node in walk(expr) if isinstance(node, Size))
 
 
 def _up_to(letters: int) -> list[int]:

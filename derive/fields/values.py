@@ -28,6 +28,7 @@ from derive.expression import (
     Number,
     Over,
     Pow,
+    Size,
     Symbol,
     Transpose,
     Zero,
@@ -260,6 +261,9 @@ class Values:
                 return Factor(Element.number(value), {})
             case ImaginaryUnit():
                 return Factor(Element.of(I), {})
+            case Size(range=name):
+                size = self.sizes.get(name)
+                return Factor(Element.number(size) if size else Element.of(Scalar(f"size of {name}")), {})
             case Symbol(name=name, slots=slots):
                 if any(not isinstance(slot, Index) or not slot.is_label for slot in slots):
                     raise Unsupported(f"the index of {name} that is no number")
@@ -413,7 +417,7 @@ def contract(factors: list[Factor], ends: Ends) -> Element:
             return found * factor.value
         found = found * (transposed(factor.value) if turned else factor.value)
         at.update(factor.rows if turned else factor.columns)
-    if at != (ends.rows if ends.columns is None else ends.columns):
+    if found and at != (ends.rows if ends.columns is None else ends.columns):
         raise Unsupported("indices that lead nowhere")
     return found
 

@@ -26,6 +26,7 @@ from derive.fields.letters import (
     Scalar,
     Unit,
     Word,
+    logarithm,
     moved,
 )
 
@@ -192,8 +193,11 @@ def _differentiated(term: Term, coordinate: int) -> Element:
         if isinstance(letter, Matrix) and letter.on_sites:
             raise Unsupported("a derivative to the left of a general matrix over the sites")
         if isinstance(letter, Matrix) and letter.exponent:
-            raise Unsupported("the derivative of a real power of a matrix")
-        if isinstance(letter, Field) or (isinstance(letter, Matrix) and letter.moves):
+            for scalar, n in letter.exponent:
+                if scalar.moves:
+                    _, together = times(scalars, ((replace(scalar, move=scalar.move.then(slope)), 1),))
+                    found.append(Element({(together, (*before, logarithm(letter), *word[position:])): n}))
+        elif isinstance(letter, Field) or (isinstance(letter, Matrix) and letter.moves):
             changed = replace(letter, move=letter.move.then(slope))
             found.append(Element({(scalars, (*before, changed, *behind)): Fraction(1)}))
     if not ends_in_column(word):

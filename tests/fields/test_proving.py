@@ -45,6 +45,8 @@ UNSOUND = [
     ("a total derivative at the next state is taken now", "neuron",
      r"\frac{dH(\phi(t+1),\beta(t))}{d\beta(t)}=\beta(t)+\phi(t)",
      (r"H(\phi,\beta)=\frac{1}{2}\phi^2+\frac{1}{2}\beta^2", r"\phi(t+1)=\phi(t)+\beta(t)")),
+    ("a bias that the trainable variables make is held", "neurons", r"\frac{\partial H(\phi,\pi)}{\partial\pi_i}=0",
+     (r"H(\phi,\pi)=\frac{1}{2}\beta^i\beta_i", r"\beta_i=B_i^j\pi_j")),
     ("a diagonal entry is the whole matrix", "neurons", r"\beta_i=W_i^i\phi_i", (r"\beta_i=W_i^j\phi_j",)),
     ("the whole matrix is its diagonal", "neurons", r"\beta_i=W_i^j\phi_j", (r"\beta_i=W_i^i\phi_i",)),
     ("a diagonal entry over types", "types", r"\phi^a_i=J^a_b\pi^b_i", (r"\phi^a_i=J^a_a\pi^a_i",)),
@@ -132,6 +134,12 @@ TRUE = [
     ("sites", r"\phi^{\bf i}\phi_{\bf i+e_1}=\phi^{\bf i}\phi_{\bf i-e_1}", ()),
     ("neurons", r"W_i^jB_j^k=\delta_i^k", (r"W=B^{-1}",)),
     ("neuron", r"\frac{\partial F(\phi-\beta)}{\partial\phi}=-\frac{\partial F(\phi-\beta)}{\partial\beta}", ()),
+    ("sites", r"\sum_{\mu=1}^{D}\phi_{\bf i+e_\mu-e_\mu}(t)=D\phi_{\bf i}(t)", ()),
+    ("neuron", r"\phi(t+1)^2=(\phi(t)-\beta(t))^2+4\phi(t)\beta(t)", (r"\phi(t+1)=\phi(t)+\beta(t)",)),
+    ("sites", r"\sum_{\mu=1}^{D}\sum_{\nu=1}^{D}\phi_{\bf i+e_\mu-e_\mu+e_\nu-e_\nu}(t)=DD\phi_{\bf i}(t)", ()),
+    ("sites", r"\phi_{\bf i+e_2+e_2}(t)=-\phi_{\bf i}(t)", (r"\phi_{\bf i+e_2}(t)=-\phi_{\bf i+e_1}(t)", r"\phi_{\bf i+e_1+e_1}(t)=-\phi_{\bf i}(t)")),  # noqa: E501
+    ("powers", r"\left(J^{\kappa_{i+1}(t)}\right)^a_b\phi^b_i=\left(J^{\theta_{i+1}(t)}\right)^a_b\left(J^{-\theta_{i+2}(t)}\right)^b_c\phi^c_i",  # noqa: E501
+     (r"\kappa_i(t)=\theta_i(t)-\theta_{i+1}(t)",)),
 ]  # fmt: skip
 
 
@@ -163,6 +171,16 @@ NOT_SHOWN = [
     ("neuron", r"\frac{dH(\phi,\beta)}{d\beta}=\beta", (r"H(\phi,\beta)=\frac{1}{2}\phi^2+\frac{1}{2}\beta^2", r"\phi(t+1)=\phi(t)+\beta(t)")),  # noqa: E501
     ("neuron", r"\phi=\beta", (r"W\phi=W\beta",)),
     ("sites", r"\phi_{\bf i+e_1}(t)=\phi_{\bf i-e_1}(t)", (r"\phi_{\bf i}(t+1)=\phi_{\bf i+e_1}(t)",)),
+    ("sites", r"\sum_{\mu=1}^{D}\phi_{\bf i+e_\mu-e_\mu}(t)=DD\phi_{\bf i}(t)", ()),
+    ("sites", r"\sum_{\mu=1}^{D}\sum_{\nu=1}^{D}\phi_{\bf i+e_\mu-e_\mu+e_\nu-e_\nu}(t)=\left(7D-12\right)\phi_{\bf i}(t)", ()),  # noqa: E501
+    ("sites", r"\sum_{\mu=1}^{D}\phi_{\bf i+e_\mu-e_\mu}(t)=3\phi_{\bf i}(t)", ()),
+    ("neuron", r"\phi(t+1)^2=\phi(t)^2+\beta(t)^2", (r"\phi(t+1)=\phi(t)+\beta(t)",)),
+    ("neuron", r"\phi(t+1)\beta(t)=\phi(t)\beta(t+1)", ()),
+    ("sites", r"\phi_{\bf i+e_2+e_2}(t)=\phi_{\bf i}(t)", (r"\phi_{\bf i+e_2}(t)=-\phi_{\bf i+e_1}(t)", r"\phi_{\bf i+e_1+e_1}(t)=-\phi_{\bf i}(t)")),  # noqa: E501
+    ("powers", r"\left(J^{\kappa_i(t)}\right)^a_b\phi^b_i=\left(J^{\theta_i(t)}\right)^a_b\left(J^{\theta_{i+1}(t)}\right)^b_c\phi^c_i",  # noqa: E501
+     (r"\kappa_i(t)=\theta_i(t)-\theta_{i+1}(t)",)),
+    ("powers", r"\left(J^{\kappa_i(t+1)}\right)^a_b\phi^b_i=\left(J^{\theta_i(t)}\right)^a_b\left(J^{-\theta_{i+1}(t)}\right)^b_c\phi^c_i",  # noqa: E501
+     (r"\kappa_i(t)=\theta_i(t)-\theta_{i+1}(t)",)),
 ]  # fmt: skip
 
 
@@ -206,6 +224,16 @@ def test_a_series_holds_up_to_its_order_and_no_further(text: str, holds_to: int)
     asked = claim(text, "weighted")
     assert prove_to_order(asked, holds_to, "s").shown
     assert not prove_to_order(asked, holds_to + 1, "s").shown
+
+
+def test_a_turned_field_is_differentiated_with_its_turn() -> None:
+    turned = r"\phi^a_i(t)=\left(J^{\theta_i(t)}\right)^a_b\chi^b_i"
+    rate = r"\phi^a_i(t+1)-\phi^a_i(t)=\left(J^{\theta_i(t)}\right)^a_b\left(J^{\theta_i(t+1)-\theta_i(t)}\right)^b_c\chi^c_i(t+1)-\phi^a_i(t)"  # noqa: E501
+    timed = turned.replace(r"\chi^b_i", r"\chi^b_i(t)")
+    assert prove_to_order(claim(rate, "powers", (timed, r"JJ=-I")), 1, "s").shown
+    assert not prove_to_order(claim(rate, "powers", (timed,)), 1, "s").shown
+    still = rate.replace(r"J^{\theta_i(t+1)-\theta_i(t)}", r"J^{\theta_i(t)-\theta_i(t)}")
+    assert not prove_to_order(claim(still, "powers", (timed, r"JJ=-I")), 1, "s").shown
 
 
 def test_a_declared_property_is_known_without_a_premise() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,15 @@ def test_a_file_that_cannot_be_written_gets_one_sentence(derive, tmp_path):
     code, _, err = derive("verify", f"{EXAMPLE}:1", "--sarif", str(tmp_path))
     assert code == 2
     assert err == f"derive: the report cannot be written to {tmp_path}: Is a directory\n"
+
+
+@pytest.mark.parametrize("command", ["report", "notebook"])
+def test_papers_of_one_name_do_not_overwrite_each_other(derive, tmp_path, command):
+    for where in ("one", "two"):
+        shutil.copytree(EXAMPLE, tmp_path / where / "paper")
+    folders = [str(tmp_path / where / "paper") for where in ("one", "two")]
+    code, _, said = derive(command, *folders, "-o", str(tmp_path / "build"))
+    assert code == 2
+    assert all(folder in said for folder in folders)
+    assert "both called paper" in said
+    assert not (tmp_path / "build").exists()

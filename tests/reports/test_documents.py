@@ -111,6 +111,15 @@ def test_the_erratum_has_print_correction_reason_and_witness(example):
     assert "Without it fails at" in conditional
 
 
+def test_the_erratum_tells_what_the_words_claim_apart_and_in_short(paper):
+    for line in paper["equations"]:
+        if line["kind"] == "claim":
+            line |= {"number": "claim-growth", "correction": "E = 2 E_0", "note": "That it grows by three"}
+    lines, _, said = errata(paper).partition("What the words claim")
+    assert "growth" not in lines
+    assert re.search(r"That it grows by three\. \\soft\{Instead:\}.*E = 2 E_0", said)
+
+
 def test_the_corrected_derivation_has_each_corrected_line_and_all_that_rest_on_one(example):
     shown = outline(example.paper)
     steps = {step.line.number: step for step in derivation(shown)}

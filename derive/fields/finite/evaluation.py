@@ -462,13 +462,17 @@ class Evaluator:
         time = (expr.time or 0) + self.shift if timed else None
         return self.world.weights.matrix(declared, expr.over, labels, time, size)
 
-    def _matrix_power(self, base: Array, exponent: Expr, env: Env, bound: Bound) -> Array:
-        """A matrix to an integer power, or J to a real one where J² = -1: J^x = cos(πx/2) + J sin(πx/2)."""
+    def exponent(self, expr: Expr, env: Env, bound: Bound = frozenset()) -> Poly:
+        """A number whose variables are angles, as in the exponent of a power."""
         before, self.in_exponent = self.in_exponent, True
         try:
-            power = self.number(exponent, env, bound)
+            return self.number(expr, env, bound)
         finally:
             self.in_exponent = before
+
+    def _matrix_power(self, base: Array, exponent: Expr, env: Env, bound: Bound) -> Array:
+        """A matrix to an integer power, or J to a real one where J² = -1: J^x = cos(πx/2) + J sin(πx/2)."""
+        power = self.exponent(exponent, env, bound)
         if power.constant is not None:
             return base.power(self._integer(exponent, env, bound))
         size = base.rows

@@ -62,6 +62,9 @@ class Functions:
             left = premise.left
             if premise.is_definition and isinstance(left, Applied):
                 function = self.known[left.name]
+                formula = {node.name for node in walk(premise.right) if isinstance(node, Variable) and node.axes}
+                for strange in sorted(formula - function.arguments) if whole_variables(left) else ():
+                    raise NotRealisable(f"the formula of {left.name} has {strange}, of which it is no function")
                 function.definitions.append(premise)
                 function.is_functional |= any(isinstance(n, SpaceIntegral) for n in walk(premise.right))
             elif not (isinstance(left, Applied) and self._take_composite(premise, left)):

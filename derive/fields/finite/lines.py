@@ -36,6 +36,12 @@ class Premise(Equation):
         return any(map(has_fields, self.sides))
 
     @property
+    def is_on_angles(self) -> bool:
+        """Whether it is about what stands in exponents, or the like, and about no field."""
+        variables = [node for node in self.nodes() if isinstance(node, Variable)]
+        return bool(variables) and all(self.declared(node).kind != "variable" for node in variables)
+
+    @property
     def is_definition(self) -> bool:
         """Whether it says what a function of whole variables is."""
         if not isinstance(self.left, Applied) or not whole_variables(self.left):

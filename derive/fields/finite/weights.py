@@ -37,8 +37,10 @@ MOST_ENTRIES = 6000
 class Weights:
     """The numbers and matrices of a world."""
 
-    def __init__(self, world: World, lines: Sequence[Premise]) -> None:
+    def __init__(self, world: World, lines: Sequence[Premise], on_angles: Sequence[Premise] = ()) -> None:
+        """``on_angles`` are the premises that say what an angle is by others."""
         self.world = world
+        self.on_angles = on_angles
         self.quantities: dict[str, Gaussian] = {}
         self.matrices: dict[Key, Array] = {}
         self.turns: dict[Atom, Gaussian] = {}
@@ -105,13 +107,28 @@ class Weights:
             if monomial:
                 atom = self.world.atoms[monomial[0]]
                 if atom not in self.turns:
-                    cosine, sine, length = self.world.random.choice(POINTS)
-                    turn = rational(Fraction(cosine, length)) + IMAGINARY * rational(Fraction(sine, length))
-                    self.turns[atom] = turn
+                    self.turns[atom] = self._turn_of(atom)
                 base = self.turns[atom]
             exponent = int(value.x.numerator)
             result = result * (base ** abs(exponent) if exponent >= 0 else (rational(1) / base) ** abs(exponent))
         return result
+
+    def _turn_of(self, angle: Atom) -> Gaussian:
+        """The number i^x for an angle x: by the premise that defines it, or else drawn."""
+        for premise in self.on_angles:
+            left = premise.left
+            if not isinstance(left, Variable):
+                raise NotRealisable("a premise on angles has more than one of them on its left side")
+            if left.name != angle.name:
+                continue
+            if any(isinstance(node, Variable) and node.name == left.name for node in walk(premise.right)):
+                raise NotRealisable("a premise defines an angle by itself")
+            evaluator = self.world.evaluator(premise.scope, angle.time - (left.time or 0))
+            for env in self.world.assignments(premise):
+                if evaluator.exponent(left, env).terms == Poly.atom(self.world.number_of(angle)).terms:
+                    return self.turn(evaluator.exponent(premise.right, env))
+        cosine, sine, length = self.world.random.choice(POINTS)
+        return rational(Fraction(cosine, length)) + IMAGINARY * rational(Fraction(sine, length))
 
     # Matrices.
 

@@ -55,7 +55,9 @@ class World:
             for node in line.nodes():
                 if isinstance(node, Variable):
                     self.components.setdefault(node.name, self.evaluator(line.scope).components_of(node.axes))
-        self.weights = Weights(self, lines)
+        on_angles = [p for p in premises if p.is_on_angles]
+        premises = [p for p in premises if not p.is_on_angles]
+        self.weights = Weights(self, lines, on_angles)
         self.steps = Steps(self)
         self.functions = Functions(self, lines, functions)
         self.weights.set_matrices([p for p in premises if not p.has_fields], times, complex_entries)
