@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from checks.check import Kernel
-from checks.closed_forms import CLOSED_FORMS
+from checks.field_formula import FieldFormula
 from checks.formula import Formula
 from derive import kernels
 from derive.compile import Settled, settled_input
 from derive.errors import DeriveError
 from derive.expression import Expr
+from derive.fields.finite.letters import Letters
+from derive.latex.places import direction_range
+from derive.notation import Scope
 from derive.paper import Paper
 from derive.verify import Verifier
 
@@ -36,7 +39,6 @@ class Predictions:
     """What is known of lines already; others are decided when they are asked for."""
     change: Change | None = None
     used: list[str] = field(default_factory=list)
-    closed_forms: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: CLOSED_FORMS)
 
     def __post_init__(self) -> None:
         self._verifier = Verifier(self.paper)
@@ -59,18 +61,46 @@ class Predictions:
     def is_refuted(self, number: str) -> bool:
         return self.state(number).verdict == "refuted"
 
-    def kernel(self, number: str, which: Which = "right", *, gradient: tuple[str, ...] = ()) -> Kernel:
-        """The exported kernel of a line, with its derivatives by some arguments. Raises DeriveError if there is
-        none."""
+    def kernel(
+        self,
+        number: str,
+        which: Which = "right",
+        *,
+        gradient: tuple[str, ...] = (),
+        dimensions: int | None = None,
+        backend: str = "numpy",
+    ) -> Kernel:
+        """The exported kernel of a line, with its derivatives by some arguments.
+
+        Of a line whose number of directions is a letter it is the kernel in so many ``dimensions``. Raises DeriveError
+        if there is none.
+        """
         which = self._which(number, which)
         name = self._use(number, which)
-        key = (number, which, gradient)
+        key = (number, which, gradient, dimensions, backend)
         if key not in self._compiled:
             statement = settled_input(self._verifier, number, which, self.state(number))
+            if dimensions is not None:
+                statement = replace(statement, scope=_in_dimensions(statement.scope, dimensions))
             if self.change is not None:
                 statement = replace(statement, right=self.change(name, statement.right))
-            self._compiled[key] = kernels.lambdify(statement, gradient=gradient)
+            self._compiled[key] = kernels.compile(statement, backend=backend, gradient=gradient)
         return self._compiled[key]
+
+    def on_fields(self, number: str, which: Which = "right", *, left: bool = False) -> FieldFormula:
+        """The last side of a line on fields, or its first one, to be evaluated where it has no kernel.
+
+        Raises DeriveError for a line that is open.
+        """
+        which = self._which(number, which)
+        line = self._verifier.reading.line(number)
+        first, expr = line.first(which == "corrected"), line.last(which == "corrected")
+        if first is None:
+            raise DeriveError(f"({number}) has no left side of its own")
+        expr = first if left else expr
+        name = self._use(number, which)
+        letters = tuple(Letters().open(first, frozenset()))
+        return FieldFormula(expr if self.change is None else self.change(name, expr), line.scope, letters)
 
     def formula(self, number: str, which: Which = "right", *, left: bool = False) -> Formula:
         """The last side of a line, or its first one, to be evaluated. Raises DeriveError for a line that is open."""
@@ -88,12 +118,6 @@ class Predictions:
             self.used.append(name)
         return Formula(expr if self.change is None else self.change(name, expr))
 
-    def closed_form(self, name: str) -> Callable[..., Any]:
-        """What stands in for a line that has no kernel yet, from ``checks/closed_forms.py``."""
-        if name not in self.used:
-            self.used.append(name)
-        return self.closed_forms[name]
-
     def _which(self, number: str, which: Which) -> Which:
         if self.state(number).verdict == "open":
             raise DeriveError(f"({number}) is open; only a settled line predicts anything")
@@ -104,3 +128,11 @@ class Predictions:
         if name not in self.used:
             self.used.append(name)
         return name
+
+
+def _in_dimensions(scope: Scope, count: int) -> Scope:
+    """A scope whose lattice has so many directions."""
+    directions = direction_range(scope)
+    if directions is None or directions.size.isdigit():
+        raise DeriveError(f"the number of directions in {scope.name} is no letter")
+    return replace(scope, ranges={**scope.ranges, directions.name: replace(directions, size=str(count))})
