@@ -30,13 +30,13 @@ from derive.fields.judging import without_arrow
 from derive.judgement import EQUATIONS
 from derive.kernels import KernelError, KernelInput, Provenance
 from derive.kernels.backends import source
-from derive.kernels.field_lowering import matrix_rules
+from derive.kernels.field_arguments import matrix_rules, turn_name
 from derive.kernels.names import identifier
 from derive.latex.reader import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Declared, Scope
 from derive.statement import Line
-from derive.updates import computed
+from derive.updates import computed, real_powers, turns
 from derive.verify import Verifier
 
 
@@ -131,7 +131,10 @@ def _field_input(verifier: Verifier, line: Line, chain: Chain, provenance: Prove
     symbol, right = computed(line.equation.number, left, chain.links[-1][1], line.scope)
     said = verifier.fields.premises(line, corrected=True)
     rules = matrix_rules(tuple(Rule(premise.left, premise.right, premise.source) for premise in said))
-    return KernelInput(symbol, right, line.scope, tuple(rules.values()), provenance)
+    turned = turns(said) & {turn_name(base) for base in real_powers(right)}
+    squares = tuple(f"the square of {identifier(name)} is -1" for name in sorted(turned))
+    provenance = replace(provenance, hypotheses=(*provenance.hypotheses, *squares))
+    return KernelInput(symbol, right, line.scope, tuple(rules.values()), provenance, turns=turned)
 
 
 def needed(expr: Expr, rules: tuple[Rule, ...], left: Expr | None = None) -> tuple[Rule, ...]:

@@ -2,14 +2,17 @@ r"""What a line on fields computes: a rule of update solved for its latest time,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from derive.expression import Add, Applied, Expr, Frac, Index, Mul, Neg, Number, Symbol, walk
-from derive.fields.nodes import Coordinate, Entry, MatrixSymbol, Place, Rate, Variable
+from derive.expression import Add, Applied, Expr, Frac, Identity, Index, Mul, Neg, Number, Symbol, walk
+from derive.fields.nodes import Coordinate, Entry, MatrixPower, MatrixSymbol, Place, Rate, Variable
+from derive.fields.premise import Premise
 from derive.fields.terms import printed_letters, terms
+from derive.fields.written_out import put
 from derive.kernels import KernelError
-from derive.kernels.field_lowering import timed
+from derive.kernels.field_arguments import timed, turn_name
+from derive.latex.reader import constant
 from derive.notation import Scope
 
 Computed = tuple[Symbol, Expr]
@@ -46,11 +49,12 @@ def _is_quantity(node: Expr, scope: Scope) -> bool:
 
 def _solved(left: Expr, right: Expr) -> Computed | None:
     """The variable at the latest time of a line, where it stands there once, and by itself in a term of its left."""
-    times = [node.time or 0 for side in (left, right) for node in walk(side) if isinstance(node, Variable)]
+    variables = [node for side in (left, right) for node in _variables(side)]
+    times = [node.time or 0 for node in variables]
     latest = max(times, default=0)
     if isinstance(left, Variable) or len(set(times)) < 2:
         return None
-    late = [node for side in (left, right) for node in walk(side) if _is_at(node, latest)]
+    late = [node for node in variables if _is_at(node, latest)]
     products = list(terms(left))
     alone = [(n, sign, factors[-1]) for n, (sign, factors) in enumerate(products) if _is_at(factors[-1], latest)]
     if len(late) != 1 or len(alone) != 1:
@@ -58,10 +62,14 @@ def _solved(left: Expr, right: Expr) -> Computed | None:
     position, sign, variable = alone[0]
     factors = products[position][1]
     assert isinstance(variable, Variable)
-    if any(place.steps for place in variable.places) or not all(isinstance(f, Number) for f in factors[:-1]):
+    if any(place.steps for place in variable.places):
         return None
     rest = [_signed(-s, parts) for n, (s, parts) in enumerate(products) if n != position]
     found: Expr = Add((right, *rest)) if rest else right
+    if len(factors) == 2 and (turned := _turned_back(factors[0], variable, found)) is not None:
+        return _symbol(timed(variable.name, variable.time)[0], turned[0]), turned[1] if sign > 0 else Neg(turned[1])
+    if not all(isinstance(f, Number) for f in factors[:-1]):
+        return None
     factor = Fraction(sign)
     for one in factors[:-1]:
         assert isinstance(one, Number)
@@ -71,6 +79,63 @@ def _solved(left: Expr, right: Expr) -> Computed | None:
     elif factor != 1:
         found = Frac(found, Number(factor)) if factor > 0 else Neg(Frac(found, Number(-factor)))
     return _symbol(timed(variable.name, variable.time)[0], variable.places), found
+
+
+def _variables(expr: Expr) -> Iterator[Variable]:
+    """The variables of an expression; what stands in an exponent is given."""
+    if isinstance(expr, Variable):
+        yield expr
+    for child in (expr.base,) if isinstance(expr, MatrixPower) else expr.children:
+        yield from _variables(child)
+
+
+def _turned_back(matrix: Expr, variable: Variable, right: Expr) -> tuple[tuple[Place, ...], Expr] | None:
+    """A variable that stands behind a real power of a matrix: its places, and the right side turned back."""
+    match matrix:
+        case Entry(of=MatrixPower(base=base, exponent=exponent), rows=(row,), columns=(column,)):
+            at = [n for n, place in enumerate(variable.places) if place == column]
+            if len(at) != 1 or constant(exponent) is not None or row.steps or column.steps:
+                return None
+            letter = Index(f"{row.index.name}'", row.index.range)
+            places = tuple(row if n == at[0] else place for n, place in enumerate(variable.places))
+            back = Entry(MatrixPower(base, Neg(exponent)), (row,), (Place(letter),))
+            return places, Mul((back, put(right, {row.index: letter})))
+    return None
+
+
+def turns(premises: Iterable[Premise]) -> frozenset[str]:
+    """The matrices X of which one of some premises says that n X X = -n."""
+    found: set[str] = set()
+    for premise in premises:
+        products = list(terms(premise.left))
+        squares = {factors for _, factors in products}
+        if len(squares) != 1 or any(sign < 0 for sign, _ in products):
+            continue
+        factors = next(iter(squares))
+        if len(factors) != 2 or factors[0] != factors[1] or not isinstance(factors[0], MatrixSymbol):
+            continue
+        if list(terms(premise.right)) == [(-1, _times_identity(len(products), premise))]:
+            found.add(turn_name(factors[0]))
+    return frozenset(found)
+
+
+def real_powers(expr: Expr) -> Iterator[MatrixSymbol]:
+    """The matrices of which an expression has powers that are no printed numbers."""
+    for node in walk(expr):
+        if isinstance(node, MatrixPower) and isinstance(node.base, MatrixSymbol) and constant(node.exponent) is None:
+            yield node.base
+
+
+def _times_identity(count: int, premise: Premise) -> tuple[Expr, ...]:
+    """The factors of n times the identity that a right side has."""
+    ones = [node for node in walk(premise.right) if _is_identity(node, premise.scope)]
+    return (*([] if count == 1 else [Number(Fraction(count))]), *ones)
+
+
+def _is_identity(node: Expr, scope: Scope) -> bool:
+    if isinstance(node, MatrixSymbol):
+        return "identity" in scope.symbols[node.name].properties
+    return isinstance(node, Identity)
 
 
 def _is_at(node: Expr, time: int) -> bool:
@@ -132,4 +197,4 @@ def _free(expr: Expr) -> Iterator[Index] | list[Index]:
     return list(found)
 
 
-__all__ = ["Computed", "computed"]
+__all__ = ["Computed", "computed", "real_powers", "turns"]

@@ -8,8 +8,7 @@ its own inverse: what has no value as printed gets none here.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import count
@@ -32,7 +31,6 @@ from derive.kernels.loops import (
     Place,
     Power,
     Product,
-    Program,
     Quotient,
     Reduce,
     Same,
@@ -292,69 +290,3 @@ def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = Non
         return old
 
     return visit(node)
-
-
-def arranged(program: Program) -> Program:
-    """A program in arranged form, with common factors of sums taken out."""
-    fills = [replace(fill, body=factored(substitute(fill.body, {}))) for fill in program.fills]
-    return replace(program, fills=tuple(fills))
-
-
-def factored(node: Node) -> Node:
-    """The same expression with what several terms of a sum have in common in front of it."""
-    memo: dict[Node, Node] = {}
-
-    def visit(old: Node) -> Node:
-        if old not in memo:
-            memo[old] = build(old)
-        return memo[old]
-
-    def build(old: Node) -> Node:
-        match old:
-            case Sum(terms=terms):
-                return _common([visit(term) for term in terms])
-            case Product(factors=factors):
-                return mul(*(visit(factor) for factor in factors))
-            case Power(base=base, exponent=exponent):
-                return power(visit(base), visit(exponent))
-            case Function(name=name, argument=argument):
-                return call(name, visit(argument))
-            case Reduce(operation=operation, loop=loop, body=body):
-                return over(operation, loop, visit(body))
-        return old
-
-    return visit(node)
-
-
-def _common(terms: list[Node]) -> Node:
-    """A sum with the factor that most of its terms have taken out, and so on."""
-    pieces = [split(term) for term in terms]
-    counts = Counter(factor for _, factors in pieces for factor in factors)
-    shared = [factor for factor, count in counts.items() if count > 1]
-    if not shared:
-        return add(*terms)
-    chosen = max(shared, key=lambda factor: (counts[factor], order(factor)))
-    inside: list[Node] = []
-    rest: list[Node] = []
-    for coefficient, factors in pieces:
-        if chosen in factors:
-            inside.append(mul(Const(coefficient), *(factor for factor in factors if factor != chosen)))
-        else:
-            rest.append(mul(Const(coefficient), *factors))
-    together = mul(chosen, _common(inside))
-    return _common([*rest, together]) if rest else together
-
-
-def sizes_of(bodies: Iterable[Node]) -> set[str]:
-    """The ranges whose loops or sizes stand in expressions."""
-    found: set[str] = set()
-    for body in bodies:
-        for node in nodes(body):
-            if isinstance(node, Extent):
-                found.add(node.range)
-            if isinstance(node, Reduce):
-                found.add(node.loop.range)
-            if isinstance(node, Load | Same):
-                places = node.at if isinstance(node, Load) else (node.left, node.right)
-                found |= {loop.range for loop in loops_of(places)}
-    return found

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from derive.kernels.c_matrices import DETERMINANT, INVERSE
 from derive.kernels.layout import planes_first
 from derive.kernels.loops import Extent, Function, Load, Node, Place, Power, Quotient, children, nodes
 from derive.kernels.nest_code import SIGNS, NestCode
-from derive.kernels.c_matrices import DETERMINANT, INVERSE
 from derive.kernels.nests import For, Let, Step, Whole
 
 THREADS_PAY = 400_000
@@ -107,7 +107,15 @@ class CCode(NestCode):
         yield from self.counted(step, step.loop.name, "0", size, list(inner), simple=False, together=2)
 
     def counted(
-        self, step: For | None, name: str, first: str, last: str, body: list[str], *, simple: bool = False, together: int = 1
+        self,
+        step: For | None,
+        name: str,
+        first: str,
+        last: str,
+        body: list[str],
+        *,
+        simple: bool = False,
+        together: int = 1,
     ) -> Iterator[str]:
         yield from _pragma(step, self, simple=simple, together=together) if step is not None else ()
         yield f"for (long {name} = {first}; {name} < {last}; {name}++) {{"

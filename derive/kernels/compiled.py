@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from derive.kernels.arrange import arranged
 from derive.kernels.components import WRITTEN_OUT, written_out
+from derive.kernels.factoring import arranged
 from derive.kernels.hoist import materialised
 from derive.kernels.layout import Layout, axes_of_fills, layout, planes_first
 from derive.kernels.loops import Array, OfMatrix, Program

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.kernels.arrange import add, call, factored, mul, over, power, same, substitute
+from derive.kernels.arrange import add, call, mul, over, power, same, substitute
+from derive.kernels.factoring import factored
 from derive.kernels.loops import (
     Const,
     Extent,

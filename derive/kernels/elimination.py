@@ -19,9 +19,7 @@ def inverse(matrix: Rows, kind: Any) -> Rows:
         for i in range(size):
             if i != k:
                 factor = rows[i][k]
-                rows[i] = [
-                    kind.total([entry, -(factor * own)]) for entry, own in zip(rows[i], rows[k], strict=True)
-                ]
+                rows[i] = [kind.total([entry, -(factor * own)]) for entry, own in zip(rows[i], rows[k], strict=True)]
     return [row[size:] for row in rows]
 
 

@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from flint import arb
+
 from derive.expression import Add, Expr, Frac, Identity, Index, Mul, Neg, Number, Over, Pow, Size, Symbol, Transpose
 from derive.fields.finite.letters import Bound, Letters
 from derive.fields.nodes import Entry, InverseTranspose, MatrixPower, MatrixSymbol, Place, Variable
 from derive.kernels.axes import Axes
 from derive.kernels.duals import Dual
 from derive.kernels.elimination import inverse
-from derive.kernels.field_lowering import matrix_rules, timed
+from derive.kernels.field_arguments import matrix_rules, timed, turn_name
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
 from derive.kernels.rounding import Value
 from derive.latex.reader import constant
@@ -194,6 +196,13 @@ class FieldStatement:
                 values = self.values_of(index.range)
                 found = [self.entry(body, row, column, {**env, index: one}, inner) for one in values]
                 return self.kind.total(found)
+            case MatrixPower(base=MatrixSymbol() as base, exponent=exponent) if constant(exponent) is None:
+                if turn_name(base) not in self.kernel.turns:
+                    raise KernelError("a real power of this matrix has no test vectors yet")
+                turn = Value(arb.pi(), arb.pi()) if not self.wrt else Dual(Value(arb.pi(), arb.pi()), {})
+                angle = turn * self.value(exponent, env, bound) / self.kind.exact(2)
+                own = angle.apply("sin") * self.entry(base, row, column, env, bound)
+                return self.kind.total([own, angle.apply("cos")]) if row == column else own
             case MatrixPower(base=base, exponent=exponent):
                 power = constant(exponent)
                 if power == -1:

@@ -9,13 +9,14 @@ a neighbour \phi_{i+1} is used at i, the entry k of the adjoint is used at k - 1
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 
-from derive.kernels.arrange import add, arranged, call, factored, mul, over, power, same, substitute
+from derive.kernels.arrange import add, call, mul, over, power, same, substitute
+from derive.kernels.cases import Case, Path, cases
+from derive.kernels.factoring import arranged, factored
 from derive.kernels.hoist import materialised, without_unused
 from derive.kernels.kernel import KernelError
 from derive.kernels.loops import (
@@ -25,7 +26,6 @@ from derive.kernels.loops import (
     Array,
     Const,
     Fill,
-    Fixed,
     Function,
     Load,
     Loop,
@@ -44,8 +44,6 @@ from derive.kernels.loops import (
     nodes,
     uses,
 )
-
-Path = tuple[Loop, ...]
 
 
 def gradient_symbol(symbol: str) -> str:
@@ -123,7 +121,7 @@ class _Reverse:
                             (*rows, *columns))  # fmt: skip
             return found
         first, second = loops("first"), loops("second")
-        there = {old: new for old, new in zip(path, (*first, *second), strict=True)}
+        there = dict(zip(path, (*first, *second), strict=True))
         half = f"half {_adjoint(symbol)}"
         body = mul(substitute(bar, there), Load(symbol, (*columns, *second)))
         for loop in reversed(second):
@@ -173,10 +171,10 @@ class _Reverse:
         used = list(dict.fromkeys(loop for place in load.at if (loop := loop_of(place)) is not None))
         rest = sorted((loop for loop in path if loop not in used), key=lambda loop: loop.small)
         different = frozenset(frozenset((loop, other)) for loop in path for other in loop.excluded)
-        for case in _cases(tuple(used), tuple(rest), different, {}):
+        for case in cases(tuple(used), tuple(rest), different, {}):
             self.contribute_case(load, bar, case)
 
-    def contribute_case(self, load: Load, bar: Node, case: _Case) -> None:
+    def contribute_case(self, load: Load, bar: Node, case: Case) -> None:
         """The same for one way in which the loops may have equal values."""
         now: dict[Loop, Place] = {}
         factors: list[Node] = []
@@ -227,47 +225,6 @@ class _Reverse:
 
 def _adjoint(symbol: str) -> str:
     return f"adjoint {symbol}"
-
-
-@dataclass(frozen=True)
-class _Case:
-    """One way in which the loops around an entry may coincide: what is summed over, what differs, what is equal."""
-
-    summed: Path
-    different: frozenset[frozenset[Place]]
-    equal: dict[Loop, Place]
-
-    def kept_apart(self, loop: Loop, now: dict[Loop, Place]) -> tuple[Place, ...]:
-        """The places so far from which the new place of a loop must differ."""
-        others = [other for pair in self.different if loop in pair for other in pair - {loop}]
-        fixed = {other for other in others if isinstance(other, Fixed)}
-        return tuple(sorted(fixed | {now[other] for other in others if other in now}, key=str))
-
-
-def _cases(used: Path, rest: Path, different: frozenset[frozenset[Place]], equal: dict[Loop, Place]) -> Iterator[_Case]:
-    """All cases in which each loop leaves out indices that differ from each other.
-
-    Loops that change places may have to leave out two indices that were never compared: i ≠ j and i ≠ k with i summed
-    last. Then j = k is one case, and j ≠ k another.
-    """
-    order = (*used, *rest)
-    for number, loop in enumerate(order):
-        known = [other for pair in different if loop in pair for other in pair - {loop}]
-        known = [other for other in known if isinstance(other, Fixed) or other in order[:number]]
-        for first, second in itertools.combinations(sorted(known, key=str), 2):
-            if frozenset((first, second)) in different or (isinstance(first, Fixed) and isinstance(second, Fixed)):
-                continue
-            yield from _cases(used, rest, different | {frozenset((first, second))}, equal)
-            stays, goes = (first, second) if isinstance(second, Loop) else (second, first)
-            assert isinstance(goes, Loop)
-            if isinstance(stays, Loop) and order.index(stays) > order.index(goes):
-                stays, goes = goes, stays
-            merged = frozenset(frozenset(stays if place == goes else place for place in pair) for pair in different)
-            now = {old: stays if to == goes else to for old, to in equal.items()} | {goes: stays}
-            left = tuple(one for one in used if one != goes), tuple(one for one in rest if one != goes)
-            yield from _cases(*left, merged, now)
-            return
-    yield _Case(rest, different, equal)
 
 
 def _depending(program: Program, wrt: frozenset[str]) -> frozenset[str]:

@@ -62,7 +62,7 @@ def _steps(steps: tuple[Step, ...], code: JaxCode, program: Program) -> Iterator
             case Gather(name=name, value=value) | Store(symbol=name, value=value):
                 own = name if isinstance(step, Gather) else _entry(code, name)
                 yield f"{own} = {code.text(value)}"
-            case Whole(symbol=symbol, of=of):
+            case Whole(symbol=symbol):
                 fill = next(fill for fill in program.fills if fill.symbol == symbol)
                 lines = whole_matrix(fill, program, axes_of_fills(program), code.names, code.sizes)
                 yield from (_traced(line) for line in lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.kernels import runtime
-from derive.kernels.arrange import arranged
+from derive.kernels.factoring import arranged
 from derive.kernels.hoist import materialised
 from derive.kernels.jax_printer import JaxCode, jax_source
 from derive.kernels.module import Body, Prepared

@@ -52,6 +52,8 @@ class KernelInput:
     provenance: Provenance = field(default_factory=Provenance)
     apart: tuple[tuple[Index, Index], ...] = ()
     """Indices of the left side that differ; entries at which they are equal are not computed, and are 0."""
+    turns: frozenset[str] = frozenset()
+    """Matrices whose square is said to be -1, so that X to the power s is cos(πs/2) + X sin(πs/2)."""
 
     def _repr_html_(self) -> str:
         """The kernel in a notebook: what it computes, and where that comes from."""

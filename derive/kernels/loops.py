@@ -183,7 +183,7 @@ class Named(Node):
 class OfMatrix(Node):
     """What is computed of a whole array of equal axes for rows and columns; the whole body of a fill.
 
-    ``inverse``, whose entries it fills; ``determinant``; ``log determinant``, which is no number where that is negative.
+    ``inverse``, whose entries it fills; ``determinant``; ``log determinant``, no number where that is negative.
     """
 
     name: Literal["inverse", "determinant", "log determinant"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from derive.kernels import runtime
-from derive.kernels.arrange import arranged
 from derive.kernels.components import written_out
+from derive.kernels.factoring import arranged
 from derive.kernels.layout import axes_of_fills
 from derive.kernels.loops import Node, OfMatrix
 from derive.kernels.module import Body, Prepared

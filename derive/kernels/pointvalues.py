@@ -21,6 +21,7 @@ from derive.expression import (
     Element,
     Expr,
     Frac,
+    Gaussian,
     Identity,
     Index,
     Mul,
@@ -166,6 +167,8 @@ class Statement:
                 )
             case Call(function=name, argument=argument):
                 return self.value(argument, at, places).apply(name)
+            case Gaussian(of=of, mean=mean, covariance=covariance):
+                return self.density(of, mean, covariance, places)
             case Det(of=of):
                 return determinant(self.rows(of, places), self.kind)
             case Pattern(row=row, column=column):
@@ -207,6 +210,17 @@ class Statement:
         if number is not None:
             return inner.power(number)
         return (inner.apply("log") * self.value(exponent, at, places)).apply("exp")
+
+    def density(self, of: Expr, mean: Expr, covariance: Expr, places: Places) -> Any:
+        """The normal density of a column."""
+        rows = self.rows(covariance, places)
+        inner, numbers = inverse(rows, self.kind), range(len(rows))
+        apart = [self.kind.total([self.value(of, (n,), places), -self.value(mean, (n,), places)]) for n in numbers]
+        square = self.kind.total([apart[i] * inner[i][j] * apart[j] for i in numbers for j in numbers])
+        volume = (self.kind.exact(2) * self.symbol(r"\pi", ())).power(Fraction(len(rows))) * determinant(
+            rows, self.kind
+        )
+        return (-square / self.kind.exact(2)).apply("exp") / volume.apply("sqrt")
 
     def rows(self, matrix: Expr, places: Places) -> list[list[Any]]:
         numbers = list(self.terms(matrix.type.axes[0]))

@@ -21,6 +21,14 @@ void klein_gordon(long n1, long n2, long n3, const double *restrict old, const d
         }
 }
 
+/* What the type b adds to one type: all in scalars, so that the compiler keeps them in registers. */
+#define TYPE(b)                                                                                                       \
+    const double u##b = x[4 * a + b], v##b = x[16 + 4 * a + b], w##b = x[32 + 4 * a + b];                             \
+    const double y##b = m * x0[4 * a + b], z##b = -u##b - v##b - w##b;                                                \
+    const double *restrict p##b = pi + b * n + row, *restrict q##b = pi + b * n + up;                                 \
+    const double *restrict r##b = pi + b * n + ahead, *restrict s##b = phi + b * n + row;
+#define TERM(b, k, after) (z##b * p##b[k] + u##b * q##b[k] + v##b * r##b[k] + w##b * p##b[after] + y##b * s##b[k])
+
 void dirac(long n1, long n2, long n3, const double *restrict phi, const double *restrict pi, const double *restrict x,
            const double *restrict x0, double m, double *restrict next) {
     const long n = n1 * n2 * n3;
@@ -29,19 +37,14 @@ void dirac(long n1, long n2, long n3, const double *restrict phi, const double *
         for (long j = 0; j < n2; j++) {
             const long row = AT(i, j, 0), up = AT((i + 1) % n1, j, 0), ahead = AT(i, (j + 1) % n2, 0);
             for (long a = 0; a < 4; a++) {
+                TYPE(0) TYPE(1) TYPE(2) TYPE(3)
                 const double *restrict old = phi + a * n + row;
                 double *restrict out = next + a * n + row;
-                for (long k = 0; k < n3; k++) out[k] = old[k];
-                for (long b = 0; b < 4; b++) {
-                    const double x1 = x[4 * a + b], x2 = x[16 + 4 * a + b], x3 = x[32 + 4 * a + b], y = m * x0[4 * a + b];
-                    const double z = -x1 - x2 - x3;
-                    const double *restrict here = pi + b * n + row, *restrict u = pi + b * n + up;
-                    const double *restrict w = pi + b * n + ahead, *restrict f = phi + b * n + row;
-                    for (long k = 0; k < n3 - 1; k++)
-                        out[k] += z * here[k] + x1 * u[k] + x2 * w[k] + x3 * here[k + 1] + y * f[k];
-                    const long k = n3 - 1;
-                    out[k] += z * here[k] + x1 * u[k] + x2 * w[k] + x3 * here[0] + y * f[k];
-                }
+#pragma omp simd
+                for (long k = 0; k < n3 - 1; k++)
+                    out[k] = old[k] + TERM(0, k, k + 1) + TERM(1, k, k + 1) + TERM(2, k, k + 1) + TERM(3, k, k + 1);
+                const long k = n3 - 1;
+                out[k] = old[k] + TERM(0, k, 0) + TERM(1, k, 0) + TERM(2, k, 0) + TERM(3, k, 0);
             }
         }
 }

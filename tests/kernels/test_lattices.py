@@ -23,7 +23,7 @@ LINES = (
     *("3.14c", "3.15", "3.16", "3.18", "3.19"),
     *("claim-dispersion", "claim-first-rule", "claim-energy-conserved", "claim-u1-states", "claim-u1-learning"),
     *("4.2a", "4.3", "4.5", "4.7b", "4.8", "4.9", "4.10", "4.12", "4.13", "4.14", "4.15a", "4.15b", "4.16", "4.17b"),
-    *("4.26a", "4.26b", "4.38", "4.39b", "5.7", "5.8", "5.9"),
+    *("4.26a", "4.26b", "4.38", "4.39b", "5.2+1", "5.2+2", "5.7", "5.8", "5.9"),
 )  # fmt: skip
 BUILT = (
     "2.10",
@@ -115,6 +115,27 @@ def test_a_gauged_dirac_step_is_the_one_by_hand(lattices):
     for backend in ("numpy", "c"):
         step = compile(lattices.line("claim-u1-states"), backend=backend)
         found = step(phi, pi, matrices[1:], matrices[0], field[1:], field[0], m=0.3)
+        np.testing.assert_allclose(found, wanted, atol=1e-13)
+
+
+def test_a_transformed_step_is_a_step_that_is_transformed(lattices):
+    """(5.2+1) solved for the transformed fields at the next time, with the matrices (4.35)."""
+    turn, swap, sign, one = np.array([[0, 1], [-1, 0]]), np.array([[0, 1], [1, 0]]), np.diag([1, -1]), np.eye(2)
+    first = np.kron(one, turn)
+    matrices = np.array([-np.kron(swap, turn), np.kron(turn, one), -np.kron(sign, turn)])
+    draw = np.random.default_rng(9)
+    phi, pi = draw.normal(size=(2, 4, 3, 4, 2))
+    now, then = draw.normal(size=(2, 3, 4, 2))
+
+    def turned(angle, field):
+        return np.cos(np.pi * angle / 2) * field + np.sin(np.pi * angle / 2) * np.tensordot(first, field, 1)
+
+    made = lattices.line("5.2+1")
+    assert made.provenance.hypotheses == ("the square of X_0 is -1",)
+    wanted = turned(then, compile(lattices.line("4.26a"))(phi, pi, matrices, first, m=0.6))
+    for backend in ("numpy", "c"):
+        given = {"phi": turned(now, phi), "pi": turned(now, pi), "theta": now, "theta_plus_1": then, "m": 0.6}
+        found = compile(made, backend=backend)(X=matrices, X_0=first, **given)
         np.testing.assert_allclose(found, wanted, atol=1e-13)
 
 
@@ -270,6 +291,7 @@ def _product(value, factors):
         ("3.12", "printed numbers"),
         ("4.20", "printed numbers"),
         ("4.34a", "imaginary unit"),
+        ("5.1a", "a matrix to a power"),
     ],
 )
 def test_lines_that_compute_nothing_here(lattices, number, why):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from derive.kernels import KernelError, source
-from derive.kernels.arrange import arranged
 from derive.kernels.components import written_out
+from derive.kernels.factoring import arranged
 from derive.kernels.gradient import differentiated
 from derive.kernels.hoist import materialised
 from derive.kernels.loops import Load, Reduce, nodes

@@ -1,0 +1,310 @@
+"""Numbers, and entries of vectors and matrices, as index loops: the parts of a statement that is compiled."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from derive.expression import (
+    Abs,
+    Add,
+    Call,
+    Det,
+    Dot,
+    Element,
+    Expr,
+    Frac,
+    Gaussian,
+    Identity,
+    Index,
+    Mul,
+    Neg,
+    Norm,
+    Number,
+    Over,
+    Pattern,
+    Pow,
+    Size,
+    Symbol,
+    Transpose,
+    Type,
+    Zero,
+    product_type,
+)
+from derive.kernels.arrange import apart, substitute
+from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
+from derive.kernels.loops import (
+    FUNCTIONS,
+    Const,
+    Extent,
+    Fill,
+    Fixed,
+    Function,
+    Load,
+    Loop,
+    Negative,
+    Node,
+    OfMatrix,
+    Place,
+    Power,
+    Product,
+    Quotient,
+    Same,
+    Sum,
+    reduced,
+)
+from derive.latex.reader import constant
+
+TWO = Const(Fraction(2))
+Whole = Literal["inverse", "determinant", "log determinant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The loops around a place, and which of them each index letter stands for."""
+
+    letters: tuple[tuple[Index, Loop], ...] = ()
+    loops: tuple[Loop, ...] = ()
+
+    def loop(self, index: Index) -> Place:
+        """The loop of an index letter, or the fixed value of a label, which the print counts from 1."""
+        if index.is_label:
+            return Fixed(int(index.name) - 1)
+        for letter, loop in reversed(self.letters):
+            if letter == index:
+                return loop
+        raise KernelError(f"the index {index.name} is bound neither by a sum nor by the left side")
+
+
+class Entries:
+    """The expressions of one kernel; loops and arrays are left to what extends it."""
+
+    def __init__(self, kernel: KernelInput) -> None:
+        self.scope = kernel.scope
+        self.fills: dict[str, Fill] = {}
+        self.matrices: dict[str, str] = {}
+        """The arrays of matrices that are inverted, or of which there is a determinant."""
+
+    def inside(
+        self, around: Around, range_: str, letter: Index | None = None, excluded: tuple[Place, ...] = ()
+    ) -> tuple[Loop, Around]:
+        raise NotImplementedError
+
+    def load(self, name: str, at: tuple[Place, ...]) -> Node:
+        raise NotImplementedError
+
+    def scalar(self, expr: Expr, around: Around) -> Node:
+        match expr:
+            case Number(value=value):
+                return Const(value)
+            case Size(range=range_):
+                return Extent(range_)
+            case Symbol():
+                return self.entry(expr, (), around)
+            case Add(terms=terms):
+                return Sum(tuple(self.scalar(term, around) for term in terms))
+            case Neg(term=term):
+                return Negative(self.scalar(term, around))
+            case Mul(factors=factors):
+                return self.product(factors, (), around)
+            case Frac(top=top, bottom=bottom):
+                return Quotient(self.scalar(top, around), self.scalar(bottom, around))
+            case Pow(base=base, exponent=exponent):
+                if base.type.kind == "vector":
+                    return self.dot(base, base, around)
+                if isinstance(base, Norm) and constant(exponent) == 2:
+                    return self.dot(base.of, base.of, around)
+                power = constant(exponent)
+                raised = self.scalar(exponent, around) if power is None else Const(power)
+                return Power(self.scalar(base, around), raised)
+            case Dot(left=left, right=right):
+                return self.dot(left, right, around)
+            case Norm(of=of):
+                return Function("sqrt", self.dot(of, of, around))
+            case Abs(of=of):
+                return Function("sqrt", Power(self.scalar(of, around), TWO))
+            case Over():
+                return self.over(expr, (), around)
+            case Det(of=of) if self.is_diagonal(of):
+                loop, inner = self.inside(around, of.type.axes[0])
+                return reduced("product", loop, self.on_diagonal(of, loop, inner))
+            case Det(of=of):
+                return self.of_matrix("determinant", of, ())
+            case Call(function="log", argument=Det(of=of)) if not self.is_diagonal(of):
+                return self.of_matrix("log determinant", of, ())
+            case Gaussian(of=of, mean=mean, covariance=covariance):
+                return self.scalar(_density(of, mean, covariance), around)
+            case Call(function="Trace", argument=argument):
+                loop, inner = self.inside(around, argument.type.axes[0])
+                return reduced("sum", loop, self.entry(argument, (loop, loop), inner))
+            case Call(function=name, argument=argument) if name in FUNCTIONS:
+                return Function(name, self.scalar(argument, around))
+            case Element(of=of, row=row, column=column):
+                return self.entry(of, (around.loop(row), around.loop(column)), around)
+        raise KernelError(f"a {what(expr)} cannot be compiled yet")
+
+    def dot(self, left: Expr, right: Expr, around: Around) -> Node:
+        loop, inner = self.inside(around, left.type.axes[0])
+        first = self.entry(left, (loop,), inner)
+        product = Power(first, TWO) if left == right else Product((first, self.entry(right, (loop,), inner)))
+        return reduced("sum", loop, product)
+
+    def over(self, expr: Over, at: tuple[Place, ...], around: Around) -> Node:
+        """A sum or product; ``at`` fills the open axes of its body."""
+        excluded = tuple(dict.fromkeys(around.loop(index) for index in expr.excluded))
+        for number, one in enumerate(excluded):
+            for other in excluded[:number]:
+                if not apart(one, other):
+                    said = " and ".join(place.name if isinstance(place, Loop) else "a label" for place in (other, one))
+                    raise KernelError(f"the sum over {expr.index.name} leaves out {said}, which may be equal")
+        loop, inner = self.inside(around, expr.index.range, expr.index, excluded)
+        return reduced(expr.operation, loop, self.entry(expr.body, at, inner))
+
+    def entry(self, expr: Expr, at: tuple[Place, ...], around: Around) -> Node:
+        """One entry: the open axes of ``expr`` are filled, in order, by the loops ``at``."""
+        match expr:
+            case Symbol(name=name, slots=slots):
+                if expr.own.kind not in ("scalar", "matrix"):
+                    raise KernelError(f"{name} is an {expr.own} and cannot be compiled yet")
+                rest = list(at)
+                filled = [around.loop(slot) if isinstance(slot, Index) else rest.pop(0) for slot in slots]
+                return self.load(name, (*filled, *rest))
+        if not at:
+            return self.scalar(expr, around)
+        match expr:
+            case Zero():
+                return Const(Fraction(0))
+            case Identity():
+                return Same(at[0], at[1])
+            case Add(terms=terms):
+                return Sum(tuple(self.entry(term, at, around) for term in terms))
+            case Neg(term=term):
+                return Negative(self.entry(term, at, around))
+            case Frac(top=top, bottom=bottom):
+                return Quotient(self.entry(top, at, around), self.scalar(bottom, around))
+            case Transpose(of=of):
+                return self.entry(of, at[::-1], around)
+            case Over():
+                return self.over(expr, at, around)
+            case Mul(factors=factors):
+                return self.product(factors, at, around)
+            case Pow(base=base, exponent=exponent):
+                power = constant(exponent)
+                if power is not None and power.denominator == 1 and self.is_diagonal(base):
+                    return Product((Same(*at), self.on_diagonal(expr, at[0], around)))
+                if power == -1:
+                    return self.of_matrix("inverse", base, at)
+                if power is None or power.denominator != 1 or power < 1:
+                    raise KernelError("a matrix to a power below -1, or to the power 0, cannot be compiled yet")
+                return self.product((base,) * int(power), at, around)
+            case Pattern():
+                return self.pattern(expr, at)
+        raise KernelError(f"the entries of a {what(expr)} cannot be compiled yet")
+
+    def of_matrix(self, name: Whole, matrix: Expr, at: tuple[Place, ...]) -> Node:
+        """An entry of the inverse of a matrix, or its determinant: of an array that is filled once."""
+        symbol = matrix.name if isinstance(matrix, Symbol) and not matrix.slots else f"matrix {matrix}"
+        row, around = self.inside(Around(), matrix.type.axes[0])
+        column, around = self.inside(around, matrix.type.axes[1])
+        body = self.entry(matrix, (row, column), around)
+        if symbol not in self.matrices:
+            known = isinstance(body, Load) and body.symbol == symbol
+            self.matrices[symbol] = symbol if known else f"matrix {len(self.matrices) + 1}"
+            if not known:
+                self.fills[self.matrices[symbol]] = Fill(self.matrices[symbol], (row, column), body)
+        whole = self.matrices[symbol]
+        found = f"{name} of {whole}"
+        if found not in self.fills:
+            self.fills[found] = Fill(found, (row, column) if name == "inverse" else (), OfMatrix(name, whole))
+        return Load(found, at)
+
+    def is_diagonal(self, expr: Expr) -> bool:
+        """Whether a matrix is declared to be zero off its diagonal, or is a power of such a one."""
+        match expr:
+            case Symbol(name=name):
+                declared = self.scope.symbols.get(name)
+                return declared is not None and is_diagonal(declared)
+            case Pow(base=base):
+                return expr.type.kind == "matrix" and self.is_diagonal(base)
+        return False
+
+    def on_diagonal(self, expr: Expr, at: Place, around: Around) -> Node:
+        """The entry (i, i) of a diagonal matrix."""
+        if isinstance(expr, Pow):
+            power = constant(expr.exponent)
+            assert power is not None
+            return Power(self.on_diagonal(expr.base, at, around), Const(power))
+        return self.entry(expr, (at, at), around)
+
+    def pattern(self, expr: Pattern, at: tuple[Place, ...]) -> Node:
+        """A matrix with dots: an array of what stands off its diagonal, and one of the diagonal."""
+        row, around = self.inside(Around(), expr.axis, expr.row)
+        column, around = self.inside(around, expr.axis, expr.column, (row,))
+        upper = self.scalar(expr.upper, around)
+        swapped = Around(((expr.row, column), (expr.column, row)), around.loops)
+        if substitute(upper, {}) != substitute(self.scalar(expr.lower, swapped), {}):
+            raise KernelError("a matrix with dots whose halves differ cannot be compiled yet")
+        single, alone = self.inside(Around(), expr.axis, expr.row)
+        name = next(name for n in itertools.count(1) if (name := f"off diagonal {n}") not in self.fills)
+        self.fills[name] = Fill(name, (row, column), upper)
+        other = name.replace("off diagonal", "diagonal")
+        self.fills[other] = Fill(other, (single,), self.scalar(expr.diagonal, alone))
+        return Sum((Load(name, at), Product((Same(*at), Load(other, at[:1])))))
+
+    def product(self, factors: tuple[Expr, ...], at: tuple[Place, ...], around: Around) -> Node:
+        """A product in print order: scalars, and runs such as row · matrix · column that are scalars together."""
+        parts: list[Node] = []
+        run: list[Expr] = []
+        kind = Type("scalar")
+        for factor in factors:
+            if factor.type.kind == "scalar":
+                parts.append(self.scalar(factor, around))
+                continue
+            if factor.type.kind not in ("matrix", "column", "row", "vector"):
+                raise KernelError(f"a product with a {factor.type} cannot be compiled yet")
+            run.append(factor)
+            kind = product_type(kind, factor.type)
+            if kind.kind == "scalar":
+                parts.append(self.run(run, (), around))
+                run = []
+        if run:
+            parts.append(self.run(run, at, around))
+        return parts[0] if len(parts) == 1 else Product(tuple(parts))
+
+    def run(self, factors: list[Expr], at: tuple[Place, ...], around: Around) -> Node:
+        """An entry of a product of matrices, columns and rows, as sums over the inner indices."""
+        first, rest = factors[0], factors[1:]
+        if not rest:
+            return self.entry(first, at, around)
+        outer = at[:1] if first.type.kind in ("matrix", "column") else ()
+        if outer and self.is_diagonal(first):
+            return Product((self.on_diagonal(first, outer[0], around), self.run(rest, at, around)))
+        if len(rest) == 1 and at and self.is_diagonal(rest[0]):
+            return Product((self.entry(first, at, around), self.on_diagonal(rest[0], at[-1], around)))
+        if first.type.kind == "column":
+            return Product((self.entry(first, outer, around), self.run(rest, at[1:], around)))
+        loop, inner = self.inside(around, first.type.axes[-1])
+        tail = self.run(rest, (loop, *at[len(outer) :]), inner)
+        return reduced("sum", loop, Product((self.entry(first, (*outer, loop), inner), tail)))
+
+
+def _density(of: Expr, mean: Expr, covariance: Expr) -> Expr:
+    """The normal density of a column as the exponential of its logarithm: a determinant may be too large, or small."""
+    apart = of if isinstance(mean, Zero) else Add((of, Neg(mean)))
+    two = Number(TWO.value)
+    square = Mul((Transpose(apart), Pow(covariance, Neg(Number(Fraction(1)))), apart))
+    volume = Mul((Size(covariance.type.axes[0]), Call("log", Mul((two, Symbol(r"\pi"))))))
+    return Call("exp", Neg(Frac(Add((square, Call("log", Det(covariance)), volume)), two)))
+
+
+def what(expr: Expr) -> str:
+    """The name of a construct for a message."""
+    if isinstance(expr, Call):
+        return f"{expr.function} of {expr.argument.type.a}"
+    names = {"Det": "determinant", "Pattern": "matrix with dots", "Over": "sum", "Abs": "modulus"}
+    return names.get(type(expr).__name__, type(expr).__name__.lower())
+
+
+__all__ = ["Around", "Entries", "what"]
