@@ -29,6 +29,7 @@ SITES = {"quick": {1: 16, 2: 8, 3: 4}, "full": {1: 64, 2: 24, 3: 10}}
 ALONG = {1: 8, 2: 4, 3: 3}
 """Sites of the runs that are held against tensors of weights and biases."""
 MASS = 0.5
+TWO_TYPES = "(4.17a), (4.17b), (4.17c), (4.17d)"
 KEPT, LONG = 1e-11, 20.0
 CHARGE = 1e-9
 LATE = 80
@@ -40,7 +41,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
     two = _measured(_start(2, (sites[1],), 8), 1)
     said = "von Neumann's factors of every mode"
     checks = [
-        check_of_factors("(4.17)", "(4.17)", said, {1: sites[1]}, [apart(two, _two_types(predict, sites[1]))]),
+        check_of_factors("(4.17)", TWO_TYPES, said, {1: sites[1]}, [apart(two, _two_types(predict, sites[1]))]),
         check_of_factors(
             *("(4.26)", "(4.26a), (4.26b)", said, sites),
             [apart(measured[d], _four_types(predict, side, d)) for d, side in sites.items()],

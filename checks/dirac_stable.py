@@ -124,7 +124,7 @@ def _cayley(predict: Predictions, side: int, steps: int) -> tuple[list[Check], d
             ("claim-norm-conserved",),
             "the sum of squares at all times is that of the start",
             f"{simulated}, {steps} steps from random fields",
-            float(np.max(np.abs(squares / predicted - 1))),
+            relative(squares, predicted),
         )
     )
     curves = {"Cayley's rule": squares / squares[0], "(4.26)": np.array(printed) / squares[0]}
@@ -222,7 +222,7 @@ def _training(predict: Predictions, side: int, steps: int) -> tuple[list[Check],
         ),
         _check(
             "energy of the stable rule", ("claim-stable-energy", lines), "the energy at all times is that of the start",
-            f"{said}, {steps} steps", float(np.max(np.abs(np.array(energies) / kept - 1))),
+            f"{said}, {steps} steps", relative(energies, kept),
         ),
     ]  # fmt: skip
     curves = {
@@ -250,13 +250,13 @@ def _frequencies(predict: Predictions, sites: dict[int, int]) -> tuple[Check, di
         squares = np.linalg.eigvals(symbols(lambda f: kernel(chi=f, m=MASS, r=WILSON), 4, (side,) * dimensions))
         worst.append(apart(2 - found - 1 / found, np.repeat(squares, 2, axis=1)))
         sizes = max(sizes, float(np.max(np.abs(np.abs(found) - 1))))
-        lowest = np.sqrt(np.min(np.real(squares), axis=1))
+        lowest = np.sqrt(np.maximum(np.min(np.real(squares), axis=1), 0))
         gaps.append(float(np.min(lowest[1:])))
         if dimensions == 1:
             p = 2 * np.pi * np.fft.fftfreq(side)
             bands[f"r = {WILSON}"] = p, lowest
             bare = np.linalg.eigvals(symbols(lambda f: kernel(chi=f, m=MASS, r=0.0), 4, (side,)))
-            bands["r = 0: doublers"] = p, np.sqrt(np.min(np.real(bare), axis=1))
+            bands["r = 0: doublers"] = p, np.sqrt(np.maximum(np.min(np.real(bare), axis=1), 0))
     check = Check(
         "frequencies with unit weights",
         "(claim-uncoupled)",

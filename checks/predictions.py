@@ -7,16 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from checks.check import Kernel
-from checks.field_formula import FieldFormula
 from checks.formula import Formula
 from derive import kernels
 from derive.compile import Settled, settled_input
 from derive.errors import DeriveError
-from derive.expression import Expr
-from derive.fields.finite.letters import Letters
+from derive.expression import Applied, Expr
+from derive.kernels import KernelInput
 from derive.latex.places import direction_range
+from derive.latex.reader import read_chain
+from derive.latex.tokens import tokens
 from derive.notation import Scope
 from derive.paper import Paper
+from derive.verdict import Result
 from derive.verify import Verifier
 
 Which = Literal["right", "as printed", "corrected"]
@@ -43,7 +45,22 @@ class Predictions:
     def __post_init__(self) -> None:
         self._verifier = Verifier(self.paper)
         self._settled = dict(self.settled)
+        self._verifier.learn({number: self._known(number, settled) for number, settled in self._settled.items()})
+        self._statements: dict[tuple[str, Which], KernelInput] = {}
         self._compiled: dict[tuple[Any, ...], Kernel] = {}
+        self._wrong: dict[tuple[Any, ...], Kernel] = {}
+
+    def changed(self, change: Change | None) -> Predictions:
+        """The same with other expressions in the place of some lines'; kernels that stay as they are are shared."""
+        other = Predictions(self.paper, self._settled, change)
+        other._verifier, other._statements, other._compiled = self._verifier, self._statements, self._compiled
+        return other
+
+    def _known(self, number: str, settled: Settled) -> Result:
+        equation = self.paper.equation(number)
+        return Result(
+            *(number, equation.kind, equation.section, equation.latex, settled.verdict), hypotheses=settled.hypotheses
+        )
 
     def begin(self) -> None:
         self.used = []
@@ -68,39 +85,30 @@ class Predictions:
         *,
         gradient: tuple[str, ...] = (),
         dimensions: int | None = None,
+        functions: Mapping[str, str] | None = None,
         backend: str = "numpy",
     ) -> Kernel:
         """The exported kernel of a line, with its derivatives by some arguments.
 
-        Of a line whose number of directions is a letter it is the kernel in so many ``dimensions``. Raises DeriveError
-        if there is none.
+        Of a line whose number of directions is a letter it is the kernel in so many ``dimensions``. ``functions`` has
+        formulas, as LaTeX, of functions that the line leaves open, by their printed names. Raises DeriveError if there
+        is no kernel.
         """
         which = self._which(number, which)
         name = self._use(number, which)
-        key = (number, which, gradient, dimensions, backend)
-        if key not in self._compiled:
-            statement = settled_input(self._verifier, number, which, self.state(number))
+        said = tuple(sorted((functions or {}).items()))
+        key = (number, which, gradient, dimensions, said, backend)
+        if (number, which) not in self._statements:
+            self._statements[number, which] = settled_input(self._verifier, number, which, self.state(number))
+        statement = self._statements[number, which]
+        changed = statement.right if self.change is None else self.change(name, statement.right)
+        kept = self._compiled if changed is statement.right else self._wrong
+        if key not in kept:
+            statement = replace(statement, right=_with_functions(changed, dict(said), statement.scope))
             if dimensions is not None:
                 statement = replace(statement, scope=_in_dimensions(statement.scope, dimensions))
-            if self.change is not None:
-                statement = replace(statement, right=self.change(name, statement.right))
-            self._compiled[key] = kernels.compile(statement, backend=backend, gradient=gradient)
-        return self._compiled[key]
-
-    def on_fields(self, number: str, which: Which = "right", *, left: bool = False) -> FieldFormula:
-        """The last side of a line on fields, or its first one, to be evaluated where it has no kernel.
-
-        Raises DeriveError for a line that is open.
-        """
-        which = self._which(number, which)
-        line = self._verifier.reading.line(number)
-        first, expr = line.first(which == "corrected"), line.last(which == "corrected")
-        if first is None:
-            raise DeriveError(f"({number}) has no left side of its own")
-        expr = first if left else expr
-        name = self._use(number, which)
-        letters = tuple(Letters().open(first, frozenset()))
-        return FieldFormula(expr if self.change is None else self.change(name, expr), line.scope, letters)
+            kept[key] = kernels.compile(statement, backend=backend, gradient=gradient)
+        return kept[key]
 
     def formula(self, number: str, which: Which = "right", *, left: bool = False) -> Formula:
         """The last side of a line, or its first one, to be evaluated. Raises DeriveError for a line that is open."""
@@ -136,3 +144,12 @@ def _in_dimensions(scope: Scope, count: int) -> Scope:
     if directions is None or directions.size.isdigit():
         raise DeriveError(f"the number of directions in {scope.name} is no letter")
     return replace(scope, ranges={**scope.ranges, directions.name: replace(directions, size=str(count))})
+
+
+def _with_functions(expr: Expr, functions: Mapping[str, str], scope: Scope) -> Expr:
+    """An expression with formulas in the place of functions."""
+    if isinstance(expr, Applied) and expr.name in functions:
+        formula = read_chain(tokens(functions[expr.name]), scope, display=True).first
+        assert formula is not None
+        return formula
+    return expr.map(lambda child: _with_functions(child, functions, scope))
