@@ -145,7 +145,9 @@ def _transformations(predict: Predictions, side: int) -> list[Check]:
     for which in BOTH:
         found = predict.kernel("claim-two-transformations", which)(phi=fields[0], X_0=CHI[0], **given)
         said = "what two transformations (5.3) add to a gauge field, on a field"
-        check = _exact("one transformation after another", ("claim-two-transformations",), said, relative(difference, found))
+        check = _exact(
+            "one transformation after another", ("claim-two-transformations",), said, relative(difference, found)
+        )
         checks.append(told_apart(check) if which == "as printed" else check)
     apart = max(relative(a, b) for a, b in zip(expected, dirac_step(*start, MASS, CHI), strict=True))
     said = "without gauge fields the transformed fields have another step"
@@ -217,7 +219,9 @@ def _gauge_field(predict: Predictions, side: int) -> list[Check]:
         found = called(predict.kernel(line), **(u1 if line == "5.7" else wide))
         acted = np.tensordot(found, phi, 4)
         expected = by(CHI[0], (MASS + time) * phi)
-        checks.append(_exact(f"weights of (5.5), ({line})", (line,), "(W - I) φ of the step", relative(expected, acted)))
+        checks.append(
+            _exact(f"weights of (5.5), ({line})", (line,), "(W - I) φ of the step", relative(expected, acted))
+        )
     for which in BOTH:
         tensor = called(predict.kernel("5.6b", which), **wide)
         found = {
@@ -258,8 +262,26 @@ EXPERIMENT = Experiment(
     ("fields-2024",),
     "Gauge covariance on the lattice",
     (
-        *("5.2+1", "5.2+2", "claim-two-transformations", "5.5a", "5.5b", "5.6a", "5.6b", "5.7", "5.8", "claim-global-states"),
-        *("claim-global-learning", "claim-covariant-states", "claim-covariant-learning", "claim-u1-states", "claim-u1-learning", "claim-gauge-covariance"),
+        *(
+            "5.2+1",
+            "5.2+2",
+            "claim-two-transformations",
+            "5.5a",
+            "5.5b",
+            "5.6a",
+            "5.6b",
+            "5.7",
+            "5.8",
+            "claim-global-states",
+        ),
+        *(
+            "claim-global-learning",
+            "claim-covariant-states",
+            "claim-covariant-learning",
+            "claim-u1-states",
+            "claim-u1-learning",
+            "claim-gauge-covariance",
+        ),
         *("claim-gauge-covariance-of-learning", "claim-gauged-norm-grows"),
     ),
     run,

@@ -179,7 +179,9 @@ def _dirac(predict: Predictions, sites: tuple[int, ...]) -> list[Check]:
     ]
 
 
-def _types(predict: Predictions, sites: tuple[int, ...]) -> tuple[list[Check], dict[Any, tuple[np.ndarray, np.ndarray]]]:
+def _types(
+    predict: Predictions, sites: tuple[int, ...]
+) -> tuple[list[Check], dict[Any, tuple[np.ndarray, np.ndarray]]]:
     """(4.14) and (5.9): each type descends on the loss of its own."""
     draw, count = np.random.default_rng(SEED), int(np.prod(sites))
     phi, pi = draw.normal(size=(2, 4, *sites))
