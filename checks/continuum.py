@@ -78,10 +78,10 @@ def run(predict: Predictions, size: Size) -> Outcome:
             "no convergence at the printed step",
             "(3.13)",
             "with a step as long as the spacing the error grows when both are made smaller",
-            f"the solution by Fourier modes, lattices of {', '.join(map(str, COUNTS[size][1]))} sites; the same steps with"
-            " `numpy.roll`",
-            "the error of the last lattice is a thousand times that of the first, and the first ten steps are those of the"
-            f" simulation to {SAME:g}",
+            f"the solution by Fourier modes, lattices of {', '.join(map(str, COUNTS[size][1]))} sites; the same steps"
+            " with `numpy.roll`",
+            "the error of the last lattice is a thousand times that of the first, and the first ten steps are those of"
+            f" the simulation to {SAME:g}",
             grown[-1] > 1000 * grown[0] and same <= SAME,
             (
                 *(("first error", digits(grown[0])), ("last error", digits(grown[-1]))),

@@ -14,6 +14,7 @@ differentiation, taken where the activation has been. B is built with `numpy.rol
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,7 @@ def _cayley(predict: Predictions, side: int, steps: int) -> tuple[list[Check], d
         states.append((step @ states[-1].ravel()).reshape(start.shape))
     squares = np.array([float(np.sum(state**2)) for state in states])
     worst = {"states": 0.0, "training": 0.0}
-    for (phi, pi), (new, learned) in zip(states[:10], states[1:11], strict=True):
+    for (phi, pi), (new, learned) in pairwise(states[:11]):
         given: dict[str, Any] = {"B": bias, "X_0": chi[0], "m": MASS}
         mean = predict.kernel("claim-mean-states")(phi=phi, phi_plus_1=new)
         trained = predict.kernel("claim-mean-training")(pi=pi, pi_plus_1=learned)
@@ -162,11 +163,13 @@ def _doublers(predict: Predictions, sides: tuple[int, ...]) -> tuple[list[Check]
             "(claim-hopping-squared)",
             "where the sides are divisible by four, B vanishes on two of the four types at two momenta beside zero",
             measured,
-            "as many zeros are predicted as measured, four beyond the constant fields and none on other lattices, and B^T"
-            f" has those that are predicted, to {ZERO:g}",
+            "as many zeros are predicted as measured, four beyond the constant fields and none on other lattices, and"
+            f" B^T has those that are predicted, to {ZERO:g}",
             right and left <= ZERO,
-            (("largest entry of B^T on a predicted zero", digits(left)),)
-            + tuple((f"measured and predicted, side {s}", f"{counts[s]} and {expected[s]}") for s in sides),
+            (
+                ("largest entry of B^T on a predicted zero", digits(left)),
+                *((f"measured and predicted, side {s}", f"{counts[s]} and {expected[s]}") for s in sides),
+            ),
         ),
     ], spectra
 
@@ -208,7 +211,7 @@ def _training(predict: Predictions, side: int, steps: int) -> tuple[list[Check],
     pair = {"chi": two[0], "chi_plus_1": two[1], "B": flat.reshape(4, count, 4, count)}
     rule = predict.kernel("claim-stable-rule")(**pair)
     kept = predict.kernel("claim-stable-energy")(**pair)
-    energies = [np.sum((b - a) ** 2) + (flat.T @ a.ravel()) @ (flat.T @ b.ravel()) for a, b in zip(two, two[1:])]
+    energies = [np.sum((b - a) ** 2) + (flat.T @ a.ravel()) @ (flat.T @ b.ravel()) for a, b in pairwise(two)]
     said, lines = f"gradient descent by automatic differentiation on {side}³ sites", "claim-massive-biases"
     checks = [
         _check(
@@ -243,7 +246,7 @@ def _frequencies(predict: Predictions, sites: dict[int, int]) -> tuple[Check, di
     """All modes of runs of the stable rule; also that nothing grows, and that no mode beside zero is as slow."""
     worst, sizes, gaps, bands = [], 0.0, [], {}
     for dimensions, side in sites.items():
-        chi, kernel = matrices(dimensions), predict.kernel("claim-uncoupled", dimensions=dimensions)
+        chi = matrices(dimensions)
         start = np.random.default_rng(SEED).normal(size=(2, 4, *[side] * dimensions, 16))
 
         def step(one: np.ndarray, chi: np.ndarray = chi) -> np.ndarray:
@@ -254,7 +257,7 @@ def _frequencies(predict: Predictions, sites: dict[int, int]) -> tuple[Check, di
         later = np.stack([step(start[..., n]) for n in range(16)], axis=-1)
         before, after = (modes(np.concatenate(tuple(f)), dimensions) for f in (start, later))
         found = amplifications(before, after)
-        squares = np.linalg.eigvals(symbols(lambda f: kernel(chi=f, m=MASS, r=WILSON), 4, (side,) * dimensions))
+        squares = _uncoupled(predict, WILSON, (side,) * dimensions)
         worst.append(apart(2 - found - 1 / found, np.repeat(squares, 2, axis=1)))
         sizes = max(sizes, float(np.max(np.abs(np.abs(found) - 1))))
         lowest = np.sqrt(np.maximum(np.min(np.real(squares), axis=1), 0))
@@ -262,7 +265,7 @@ def _frequencies(predict: Predictions, sites: dict[int, int]) -> tuple[Check, di
         if dimensions == 1:
             p = 2 * np.pi * np.fft.fftfreq(side)
             bands[f"r = {WILSON}"] = p, lowest
-            bare = np.linalg.eigvals(symbols(lambda f: kernel(chi=f, m=MASS, r=0.0), 4, (side,)))
+            bare = _uncoupled(predict, 0.0, (side,))
             bands["r = 0: doublers"] = p, np.sqrt(np.maximum(np.min(np.real(bare), axis=1), 0))
     check = Check(
         "frequencies with unit weights",
@@ -279,6 +282,12 @@ def _frequencies(predict: Predictions, sites: dict[int, int]) -> tuple[Check, di
         ),
     )
     return check, bands
+
+
+def _uncoupled(predict: Predictions, wilson: float, sites: tuple[int, ...]) -> np.ndarray:
+    """ω² of all modes, (modes, 4)."""
+    kernel = predict.kernel("claim-uncoupled", dimensions=len(sites))
+    return np.linalg.eigvals(symbols(lambda field: kernel(chi=field, m=MASS, r=wilson), 4, sites))
 
 
 EXPERIMENT = Experiment(

@@ -41,12 +41,12 @@ def by(matrix: np.ndarray, field: np.ndarray) -> np.ndarray:
 
 def hopping(pi: np.ndarray, chi: np.ndarray) -> np.ndarray:
     """B π with forward differences; ``chi`` are X_0, …, X_D for as many axes."""
-    return sum(by(chi[d + 1], np.roll(pi, -1, d + 1) - pi) for d in range(pi.ndim - 1))
+    return np.sum([by(chi[d + 1], np.roll(pi, -1, d + 1) - pi) for d in range(pi.ndim - 1)], axis=0)
 
 
 def backward(phi: np.ndarray, chi: np.ndarray) -> np.ndarray:
     """B^T φ: the matrices are antisymmetric, so that it has backward differences."""
-    return sum(by(chi[d + 1], phi - np.roll(phi, 1, d + 1)) for d in range(phi.ndim - 1))
+    return np.sum([by(chi[d + 1], phi - np.roll(phi, 1, d + 1)) for d in range(phi.ndim - 1)], axis=0)
 
 
 def dirac_step(phi: np.ndarray, pi: np.ndarray, mass: float, chi: np.ndarray) -> Fields:

@@ -20,7 +20,7 @@ from checks.autodiff import value_and_gradient
 from checks.check import Check, Outcome, Size, digits, told_apart
 from checks.experiment import SEED, Experiment
 from checks.gauge import gauged_step
-from checks.lattice_steps import backward, by, dense, dirac_step, hopping, laplacian, matrices
+from checks.lattice_steps import by, dense, dirac_step, hopping, laplacian, matrices
 from checks.predictions import BOTH, Predictions, Which
 from checks.scores import relative
 
