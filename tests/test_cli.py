@@ -226,7 +226,7 @@ def test_graph(derive) -> None:
         (("verify", "--jobs", "0"), "is not a number of processes"),
         (("verify", "--timeout", "soon"), "is not a number of seconds"),
         (("show", PAPER), "show wants one line"),
-        (("export", f"{PAPER}:23", "-o", "x.py"), "cannot be exported: a determinant cannot be compiled yet"),
+        (("export", f"{PAPER}:24", "-o", "x.py"), "cannot be exported: a density cannot be compiled yet"),
         (("export", "scinet-2021:gradient-step", "-o", "x.py"), "is open; only a settled line can be exported"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         ((), "the following arguments are required: COMMAND"),

@@ -6,6 +6,7 @@ from derive.kernels import runtime
 from derive.kernels.factoring import arranged
 from derive.kernels.hoist import materialised
 from derive.kernels.jax_printer import JaxCode, jax_source
+from derive.kernels.loops import Shifted, places_in
 from derive.kernels.module import Body, Prepared
 from derive.kernels.nests import scheduled
 from derive.kernels.numpy_source import is_log
@@ -27,6 +28,10 @@ def jax_body(prepared: Prepared) -> Body:
     logs = (runtime._log_determinant_traced,) if any(is_log(fill.body) for fill in program.fills) else ()
     wide = [] if dtype == "float32" else ['jax.config.update("jax_enable_x64", True)']
     lines = [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
+    moved = {place.loop.range for fill in program.fills for place in places_in(fill.body) if isinstance(place, Shifted)}
+    for size in (prepared.sizes[name] for name in sorted(moved)):
+        lines.append(f"if {size} == 0:")
+        lines.append(f'    raise ValueError("{size} must be 1 or more: there are no neighbours without sites")')
     lines.append(f"_found = {compute}(**_given{''.join(f', {name}={name}' for name in sizes)})")
     found = "jnp.broadcast_to(one, _shape)" if prepared.pointwise else "jnp.asarray(one, dtype)"
     lines.append(f"_found = tuple({found} for one in _found)")

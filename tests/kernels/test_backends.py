@@ -20,7 +20,7 @@ from derive.verify import Verifier
 PAPER = "inference-2024-07"
 CHOSEN = (
     *("28", "29", "30", "32", "33", "37", "41", "44", "51", "53", "56", "60", "62", "66", "68"),
-    *("70", "71", "73", "75", "108", "124", "125", "127", "S1+11", "S2"),
+    *("70", "71", "73", "75", "108", "124", "125", "127", "129", "S1+11", "S2"),
 )
 """Lines of every kind that is exported; the slower backends take only some of them."""
 FEW = ("29", "33", "51", "70", "124")
@@ -243,6 +243,21 @@ def test_lines_that_can_be_exported_are_told_apart(verifier):
     ]
     assert found[1].arguments == ("m", "q", "r")
     assert "density cannot be compiled yet" in found[2].reason
+
+
+def test_a_condition_that_stands_twice_counts_once(verifier):
+    """Both the print and the correction of this claim say i ≠ j."""
+    made = kernel(verifier, "claim-permittivity")
+    assert len(made.apart) == 1
+    assert self_test(source(made)) == (5, 0)
+
+
+def test_what_is_said_of_one_component_leaves_an_argument_given(verifier):
+    """(127) says that the third component of the orientation is 0; (129) is computed for any orientation."""
+    found = compile(kernel(verifier, "129"))
+    given = {"q": np.ones(1), "r_bn": np.ones(1), "nu": np.array([1.0, 2.0, 2.0])}
+    scalars = {"m_b": 1.0, "q_b": 1.0, "Delta_t": 1.0, "hbar": 1.0}
+    assert found(**given, **scalars) == pytest.approx([-18.0])
 
 
 def test_entries_that_a_line_says_nothing_of_are_zero(verifier):

@@ -313,6 +313,16 @@ def test_constructs_that_are_refused(lattices, latex, scope, why):
         source(lattices.kernel(latex, scope))
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_lattice_without_sites(lattices, backend):
+    step, nothing = compile(lattices.line("3.13"), backend=backend), np.ones((2, 0, 3))
+    if backend == "jax":
+        with pytest.raises(ValueError, match="N_2 must be 1 or more: there are no neighbours without sites"):
+            step(nothing, nothing, m=1)
+        return
+    assert step(nothing, nothing, m=1).shape == (2, 0, 3)
+
+
 @pytest.mark.parametrize("backend", ["numpy", "jax"])
 def test_shapes_are_checked(lattices, backend):
     step = compile(lattices.line("4.26a"), backend=backend)
