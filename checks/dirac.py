@@ -17,13 +17,15 @@ single site along the other axes.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from checks.check import Check, Outcome, Size, called, digits, told_apart
 from checks.experiment import SEED, Experiment
 from checks.lattice_modes import EXACT, amplifications, apart, check_of_factors, check_of_growth, factors_of_modes
 from checks.lattice_steps import Fields, by, dense, dirac_step, hopping, matrices, modes, on_three_axes, symbols
-from checks.predictions import BOTH, Predictions
+from checks.predictions import BOTH, Predictions, Which
 from checks.scores import relative
 
 SITES = {"quick": {1: 16, 2: 8, 3: 4}, "full": {1: 64, 2: 24, 3: 10}}
@@ -89,26 +91,25 @@ def run(predict: Predictions, size: Size) -> Outcome:
 
 
 def _start(types: int, sites: tuple[int, ...], runs: int) -> Fields:
-    return tuple(np.random.default_rng(SEED).normal(size=(2, types, *sites, runs)))
+    return np.random.default_rng(SEED).normal(size=(2, types, *sites, runs))
 
 
-def _step(phi: np.ndarray, pi: np.ndarray, dimensions: int) -> Fields:
+def _step(fields: Fields, dimensions: int) -> Fields:
     """(4.26), or (4.17) for two types, of fields whose last axis counts runs."""
-    chi = matrices(dimensions, len(phi))
-    runs = [dirac_step(phi[..., n], pi[..., n], MASS, chi) for n in range(phi.shape[-1])]
-    return tuple(np.stack(parts, axis=-1) for parts in zip(*runs, strict=True))
+    chi = matrices(dimensions, fields.shape[1])
+    return np.stack([dirac_step(fields[..., n], MASS, chi) for n in range(fields.shape[-1])], axis=-1)
 
 
 def _measured(fields: Fields, dimensions: int) -> np.ndarray:
     """Factors (modes, components) that are fitted to one step of runs from random fields."""
-    before, after = (modes(np.concatenate(f), dimensions) for f in (fields, _step(*fields, dimensions)))
+    before, after = (modes(np.concatenate(f), dimensions) for f in (fields, _step(fields, dimensions)))
     return amplifications(before, after)
 
 
 def kernel_step(predict: Predictions, phi: np.ndarray, pi: np.ndarray, mass: float, chi: np.ndarray) -> Fields:
     """A step by the kernels of (4.26), for fields with three axes of sites."""
     given = {"phi": phi, "pi": pi, "X": chi[1:], "X_0": chi[0], "m": mass}
-    return predict.kernel("4.26a")(**given), predict.kernel("4.26b")(**given)
+    return np.array([predict.kernel("4.26a")(**given), predict.kernel("4.26b")(**given)])
 
 
 def _four_types(predict: Predictions, side: int, dimensions: int) -> np.ndarray:
@@ -140,9 +141,9 @@ def _squared(predict: Predictions, phi: np.ndarray, dimensions: int) -> np.ndarr
 def _frequencies(predict: Predictions, measured: dict[int, np.ndarray], sites: dict[int, int]) -> Check:
     worst, split, along = [], [], 0.0
     for dimensions, side in sites.items():
-        fields = [tuple(f[..., 0] for f in _start(4, (side,) * dimensions, 1))]
+        fields = [_start(4, (side,) * dimensions, 1)[..., 0]]
         for _ in range(2):
-            fields.append(dirac_step(*fields[-1], MASS, matrices(dimensions)))
+            fields.append(dirac_step(fields[-1], MASS, matrices(dimensions)))
         phi = [f[0] for f in fields]
         second = 2 * phi[1] - phi[2] - (1 + MASS**2) * phi[0]
         along = max(along, relative(second, _squared(predict, phi[0], dimensions)))
@@ -170,7 +171,7 @@ def _growth(predict: Predictions, sites: dict[int, int]) -> Check:
     for dimensions, side in sites.items():
         fields, norms = _start(4, (side,) * dimensions, 1), []
         for _ in range(2 * LATE):
-            fields = _step(*fields, dimensions)
+            fields = _step(fields, dimensions)
             norms.append(np.log(np.sqrt(np.sum(fields[0] ** 2) + np.sum(fields[1] ** 2))))
         measured = float(np.polyfit(np.arange(LATE), norms[LATE:], 1)[0])
         found[dimensions] = measured, float(np.log(np.max(np.abs(_four_types(predict, side, dimensions)))))
@@ -187,7 +188,7 @@ def _sum_of_squares(predict: Predictions) -> list[Check]:
             kernel = predict.kernel(line, dimensions=dimensions if len(cases) > 1 else None)
             for _ in range(20):
                 predicted = kernel(phi=fields[0], pi=fields[1], X=chi[1:], m=MASS)
-                fields = np.array(dirac_step(*fields, MASS, chi))
+                fields = dirac_step(fields, MASS, chi)
                 worst = max(worst, abs(float(predicted / np.sum(fields**2)) - 1))
         checks.append(
             Check(
@@ -213,9 +214,9 @@ def _charge(predict: Predictions) -> tuple[Check, dict]:
 
     def slope(_: float, state: np.ndarray) -> np.ndarray:
         phi, pi = state.reshape(fields.shape)
-        return np.array(kernel_step(predict, phi, pi, MASS, matrices())).ravel() - state
+        return kernel_step(predict, phi, pi, MASS, matrices()).ravel() - state
 
-    generator = dense(lambda f: np.array(dirac_step(*f, MASS, matrices())) - f, fields.shape)
+    generator = dense(lambda f: dirac_step(f, MASS, matrices()) - f, fields.shape)
     expected = expm(generator * LONG) @ fields.ravel()
     times = np.linspace(0, LONG, 101)
     found = solve_ivp(slope, (0, LONG), fields.ravel(), "DOP853", times, rtol=1e-11, atol=1e-12).y
@@ -225,7 +226,7 @@ def _charge(predict: Predictions) -> tuple[Check, dict]:
     apart_ = relative(expected, found[:, -1])
     stepped = [charges[0]]
     for _ in range(int(LONG)):
-        fields = np.array(dirac_step(*fields, MASS, matrices()))
+        fields = dirac_step(fields, MASS, matrices())
         stepped.append(float(np.sum(fields**2)))
     check = Check(
         "charge in continuous time",
@@ -250,14 +251,14 @@ def _charge(predict: Predictions) -> tuple[Check, dict]:
 
 def _along(predict: Predictions) -> list[Check]:
     """The largest relative difference over all dimensions, from random fields."""
-    worst: dict[tuple[str, str], float] = {}
+    worst: dict[tuple[str, Which], float] = {}
     chi = matrices()
     for dimensions, side in ALONG.items():
         lattice = tuple([side] * dimensions + [1] * (3 - dimensions))
         count = side**dimensions
         fields = [np.random.default_rng(SEED).normal(size=(2, 4, *lattice))]
         for _ in range(2):
-            fields.append(np.array(dirac_step(*fields[-1], MASS, chi)))
+            fields.append(dirac_step(fields[-1], MASS, chi))
         phi, beta = [f[0] for f in fields], [hopping(f[1], chi) for f in fields]
         wide, sizes = (4, count, 4, count), {f"N_{n + 1}": sites for n, sites in enumerate(lattice)}
         one = np.eye(4 * count).reshape(wide)
@@ -269,7 +270,7 @@ def _along(predict: Predictions) -> list[Check]:
             "B": predict.kernel("4.24b")(X=chi[1:], **sizes).reshape(wide),
         }
         local = {"phi": phi[0], "pi": fields[0][1], "beta": beta[0], "X": chi[1:], "X_0": chi[0], "m": MASS}
-        cases = (
+        cases: tuple[tuple[str, Which, dict[str, Any], np.ndarray], ...] = (
             *(("4.10", which, flat, phi[2].reshape(4, -1)) for which in BOTH),
             ("4.11a", "right", tensors, phi[1].reshape(4, -1)),
             *(("4.39b", which, local, beta[1]) for which in BOTH),

@@ -87,7 +87,7 @@ def _check(name: str, lines: tuple[str, ...], prediction: str, measurement: str,
 def _cayley(predict: Predictions, side: int, steps: int) -> tuple[list[Check], dict[str, np.ndarray]]:
     chi, shape = matrices(), (4, side, side, side)
     start = np.random.default_rng(SEED).normal(size=(2, *shape))
-    generator = dense(lambda f: np.array(dirac_step(*f, MASS, chi)) - f, start.shape)
+    generator = dense(lambda f: dirac_step(f, MASS, chi) - f, start.shape)
     one = np.eye(len(generator))
     step = np.linalg.solve(one - generator / 2, one + generator / 2)
     bias = dense(lambda pi: hopping(pi, chi), shape).reshape(*shape, *shape)
@@ -109,7 +109,7 @@ def _cayley(predict: Predictions, side: int, steps: int) -> tuple[list[Check], d
     simulated = f"a dense Cayley transform on {side}³ sites"
     printed, fields = [squares[0]], start
     for _ in range(min(steps, 100)):
-        fields = np.array(dirac_step(*fields, MASS, chi))
+        fields = dirac_step(fields, MASS, chi)
         printed.append(float(np.sum(fields**2)))
     checks = [
         _check(

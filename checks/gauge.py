@@ -53,7 +53,7 @@ def linked_step(fields: Fields, time: np.ndarray, space: np.ndarray, mass: float
     for d in range(3):
         first = first + by(CHI[d + 1], turned(space[d], np.roll(pi, -1, d + 1)) - pi)
         second = second - by(CHI[d + 1], phi - np.roll(turned(-space[d], phi), 1, d + 1))
-    return turned(-time, first), turned(-time, second)
+    return np.array([turned(-time, first), turned(-time, second)])
 
 
 def gauged_step(fields: Fields, time: np.ndarray, space: np.ndarray, mass: float = MASS) -> Fields:
@@ -64,7 +64,7 @@ def gauged_step(fields: Fields, time: np.ndarray, space: np.ndarray, mass: float
     for d in range(3):
         first = first + by(CHI[d + 1], np.roll(pi, -1, d + 1) - pi - by(CHI[0], space[d] * pi))
         second = second - by(CHI[d + 1], phi - np.roll(phi, 1, d + 1) - by(CHI[0], space[d] * phi))
-    return first, second
+    return np.array([first, second])
 
 
 def run(predict: Predictions, size: Size) -> Outcome:
@@ -123,9 +123,9 @@ def _exact(name: str, lines: tuple[str, ...], prediction: str, difference: float
 
 def _transformations(predict: Predictions, side: int) -> list[Check]:
     draw, lattice = np.random.default_rng(SEED), (side,) * 3
-    fields = tuple(draw.normal(size=(2, 4, *lattice)))
+    fields = draw.normal(size=(2, 4, *lattice))
     now, later = draw.uniform(-1, 1, size=(2, *lattice))
-    after = dirac_step(*fields, MASS, CHI)
+    after = dirac_step(fields, MASS, CHI)
     start = [turned(0.37, field) for field in fields]
     fixed: dict[str, Any] = {"X": CHI[1:], "X_0": CHI[0], "m": MASS}
     checks = []
@@ -149,7 +149,7 @@ def _transformations(predict: Predictions, side: int) -> list[Check]:
             "one transformation after another", ("claim-two-transformations",), said, relative(difference, found)
         )
         checks.append(told_apart(check) if which == "as printed" else check)
-    apart = max(relative(a, b) for a, b in zip(expected, dirac_step(*start, MASS, CHI), strict=True))
+    apart = max(relative(a, b) for a, b in zip(expected, dirac_step(np.array(start), MASS, CHI), strict=True))
     said = "without gauge fields the transformed fields have another step"
     checks.append(_exact("an angle for each, without gauge fields", ("5.2",), said, apart, wanted=False))
     return checks
@@ -157,7 +157,7 @@ def _transformations(predict: Predictions, side: int) -> list[Check]:
 
 def _links(predict: Predictions, side: int) -> tuple[list[Check], dict[str, tuple[np.ndarray, str]]]:
     draw, lattice = np.random.default_rng(SEED), (side,) * 3
-    fields = tuple(draw.normal(size=(2, 4, *lattice)))
+    fields = draw.normal(size=(2, 4, *lattice))
     time, now, later = draw.uniform(-1, 1, size=(3, *lattice))
     space = draw.uniform(-1, 1, size=(3, *lattice))
     expected = [turned(later, field) for field in linked_step(fields, time, space)]
@@ -169,7 +169,7 @@ def _links(predict: Predictions, side: int) -> tuple[list[Check], dict[str, tupl
         found = predict.kernel(line)(alpha=time + now - later, kappa=moved, **given)
         said = "one rule in all gauges, with links that are transformed too"
         checks.append(_exact("links", (line,), said, relative(field, found)))
-    one, two, bare = fields, tuple(start), tuple(start)
+    one, two, bare = fields, np.array(start), np.array(start)
     for _ in range(5):
         one = linked_step(one, time, space)
         two = linked_step(two, time, moved)
@@ -202,7 +202,7 @@ def _gauge_field(predict: Predictions, side: int) -> list[Check]:
     draw, lattice = np.random.default_rng(SEED), (side,) * 3
     phi, pi = draw.normal(size=(2, 4, *lattice))
     time, space = draw.normal(size=lattice), draw.normal(size=(3, *lattice))
-    states, trained = gauged_step((phi, pi), time, space)
+    states, trained = gauged_step(np.array([phi, pi]), time, space)
     u1 = {"phi": phi, "pi": pi, "X": CHI[1:], "X_0": CHI[0], "A": space, "A_0": time, "m": MASS}
     wide = u1 | {"A": np.array([_local(one) for one in space]), "A_0": _local(time)}
     bias = states - phi - by(CHI[0], (MASS + time) * phi)
@@ -239,7 +239,7 @@ def _residuals(predict: Predictions, sites: int) -> dict[tuple[str, str], float]
     epsilon = 2 * np.pi / sites
     x, mass, lattice = epsilon * np.arange(sites), MASS * epsilon, (sites, 1, 1)
     phases = np.random.default_rng(SEED).uniform(0, 2 * np.pi, (2, 4, 1))
-    fields = tuple(np.cos(x + phases).reshape(2, 4, *lattice))
+    fields = np.cos(x + phases).reshape(2, 4, *lattice)
     before, at, after = ((0.5 * np.sin(x + epsilon * t)).reshape(lattice) for t in (-1, 0, 1))
     start = [turned(at, field) for field in fields]
     added = [_pure(before - at), *(_pure(np.roll(at, 1, d) - at) for d in range(3))]

@@ -65,11 +65,13 @@ RULES: tuple[tuple[str, Rule, float], ...] = (
 )
 
 
+CASES: tuple[tuple[Rule, float], ...] = ((explicit, 1.0), (leapfrog, 1.0), (leapfrog, STABLE))
+
+
 def run(predict: Predictions, size: Size) -> Outcome:
     checks, sites = [], SITES[size]
-    measured = {
-        (rule, step): {d: _measured(rule, step, side, d) for d, side in sites.items()}
-        for rule, step in ((explicit, 1.0), (leapfrog, 1.0), (leapfrog, STABLE))
+    measured: dict[tuple[Rule, float], dict[int, np.ndarray]] = {
+        (rule, step): {d: _measured(rule, step, side, d) for d, side in sites.items()} for rule, step in CASES
     }
     for line, rule, step in RULES:
         found = measured[rule, step]

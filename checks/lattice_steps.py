@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-Fields = tuple[np.ndarray, np.ndarray]
+Fields = np.ndarray
+"""φ and π of a Dirac field: (2, types, sites of each axis)."""
 Update = Callable[[np.ndarray], np.ndarray]
 """Takes the components of a state (components, sites of each axis) one step on; linear."""
 
@@ -49,10 +50,11 @@ def backward(phi: np.ndarray, chi: np.ndarray) -> np.ndarray:
     return np.sum([by(chi[d + 1], phi - np.roll(phi, 1, d + 1)) for d in range(phi.ndim - 1)], axis=0)
 
 
-def dirac_step(phi: np.ndarray, pi: np.ndarray, mass: float, chi: np.ndarray) -> Fields:
+def dirac_step(fields: Fields, mass: float, chi: np.ndarray) -> Fields:
     """(4.26), of which (4.17) is the case of two types on one axis."""
+    phi, pi = fields
     first = phi + hopping(pi, chi) + mass * by(chi[0], phi)
-    return first, pi - backward(phi, chi) - mass * by(chi[0], pi)
+    return np.array([first, pi - backward(phi, chi) - mass * by(chi[0], pi)])
 
 
 def dense(linear: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> np.ndarray:

@@ -188,10 +188,10 @@ def _types(
     time, space = draw.normal(size=sites), draw.normal(size=(3, *sites))
     still = np.zeros_like(phi)
     bias = dense(lambda field: hopping(field, CHI), phi.shape)
-    gauged = dense(lambda field: gauged_step((still, field), 0 * time, space, 0.0)[0], phi.shape)
+    gauged = dense(lambda field: gauged_step(np.array([still, field]), 0 * time, space, 0.0)[0], phi.shape)
     steps = {
-        "4.14": dirac_step(phi, pi, MASS, CHI)[1],
-        "5.9": gauged_step((phi, pi), time, space, MASS)[1],
+        "4.14": dirac_step(np.array([phi, pi]), MASS, CHI)[1],
+        "5.9": gauged_step(np.array([phi, pi]), time, space, MASS)[1],
     }
     free = {"phi": phi.reshape(4, count), "pi": pi.reshape(4, count)}
     checks, learned = [], {}
