@@ -106,7 +106,7 @@ class Predictions:
         if key not in kept:
             statement = replace(statement, right=_with_functions(changed, dict(said), statement.scope))
             if dimensions is not None:
-                statement = replace(statement, scope=_in_dimensions(statement.scope, dimensions))
+                statement = replace(statement, scope=in_dimensions(statement.scope, dimensions))
             kept[key] = kernels.compile(statement, backend=backend, gradient=gradient)
         return kept[key]
 
@@ -138,7 +138,7 @@ class Predictions:
         return name
 
 
-def _in_dimensions(scope: Scope, count: int) -> Scope:
+def in_dimensions(scope: Scope, count: int) -> Scope:
     """A scope whose lattice has so many directions."""
     directions = direction_range(scope)
     if directions is None or directions.size.isdigit():
