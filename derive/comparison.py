@@ -12,6 +12,7 @@ from itertools import product as cartesian
 from flint import arb, ctx
 
 from derive.algebra.rules import Rule
+from derive.domains import NotRealisable
 from derive.expression import (
     Add,
     Apart,
@@ -25,9 +26,11 @@ from derive.expression import (
     Size,
     free_indices,
 )
+from derive.finite.families import FAMILIES
 from derive.instance import Instance, instances, needs_instance
-from derive.model import BITS, NotRealisable, Places, World, coincide, placings, square
+from derive.model import BITS, World
 from derive.notation import Scope
+from derive.worlds.places import Places, coincide, placings, square
 
 SIZES = ({1: 1, 0: 1}, {1: 2, 0: 2}, {1: 1, 0: 3}, {1: 3, 0: 3}, {1: 2, 0: 4})
 """Sizes tried, by whether a range carries vectors: (D, N) = (1, 1), (2, 2), (1, 3), (3, 3), (2, 4)."""
@@ -56,18 +59,23 @@ def worlds(
     require_positive: bool = True,
     apart: Apart = (),
     sides: tuple[Expr, ...] = (),
+    families: bool = False,
 ) -> Iterator[World | Instance]:
     """Worlds of growing size, a few draws each; instances where the scope or ``sides`` need them.
 
-    Instances grow until there is room for the indices that are kept ``apart``.
+    Instances grow until there is room for the indices that are kept ``apart``. With ``families`` they are those in
+    which matrices and operators are of special kinds.
     """
     if needs_instance(scope, *sides):
-        yield from instances(scope, rules, seeds=seeds, scale=scale, least=_room(apart))
+        yield from instances(scope, rules, seeds=seeds, scale=scale, least=_room(apart), families=families)
         return
+    kinds = FAMILIES if any(declared.kind == "matrix" for declared in scope.symbols.values()) else ()
     for case in SIZES:
         sizes = {name: range_.size_in(case[int(range_.vector)]) for name, range_ in scope.ranges.items()}
         for seed in range(seeds):
-            yield World(scope, rules, sizes, seed, dict(scale or {}), require_positive=require_positive)
+            for family in kinds if families else ("",):
+                positive = require_positive
+                yield World(scope, rules, sizes, seed, dict(scale or {}), require_positive=positive, family=family)
         if not scope.ranges:
             return
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from derive.annotation import Entry
 from derive.errors import DeriveError
-from derive.latex.reader import RELATIONS
+from derive.latex.chain import RELATIONS
 from derive.latex.tokens import FONTS, Token, tokens
 from derive.notation import EMPTY_SCOPE, Declared, Scope
 from derive.paper import Equation, Given, Paper

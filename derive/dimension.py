@@ -28,26 +28,24 @@ from itertools import combinations
 
 from flint import fmpq, fmpq_mat
 
+from derive.algebra.atoms import SIZE, Atom, Sym, Term
 from derive.algebra.indexed import (
-    SIZE,
-    Atom,
     Poly,
     SingularTerm,
-    Sym,
-    Term,
     atom,
     canonical,
     freshen,
-    indices_of_poly,
     new_index,
     number,
     power_of,
     recanonical,
     rename_poly,
 )
+from derive.algebra.indices import indices_of_poly
 from derive.algebra.lowering import Lowering
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
+from derive.constants import constant
 from derive.errors import EncodingError
 from derive.expression import (
     Abs,
@@ -89,7 +87,7 @@ from derive.expression import (
     Zero,
     walk,
 )
-from derive.latex.reader import Chain, constant
+from derive.latex.chain import Chain
 from derive.latex.writer import write
 from derive.methods.goal import coincidences
 from derive.notation import Scope
@@ -383,7 +381,7 @@ class _Line:
             case "exp":
                 gain = self.pure(argument, "the argument of exp", may_gain=True)
                 return _Scaling(self.lowering.scalar(gain)) if gain is not None else _Scaling()
-            case "sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh":
+            case "sin" | "cos" | "tan" | "arcsin" | "sinh" | "cosh" | "tanh":
                 self.pure(argument, f"the argument of {function}")
                 return _Scaling()
             case _:

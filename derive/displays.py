@@ -26,7 +26,7 @@ _PIECE = re.compile(
 )
 _LEVELS = ("chapter", "section", "subsection", "subsubsection")
 _TAG = re.compile(r"\\tag\*?\{([^}]*)\}")
-_NO_NUMBER = re.compile(r"\\(?:nonumber|notag)\b")
+NO_NUMBER = re.compile(r"\\(?:nonumber|notag)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def displays(text: str, where: str) -> list[Display]:
             stop = bare.find(end, at)
             if stop < 0:
                 raise EncodingError(f"this display is never closed by {end}", f"{where}:{row}")
-            for latex, offset in _rows(bare[at:stop], name):
+            for latex, offset in numbered_rows(bare[at:stop], name):
                 number = counter.number(latex, numbered=bool(name) and name[-1] != "*" and name != "displaymath")
                 line = bare.count("\n", 0, at + offset) + 1
                 found.append(Display(_unlike(number, found), _cleaned(latex), section, line))
@@ -111,7 +111,7 @@ class _Counter:
     def number(self, latex: str, *, numbered: bool) -> str:
         """The number of the next line."""
         tag = _TAG.search(latex)
-        if tag is None and (not numbered or _NO_NUMBER.search(latex)):
+        if tag is None and (not numbered or NO_NUMBER.search(latex)):
             self.unnumbered += 1
             return f"{self.before}+{self.unnumbered}"
         self.unnumbered = 0
@@ -147,7 +147,7 @@ def _unlike(number: str, found: list[Display]) -> str:
     return next(name for name in copies if name not in taken)
 
 
-def _rows(body: str, environment: str) -> Iterator[tuple[str, int]]:
+def numbered_rows(body: str, environment: str) -> Iterator[tuple[str, int]]:
     r"""The rows of a display that LaTeX numbers one by one, else all of it; where each begins. A ``\\`` inside an
     environment or braces ends no row."""
     if environment.rstrip("*") not in _MULTIPLE:
@@ -155,7 +155,7 @@ def _rows(body: str, environment: str) -> Iterator[tuple[str, int]]:
             yield body, _start(body)
         return
     depth = begin = 0
-    for piece in re.finditer(r"\\begin\{|\\end\{\w+\*?\}|\\\\(?:\[[^\]]*\])?|\\.|[{}]", body):
+    for piece in re.finditer(r"\\begin\{|\\end\{\w+\*?\}|\\\\\*?(?:\[[^\]]*\])?|\\.|[{}]", body):
         text = piece[0]
         if text.startswith(r"\\") and depth == 0:
             if body[begin : piece.start()].strip():
@@ -167,16 +167,24 @@ def _rows(body: str, environment: str) -> Iterator[tuple[str, int]]:
         yield body[begin:], begin + _start(body[begin:])
 
 
+def unaligned(row: str) -> str:
+    """A row without the marks that align it with others; those of a matrix inside it stay."""
+    depth = 0
+    kept: list[str] = []
+    for piece in re.split(r"(\\begin\{|\\end\{|\\.|&)", row):
+        depth += (piece == r"\begin{") - (piece == r"\end{")
+        kept.append(" " if piece == "&" and not depth else piece)
+    return "".join(kept)
+
+
 def _start(text: str) -> int:
     return len(text) - len(text.lstrip())
 
 
 def _cleaned(latex: str) -> str:
     """A line without what numbers and aligns it."""
-    bare = re.sub(r"\\label\{[^}]*\}", "", _NO_NUMBER.sub("", _TAG.sub("", latex)))
-    if not re.search(r"\\begin\{", bare):
-        bare = re.sub(r"(?<!\\)&", " ", bare)
-    return "\n".join(row.strip() for row in bare.strip().splitlines() if row.strip())
+    bare = re.sub(r"\\label\{[^}]*\}", "", NO_NUMBER.sub("", _TAG.sub("", latex)))
+    return "\n".join(row.strip() for row in unaligned(bare).strip().splitlines() if row.strip())
 
 
 def _braced(text: str, at: int) -> str:

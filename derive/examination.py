@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 
 from flint import arb
 
 from derive.algebra.rules import Rule
 from derive.comparison import Comparison, compare, comparisons, slope, worlds
+from derive.domains import NotRealisable, OutsideDomain
 from derive.expression import Expr, free_indices
 from derive.instance import Instance, needs_instance
-from derive.judgement import NO_MODEL, By, Judgement, SoundnessError, counted, witness_of
+from derive.judgement import NO_MODEL, NOT_NEEDED, By, Judgement, SoundnessError, counted, idle_among, witness_of
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
-from derive.model import NotRealisable, World
+from derive.model import World
 from derive.premises import Premises
 from derive.second_proof import symbolically_equal
 from derive.statement import Line, Reading
@@ -45,7 +47,7 @@ class Examination:
         """What models say of a step that was not shown; ``own`` is what the line itself defines."""
         rules = (*own, *self.premises.root_rules(line.equation))
         agreeing: list[Comparison] = []
-        models = worlds(line.scope, rules, seeds=8, apart=line.chain.apart, sides=(left, right))
+        models = self.searched(line, left, right, rules, goal)
         for found in comparisons(models, left, right, line.chain.apart):
             if found.differ and (goal is None or self.assumed(found.world, goal)):
                 return Judgement("refuted", answer.method, answer.used, witness=witness_of(found))
@@ -61,12 +63,17 @@ class Examination:
             )
         return Judgement("open", answer.method, notes=[why])
 
-    def not_shown_to_order(self, line: Line, goal: Goal, by: By, answer: Answer) -> Judgement:
-        rules = self.premises.root_rules(line.equation)
-        measured = slope(goal.left, goal.right, goal.scope, rules, by.parameter, goal.apart)
+    def not_shown_to_order(self, line: Line, goal: Goal, by: By, answer: Answer, rules: tuple[Rule, ...]) -> Judgement:
+        """What models by these rules say of an expansion that was not shown."""
+        measured = slope(
+            goal.left, goal.right, goal.scope, rules, by.parameter, goal.apart,
+            holds=lambda world: self.assumed(world, goal),
+        )  # fmt: skip
         if measured is not None and measured < by.order + 1 - SLOPE_TOLERANCE:
             small = {by.parameter: Fraction(1, 64)}
-            found = self.difference(line, goal.left, goal.right, small)
+            models = self.searched(line, goal.left, goal.right, rules, goal, small)
+            differing = (c for c in comparisons(models, goal.left, goal.right, line.chain.apart) if c.differ)
+            found = next((c for c in differing if self.assumed(c.world, goal)), None)
             if found is not None:
                 notes = [f"the difference of the two sides goes as ${by.parameter}^{{{measured:.3f}}}$"]
                 return Judgement("refuted", answer.method, answer.used, witness=witness_of(found), notes=notes)
@@ -85,9 +92,26 @@ class Examination:
     ) -> Comparison | None:
         """A place in a model where the two sides differ, and what the ``goal`` assumes and does not derive holds."""
         rules = (*own, *self.premises.root_rules(line.equation))
-        models = worlds(line.scope, rules, seeds=8, scale=scale, apart=line.chain.apart, sides=(left, right))
+        models = self.searched(line, left, right, rules, goal, scale)
         found = (found for found in comparisons(models, left, right, line.chain.apart) if found.differ)
         return next((f for f in found if goal is None or self.assumed(f.world, goal)), None)
+
+    @staticmethod
+    def searched(
+        line: Line,
+        left: Expr,
+        right: Expr,
+        rules: tuple[Rule, ...],
+        goal: Goal | None,
+        scale: dict[str, Fraction] | None = None,
+    ) -> Iterator[World | Instance]:
+        """Worlds to search for a difference, of special families too where the premises ask for such."""
+        for families in (False, True) if goal is not None and _is_special(goal) else (False,):
+            sides = (left, right)
+            seeds = 2 if families else 8
+            yield from worlds(
+                line.scope, rules, seeds=seeds, scale=scale, apart=line.chain.apart, sides=sides, families=families
+            )
 
     def assumed(self, world: World | Instance, goal: Goal) -> bool:
         """Whether the premises of a goal that are assumed, and not derived, hold in a world."""
@@ -104,15 +128,18 @@ class Examination:
         models = count = 0
         first: World | Instance | None = None
         fails: set[str] = set()
-        for world, places in self.models(line, goal, own, fails, approximate=approximate):
-            for found in places:
-                if found.differ:
-                    raise SoundnessError(
-                        f"({line.equation.number}) was proved, but at {witness_of(found).as_json()} the sides differ"
-                    )
-            models += 1
-            count += len(places)
-            first = world
+        for families in (False, True):
+            if families and (not _is_special(goal) or (first is not None and max(first.sizes.values(), default=2) > 1)):
+                break
+            for world, places in self.models(line, goal, own, fails, approximate=approximate, families=families):
+                for found in places:
+                    if found.differ:
+                        at = witness_of(found).as_json()
+                        said = f"({line.equation.number}) was proved, but at {at} the sides differ"
+                        raise SoundnessError(said)
+                models += 1
+                count += len(places)
+                first = world
         if first is None and fails:
             return self.without_model(line, goal, fails, own)
         if first is None:
@@ -132,11 +159,16 @@ class Examination:
         approximate: bool = False,
         seeds: int = 1,
         scale: dict[str, Fraction] | None = None,
+        families: bool = False,
     ) -> Iterator[tuple[World | Instance, list[Comparison]]]:
-        """The models of the premises of a goal, with its two sides at all places; ``fails`` collects what has none."""
+        """The models of the premises of a goal, with its two sides at all places; ``fails`` collects what has none.
+
+        With ``families`` they are those in which matrices and operators are of special kinds.
+        """
         rules = (*own, *self.premises.root_rules(line.equation))
         sides = (goal.left, goal.right)
-        for world in worlds(goal.scope, rules, seeds=seeds, scale=scale, apart=goal.apart, sides=sides):
+        drawn = worlds(goal.scope, rules, seeds=seeds, scale=scale, apart=goal.apart, sides=sides, families=families)
+        for world in drawn:
             try:
                 places = compare(world, goal.left, goal.right, goal.apart)
             except NotRealisable:
@@ -146,10 +178,19 @@ class Examination:
             elif places:
                 yield world, places
 
+    def has_model(self, goal: Goal, by: By, rules: tuple[Rule, ...]) -> bool:
+        """Whether there is a model by these rules, with a small parameter, in which what a goal assumes holds."""
+        sides = (goal.left, goal.right)
+        models = worlds(goal.scope, rules, seeds=8, scale={by.parameter: Fraction(1, 64)}, sides=sides)
+        return any(self.assumed(world, goal) for world in models)
+
     def fails_under(self, line: Line, goal: Goal, own: tuple[Rule, ...]) -> Judgement:
         """What models say of a line that was not shown under the hypotheses that are recorded for it."""
         agreed = 0
-        for _, places in self.models(line, goal, own, set(), seeds=8):
+        models = [self.models(line, goal, own, set(), seeds=8)]
+        if _is_special(goal):
+            models.append(self.models(line, goal, own, set(), seeds=2, families=True))
+        for _, places in chain.from_iterable(models):
             for found in places:
                 if found.differ:
                     note = "it fails under the recorded hypothesis too"
@@ -179,7 +220,7 @@ class Examination:
         return ["proved a second time on finite alphabets, with symbols for all probabilities and numbers"]
 
     def failing(self, world: World | Instance, goal: Goal, *, approximate: bool = False) -> set[str]:
-        """The premises that do not hold in a world; ``approximate`` ones are not expected to."""
+        """The premises that do not hold in a world, or speak of what is undefined there; not ``approximate`` ones."""
         failing: set[str] = set()
         for premise in (*goal.rules, *goal.equalities):
             if approximate and self.premises.is_approximate(premise.source):
@@ -187,6 +228,8 @@ class Examination:
             try:
                 if any(found.differ for found in compare(world, premise.left, premise.right, premise.apart)):
                     failing.add(premise.source)
+            except OutsideDomain:
+                failing.add(premise.source)
             except NotRealisable:
                 continue
         return failing
@@ -201,7 +244,7 @@ class Examination:
             model = self.cross_examine(line, goal, own)
             if isinstance(model, Judgement):
                 return model
-            notes = [model, f"not needed for the proof: {named}"]
+            notes = [model, f"{NOT_NEEDED}: {named}"]
             return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
         note = f"it follows from {named}, which holds in no model that was evaluated"
         found = self.difference(line, goal.left, goal.right)
@@ -212,10 +255,7 @@ class Examination:
     def not_needed(self, line: Line, goal: Goal, shown: Callable[[Goal], bool]) -> list[str]:
         names = self.reading.premises(line.equation)
         named = names[1:] if line.chain.first is None else names
-        idle = [name for name in named if shown(self.without(line, goal, name))]
-        if not idle:
-            return []
-        return [f"not needed for the proof: {', '.join(f'({name})' for name in idle)}"]
+        return idle_among(named, lambda name: shown(self.without(line, goal, name)))
 
     def without(self, line: Line, goal: Goal, name: str) -> Goal:
         """The goal without a premise: a line, a named hypothesis, or two indices that one keeps apart."""
@@ -228,6 +268,8 @@ class Examination:
         """A model outside the hypothesis in which the dropped term is larger than what is kept."""
         for world in worlds(line.scope, self.premises.root_rules(line.equation), seeds=8):
             try:
+                if not self.assumed(world, goal):
+                    continue
                 for found in compare(world, goal.left, goal.right, goal.apart):
                     places = {i: found.places[i.name] - 1 for i in free_indices(goal.left) | free_indices(goal.right)}
                     outside = ratio is None or world.value(ratio, places) > 1
@@ -236,3 +278,8 @@ class Examination:
             except NotRealisable:
                 continue
         return None
+
+
+def _is_special(goal: Goal) -> bool:
+    """Whether a premise says something of matrices or operators that those in general position need not meet."""
+    return any(premise.left.type.kind in ("matrix", "operator") for premise in (*goal.equalities, *goal.rules))

@@ -443,9 +443,13 @@ class ImaginaryUnit(Expr):
     """The i with i² = -1."""
 
 
+BASIS_STATES = ("0", "1")
+"""The labels of the eigenstates of the third Pauli matrix with the eigenvalues 1 and -1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ket(Expr):
-    """A state: of a declared state symbol, or the basis state of a binary variable."""
+    """A state: of a declared state symbol, a basis state by its label, or that of a binary variable."""
 
     of: Symbol
 
@@ -506,6 +510,21 @@ class Curl(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Partial(Expr):
+    """The derivative of a scalar in a symbol, all other symbols held fixed but for what is defined through it.
+
+    In a column it is the gradient, a column.
+    """
+
+    of: Expr
+    by: Expr
+
+    @property
+    def type(self) -> Type:
+        return self.by.type
+
+
+@dataclass(frozen=True, slots=True)
 class Several(Expr):
     """A list of things, as on the left of an arrow that says what they are encoded in."""
 
@@ -530,6 +549,14 @@ class Count(Expr):
         """
         running = (dict.fromkeys(slot for slot in symbol.slots if not _is_label(slot)) for symbol in self.of)
         return tuple(tuple(slot.range for slot in slots) for slots in running)
+
+
+@dataclass(frozen=True, slots=True)
+class Rank(Expr):
+    """The largest rank at any point of the Jacobian of functions in symbols; an index stands for all its values."""
+
+    of: tuple[Expr, ...]
+    by: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -569,7 +596,7 @@ def free_indices(expr: Expr) -> set[Index]:
         case Pattern(row=row, column=column):
             inner = free_indices(expr.diagonal) | free_indices(expr.upper) | free_indices(expr.lower)
             return inner - {row, column}
-        case Count():
+        case Count() | Rank():
             return set()
         case Applied(arguments=arguments, slots=slots):
             own = {slot for slot in slots if isinstance(slot, Index) and not slot.is_label}
@@ -589,6 +616,8 @@ def substitute_indices(expr: Expr, change: dict[Index, Index]) -> Expr:
         return change.get(index, index)
 
     match expr:
+        case Rank():
+            return expr
         case Symbol(slots=slots):
             return replace(expr, slots=tuple(at(s) if isinstance(s, Index) else s for s in slots))
         case Applied(slots=slots) if slots:

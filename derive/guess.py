@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from derive.displays import Display
 from derive.errors import ReadError
-from derive.latex.reader import RELATIONS
+from derive.latex.chain import RELATIONS
 from derive.latex.tokens import tokens
 from derive.notation import normal_key
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derive.algebra.indexed import Poly, Term
+from derive.algebra.atoms import Term
+from derive.algebra.indexed import Poly
 from derive.algebra.lowering import Lowering
 from derive.algebra.rules import Unsupported
 from derive.methods import exact

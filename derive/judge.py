@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from derive import measured
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Rule, Unsupported
 from derive.comparison import comparisons, counting_worlds, slope, worlds
+from derive.constants import constant
 from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
 from derive.expression import Add, Applied, Expectation, Expr, Frac, Neg, Symbol, free_indices, walk
 from derive.hypotheses import read_hypotheses
-from derive.judgement import EQUATIONS, By, Judgement, SoundnessError, order_words, witness_of
-from derive.latex.reader import Chain, constant
+from derive.judgement import EQUATIONS, NO_MODEL, By, Judgement, SoundnessError, order_words, witness_of
+from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
 from derive.methods import exact, order, property
@@ -76,6 +78,8 @@ class Judge:
         self, line: Line, left: Expr, relation: str, right: Expr, by: By, corrected: bool, only_premises: bool
     ) -> Judgement:
         goal = self.premises.goal(line, left, right, corrected)
+        if measured.symbols(line.scope, (left, right)):
+            return measured.judged(line.scope, left, relation, right, goal.rules)
         if relation in ("≥", "≤", ">", "<"):
             return self.inequality(line, left, relation, right)
         if relation == "∝":
@@ -161,7 +165,7 @@ class Judge:
         if only_premises:
             return Judgement("proved-to-order" if answer.shown else "refuted", answer.method)
         if not answer.shown and answer.rest is not None:
-            return self.examination.not_shown_to_order(line, goal, by, answer)
+            return self.examination.not_shown_to_order(line, goal, by, answer, roots)
         deep = replace(goal, rules=roots, equalities=(), moments=False)
         again, deep_remainder = order.prove(deep, by.order, by.parameter)
         if not again.shown and any(isinstance(rule.left, Expectation) for rule in roots):
@@ -171,7 +175,8 @@ class Judge:
         if answer.shown and not again.shown and again.rest is not None and grows:
             answer = again
         if not answer.shown:
-            return self.examination.not_shown_to_order(line, goal, by, answer if answer.rest is not None else again)
+            worse = answer if answer.rest is not None else again
+            return self.examination.not_shown_to_order(line, goal, by, worse, roots)
         if order.is_empty(deep, by.order, by.parameter):
             note = f"both sides are of higher order than {order_words(by)}: the claim is empty"
             return Judgement("open", answer.method, notes=[note])
@@ -179,22 +184,23 @@ class Judge:
         if again.shown:
             notes.append("shown again by expanding both sides from the definitions of the scope")
             remainder = deep_remainder or remainder
-        needed = replace(goal, rules=(), equalities=tuple(e for e in goal.equalities if e.source == "needs"))
-        measured = slope(
+        power = slope(
             goal.left, goal.right, goal.scope, roots, by.parameter, goal.apart,
-            holds=lambda world: not self.examination.failing(world, needed),
+            holds=lambda world: self.examination.assumed(world, goal),
         )  # fmt: skip
-        if measured is not None:
-            if measured < by.order + 1 - SLOPE_TOLERANCE and not again.shown:
-                return self.examination.not_shown_to_order(line, goal, by, again)
-            if measured < by.order + 1 - SLOPE_TOLERANCE:
+        if power is not None:
+            if power < by.order + 1 - SLOPE_TOLERANCE and not again.shown:
+                return self.examination.not_shown_to_order(line, goal, by, again, roots)
+            if power < by.order + 1 - SLOPE_TOLERANCE:
                 raise SoundnessError(
                     f"({line.equation.number}) was shown to {order_words(by)}, but the remainder goes as "
-                    f"{by.parameter}^{measured:.3f} in a model"
+                    f"{by.parameter}^{power:.3f} in a model"
                 )
             notes.append(
-                f"the numeric remainder goes as ${by.parameter}^{{{measured:.3f}}}$ between $2^{{-12}}$ and $2^{{-16}}$"
+                f"the numeric remainder goes as ${by.parameter}^{{{power:.3f}}}$ between $2^{{-12}}$ and $2^{{-16}}$"
             )
+        elif not self.examination.has_model(goal, by, roots):
+            return Judgement("open", answer.method, notes=[NO_MODEL])
         elif not again.shown:
             return Judgement(
                 "supported", answer.method, answer.used, notes=[*notes, "no second way and no model to confirm it"]
@@ -214,7 +220,10 @@ class Judge:
         rules = self.premises.root_rules(line.equation)
         answer = property.free_throughout(ratio, names, goal.scope, goal.rules, rules)
         if answer.shown:
-            factor = Raising(goal.scope).poly(exact.normal(ratio, goal))
+            constant_ = exact.normal(ratio, goal)
+            if not constant_:
+                return Judgement("open", method, notes=["the left side is zero, which is proportional to anything"])
+            factor = Raising(goal.scope).poly(constant_)
             told = f"the factor is ${write(factor, goal.scope)}$"
             if varying := sorted(index.name for index in free_indices(factor) & free_indices(goal.right)):
                 note = f"{told}, which is not the same for all {', '.join(varying)}"
@@ -274,6 +283,14 @@ class Judge:
             notes.append(f"that it is small was not shown: {bound.why or 'the recorded hypothesis does not bound it'}")
             return Judgement("supported", answer.method, answer.used, notes=notes)
         notes.append("under the hypothesis the remainder is small against what is kept, by " + dropping.CAUCHY_SCHWARZ)
+        model = self.examination.cross_examine(line, replace(goal, right=Add((goal.right, term))))
+        if isinstance(model, Judgement):
+            return model
+        notes += self.examination.not_needed(
+            line,
+            goal,
+            lambda g: dropping.prove_exact_remainder(g, drop).shown and dropping.prove_bound(g, drop).shown,
+        )
         witness = self.examination.witness_of_drop(line, goal, ratio)
         if witness is None:
             notes.append("no model was found in which the line fails without the hypothesis")

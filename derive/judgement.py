@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from derive.annotation import Entry
 from derive.comparison import Comparison
 from derive.errors import EncodingError
 from derive.methods import order
-from derive.model import digits
 from derive.notation import Scope
 from derive.verdict import Witness
+from derive.worlds.balls import digits
 
 EQUATIONS = ("=", "≈", "≡")
 """The relations that let one side be put for the other."""
 _ORDER = re.compile(r"order (\d+) in (\w+)$")
 
 
+NOT_NEEDED = "not needed for the proof"
 NO_MODEL = "it is shown, but no model of its premises was found, so that the proof may be empty"
 
 
@@ -96,6 +98,12 @@ def counted(count: int, noun: str) -> str:
     ('1 point', '2 points')
     """
     return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def idle_among(names: Iterable[str], holds_without: Callable[[str], bool]) -> list[str]:
+    """What is said of the premises that a proof does without; nothing where it needs them all."""
+    idle = [name for name in names if holds_without(name)]
+    return [f"{NOT_NEEDED}: {', '.join(f'({name})' for name in idle)}"] if idle else []
 
 
 def left_refuted(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,12 @@ DOMAINS = ("real", "positive", "nonnegative", "nonzero", "unit", "integer", "bin
 """``unit`` is the open interval from 0 to 1."""
 PROPERTIES = (
     *("symmetric", "antisymmetric", "positive definite", "diagonal", "hollow", "invertible", "identity", "free"),
-    *("Hermitian", "unitary", "unit", "even"),
+    *("Hermitian", "unitary", "unit", "even", "smooth", "column"),
 )
 KINDS = (
     *("quantity", "matrix", "parameters", "density", "gaussian", "expectation", "variance", "covariance"),
     "divergence",
-    *("function", "delta", "imaginary unit", "state", "operator", "Pauli", "momentum", "field"),
+    *("function", "functional", "delta", "imaginary unit", "state", "operator", "Pauli", "momentum", "field"),
     *("variable", "time", "coordinates", "Levi-Civita", "metric"),
 )
 OPERATOR_KINDS = ("operator", "Pauli", "momentum", "field")
@@ -49,6 +50,15 @@ class Range:
     def size_in(self, number: int) -> int:
         """The size of the range where others have this one: a printed number stays what it is."""
         return int(self.size) if self.size.isdigit() else number
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A number that was measured: its table in ``measured.toml``, what measured it, and the values found."""
+
+    name: str
+    by: str
+    values: tuple[Fraction, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,10 @@ class Declared:
     """Of a momentum operator: the constant in p = -i hbar grad."""
     over: tuple[str, ...] = ()
     """Of a matrix of which entries are summed over repeated indices: the ranges that it acts on."""
+    parameters: tuple[str, ...] = ()
+    """Of a density: the symbols that its form depends on, beside what stands in its bracket."""
+    measured: Measured | None = None
+    """Of a quantity: the values that were measured of it."""
 
     @property
     def own_type(self) -> Type:
@@ -160,7 +174,7 @@ def load_notation(path: Path) -> Notation:
         parent = scope(table["extends"], (*seen, name)) if "extends" in table else EMPTY_SCOPE
         if "like" in table:
             parent = replace(scope(table["like"], (*seen, name)), lineage=parent.lineage)
-        scopes[name] = _scope(name, table, parent, where)
+        scopes[name] = _scope(name, table, parent, where, path.parent)
         return scopes[name]
 
     for name in tables:
@@ -168,7 +182,7 @@ def load_notation(path: Path) -> Notation:
     return Notation(paper.get("title", path.parent.name), paper.get("source", ""), scopes)
 
 
-def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Scope:
+def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str, folder: Path) -> Scope:
     place = f"{where} [scope.{name}]"
     known = {"extends", "like", "ranges", "symbols", "small", "meaning", "summation"}
     if unknown := sorted(set(table) - known):
@@ -190,7 +204,7 @@ def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Sc
     small = {**parent.small, **table.get("small", {})}
     symbols = dict(parent.symbols)
     for key, value in table.get("symbols", {}).items():
-        declared = _declared(key, value, ranges, small, place)
+        declared = _declared(key, value, ranges, small, place, folder)
         symbols[declared.key] = declared
     if table.get("summation", "repeated") != "repeated":
         raise EncodingError('summation is "repeated", or left out', place)
@@ -198,10 +212,17 @@ def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str) -> Sc
     return Scope(name, ranges, symbols, small, (name, *parent.lineage), summation)
 
 
-def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], small: Mapping[str, str], place: str):
+def _declared(
+    key: str,
+    value: Mapping[str, Any],
+    ranges: Mapping[str, Range],
+    small: Mapping[str, str],
+    place: str,
+    folder: Path,
+) -> Declared:
     place = f"{place} {key}"
     known = {"kind", "slots", "domain", "properties", "weight", "law", "part", "meaning", "dimension"}
-    known |= {"of", "constant", "given", "over"}
+    known |= {"of", "constant", "given", "over", "parameters", "measured"}
     if unknown := sorted(set(value) - known):
         raise EncodingError(f"unknown key {unknown[0]!r}; keys of a symbol: {', '.join(sorted(known))}", place)
     kind = value.get("kind", "quantity")
@@ -245,7 +266,31 @@ def _declared(key: str, value: Mapping[str, Any], ranges: Mapping[str, Range], s
         _arguments(value.get("given", ""))[1],
         normal_key(value.get("constant", "")),
         over,
+        tuple(normal_key(part) for part in _arguments(value.get("parameters", ""))[1]),
+        load_measured(folder, str(value["measured"]), place) if "measured" in value else None,
     )
+
+
+def load_measured(folder: Path, name: str, where: str) -> Measured:
+    """One table of ``measured.toml``. Raises EncodingError where there is none, or it is not what it should be."""
+    path = folder / "measured.toml"
+    try:
+        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise EncodingError(f"{name!r} is said to be measured, and there is no measured.toml", where) from error
+    except tomllib.TOMLDecodeError as error:
+        raise EncodingError(f"measured.toml is not TOML: {error}", where) from error
+    table = data.get(name)
+    if not isinstance(table, dict):
+        raise EncodingError(f"measured.toml has no table {name!r}", where)
+    values: list[Any] = table.get("values") or []
+    try:
+        numbers = tuple(Fraction(value) for value in values if isinstance(value, str))
+    except (ValueError, ZeroDivisionError):
+        numbers = ()
+    if not numbers or len(numbers) != len(values):
+        raise EncodingError(f"the values of {name!r} in measured.toml are numbers in quotes, one at least", where)
+    return Measured(name, str(table.get("by", "")), numbers)
 
 
 def _template(name: str, slots: tuple[str, ...], ranges: Mapping[str, Range]) -> tuple[str | None, ...]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import chain
 
 from derive.algebra.rules import Rule, head, solved, unify
 from derive.annotation import Entry
 from derive.comparison import compare, worlds
+from derive.domains import NotRealisable, OutsideDomain
 from derive.errors import EncodingError
 from derive.examination import Examination
-from derive.expression import Dagger, Density, Expr, Index, Number, Symbol, walk
+from derive.expression import Applied, Dagger, Density, Expr, Index, Ket, Number, Partial, Symbol, walk
 from derive.hypotheses import read_hypotheses
-from derive.judgement import By, Judgement, left_refuted, shown, witness_of
+from derive.instance import Instance
+from derive.judgement import By, Judgement, idle_among, left_refuted, shown, witness_of
 from derive.latex.writer import write
 from derive.methods import exact, property
 from derive.methods.goal import Equality, Goal
-from derive.model import NotRealisable, World
-from derive.notation import Scope
+from derive.model import World
+from derive.notation import Scope, normal_key
 from derive.paper import Equation, Paper
 from derive.premises import Premises, as_rule
 from derive.statement import Line, Reading
@@ -54,6 +57,8 @@ class Obligations:
                 f"({line.equation.number}) defines nothing: its left side is no symbol, entry, density or moment",
                 self.reading.where(line.equation),
             )
+        if isinstance(left, Ket) and any(node == left for node in walk(line.right)):
+            raise EncodingError(f"({line.equation.number}) defines {left.of.name} through itself", self.paper.file)
         name = left.name if isinstance(left, Symbol) else None
         said = f"defines ${write(left, line.scope)}$"
         if name is not None:
@@ -85,6 +90,29 @@ class Obligations:
                 )
         return [said, "not circular, and no other definition of its scope clashes with it"]
 
+    def never_as_declared(self, line: Line, left: Expr) -> str:
+        """Why what a line defines is in no model what the notation declares it to be; empty if it is in one.
+
+        A model in which it has no value for another reason says nothing.
+        """
+        name = left.name if isinstance(left, Symbol | Applied) else None
+        declared = line.scope.symbols.get(name or "")
+        if declared is None or (declared.domain == "real" and not declared.properties):
+            return ""
+        why = ""
+        rules = (*self.premises.rules_of_root(line.equation.number), *self.premises.root_rules(line.equation))
+        for world in worlds(line.scope, rules, seeds=8, sides=(left,)):
+            if self.is_small(world, line):
+                continue
+            try:
+                if compare(world, left, left):
+                    return ""
+            except OutsideDomain as problem:
+                why = why or str(problem)
+            except NotRealisable:
+                continue
+        return why and f"there is no model of it: {why}"
+
     def check_correction(self, line: Line) -> None:
         """Raises EncodingError where the correction of a definition defines something through itself."""
         left = line.first(True)
@@ -105,10 +133,10 @@ class Obligations:
             *self.premises.root_rules(line.equation),
             *self.premises.rules_of_root(line.equation.number),
         )
-        for world in worlds(line.scope, rules, seeds=3):
-            if isinstance(world, World) and any(
-                size < 2 for name, size in world.sizes.items() if not line.scope.ranges[name].vector
-            ):
+        general = worlds(line.scope, rules, seeds=3)
+        special = worlds(line.scope, rules, seeds=1, families=left.type.kind in ("matrix", "operator"))
+        for world in chain(general, special):
+            if self.is_small(world, line):
                 continue
             try:
                 found = compare(world, left, line.last(True), line.chain.apart)
@@ -119,33 +147,71 @@ class Obligations:
                 return f"a model of it and of what else its scope assumes: {values}, …"
         return ""
 
-    def judge(self, line: Line, entry: Entry, *, printed: bool = False, corrected_self: bool = False) -> Judgement:
-        """Judges what a definition is said to be or do; the line itself counts as printed unless corrected."""
+    @staticmethod
+    def is_small(world: World | Instance, line: Line) -> bool:
+        """Whether a range has no two different indices in a world: what is said of one alone is easily true."""
+        small = (size < 2 for name, size in world.sizes.items() if not line.scope.ranges[name].vector)
+        return isinstance(world, World) and any(small)
+
+    def not_needed(self, line: Line, *, corrected_self: bool = False) -> list[str]:
+        """The premises that the obligations of a line, all of them shown, do without; none where that is not known."""
+        entries = line.equation.annotation.all("so")
+        kinds = [property.parse(entry.value) for entry in entries]
+        if not entries or any(kind is not None and kind.kind == "density" for kind in kinds):
+            return []
+        names = [name for name in self.reading.premises(line.equation) if name != line.equation.number]
+        return idle_among(
+            names,
+            lambda name: all(
+                shown(self.judge(line, entry, corrected_self=corrected_self, without=name).verdict) for entry in entries
+            ),
+        )
+
+    def judge(
+        self,
+        line: Line,
+        entry: Entry,
+        *,
+        printed: bool = False,
+        corrected_self: bool = False,
+        without: str | None = None,
+    ) -> Judgement:
+        """Judges what a definition is said to be or do; the line itself counts as printed unless corrected.
+
+        No model is asked for where the premise that it is judged ``without`` is named.
+        """
         equation = line.equation
         found = property.parse(entry.value)
         rules: list[Rule] = []
         equalities: list[Equality] = []
         for name in self.reading.premises(equation):
-            if name == equation.number:
+            if name in (equation.number, without):
                 continue
             if not printed and self.premises.is_left_refuted(name, equation):
                 return Judgement("open", "property", notes=[left_refuted(name)])
             more_rules, more_equalities = self.premises.rules_of(name, not printed, equation)
             rules += more_rules
             equalities += more_equalities
-        own_left = line.first(corrected_self) or self.reading.left(equation, corrected=True)
-        own = as_rule(own_left, line.last(corrected_self), line, equation.number)
-        if own is None and corrected_self:
-            own = solved(own_left, line.last(True), equation.number, line.chain.apart)
-        if own is not None:
-            rules.append(own)
-        else:
-            equalities.append(Equality(own_left, line.last(corrected_self), equation.number))
+        own: Rule | None = None
+        if line.is_display and found is not None and found.kind == "density":
+            said = f"so: a line without a relation has no right side that could be {told(entry.value)}"
+            raise EncodingError(said, self.reading.where(equation, entry))
+        if not line.is_display:
+            own_left = line.first(corrected_self) or self.reading.left(equation, corrected=True)
+            own = as_rule(own_left, line.last(corrected_self), line, equation.number)
+            if own is None and corrected_self:
+                own = solved(own_left, line.last(True), equation.number, line.chain.apart)
+            if own is not None:
+                rules.append(own)
+            else:
+                equalities.append(Equality(own_left, line.last(corrected_self), equation.number))
         scope = line.scope
 
         def equal(left: Expr, right: Expr) -> Judgement:
-            goal = Goal(left, right, scope, tuple(rules), tuple(equalities))
-            return self.equation(line, goal, own, printed=printed)
+            derived = any(isinstance(node, Partial) for side in (left, right) for node in walk(side))
+            definitions = self.premises.root_rules(equation) if derived else ()
+            goal = Goal(left, right, scope, tuple(rules), tuple(equalities), definitions)
+            return self.equation(line, goal, own, printed=printed or without is not None)
 
         if found is None:
             chain = self.reading.formula_chain(entry.value, equation, entry)
@@ -214,9 +280,12 @@ class Obligations:
         return variable if isinstance(variable, Symbol) and declared and declared.domain == "binary" else None
 
     def check_density_of(self, variable: Symbol, own: Rule | None, equation: Equation, entry: Entry) -> None:
-        """Raises EncodingError where a line is said to be a density in what the law that it defines is not of."""
+        """Raises EncodingError where a line is said to be a density in what the thing that it defines is not of."""
         left = None if own is None else own.left
-        if isinstance(left, Density) and (left.of != (variable,) or variable in left.given):
+        if not isinstance(left, Density | Symbol | Applied):
+            return
+        is_other = left.of != (variable,) or variable in left.given if isinstance(left, Density) else False
+        if is_other or variable not in walk(left):
             scope = self.reading.scope(equation)
             said = f"so: ${write(left, scope)}$ is no density of {write(variable, scope)} alone"
             raise EncodingError(said, self.reading.where(equation, entry))
@@ -228,7 +297,7 @@ class Obligations:
             about = self.reading.expression(found.about, equation, entry)
             names = frozenset(self.name(part, equation, entry) for part in found.of)
             roots = self.premises.root_rules(equation)
-            answer = property.free_throughout(about, names, scope, rules, roots)
+            answer = property.independent_of(about, names, scope, rules, roots)
             if answer.shown:
                 return Judgement("proved", answer.method, answer.used)
             witness = property.varies_with(about, names, scope, (*rules, *roots))
@@ -275,6 +344,9 @@ class Obligations:
         return Judgement("refuted" if witness else "open", method, witness=witness, notes=notes)
 
     def name(self, text: str, equation: Equation, entry: Entry) -> str:
+        declared = self.reading.scope(equation).symbols.get(normal_key(text))
+        if declared is not None and declared.kind in ("state", "Pauli"):
+            return declared.key
         expr = self.reading.expression(text, equation, entry)
         for node in walk(expr):
             if isinstance(node, Symbol):

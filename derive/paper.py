@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from derive.annotation import Annotation, Entry, check_once, parse_comments
+from derive.displays import NO_NUMBER, numbered_rows, unaligned
 from derive.errors import EncodingError, UnknownName
 from derive.notation import Notation, load_notation
 
@@ -226,7 +227,7 @@ class _Scanner:
                 own.append(entry)
         line += source[: len(source) - len(source.lstrip())].count("\n")
         tag = _TAG.search(source)
-        latex = _TAG.sub("", source)
+        latex = NO_NUMBER.sub("", _TAG.sub("", source))
         latex = re.sub(r"\\label\{[^}]*\}", "", latex).strip()
         if not latex:
             raise EncodingError("this display is empty", f"{self.where}:{line}")
@@ -296,13 +297,12 @@ def _add_display(
 ) -> None:
     numbered = environment is not None and not environment.endswith("*") and environment != "displaymath"
     if environment and environment.rstrip("*") in ("align", "gather"):
-        for part in re.split(r"\\\\(?:\[[^\]]*\])?", body):
-            if part.strip():
-                scanner.display(entries, part.replace("&", " "), number, numbered)
-                entries = ()
-            number += part.count("\n")
+        for part, offset in numbered_rows(body, environment):
+            line = number + body.count("\n", 0, offset)
+            scanner.display(entries, unaligned(part.lstrip()), line, numbered and not NO_NUMBER.search(part))
+            entries = ()
         return
-    scanner.display(entries, body, number, numbered)
+    scanner.display(entries, body, number, numbered and not NO_NUMBER.search(body))
 
 
 def _until(rows: list[str], at: int, column: int, end: str, where: str) -> tuple[str, int]:

@@ -16,12 +16,14 @@ from flint import ctx
 from derive.algebra.rules import Rule
 from derive.deciding.errors import NotReducible
 from derive.deciding.factors import NeedsOrder
+from derive.domains import NotRealisable
 from derive.expression import Expr, Index, free_indices
 from derive.finite.building import Impossible
 from derive.finite.rings import Symbolic
 from derive.instance import Instance, sizes_of
-from derive.model import BITS, NotRealisable, coincide, placings
+from derive.model import BITS
 from derive.notation import Scope
+from derive.worlds.places import coincide, placings
 
 REBUILDS = 6
 """How often everything is computed again because a root needs a finer exponent."""
@@ -133,13 +135,13 @@ def agrees(instance: Instance, left: Expr, right: Expr, apart: Apart = ()) -> bo
 
     Raises NotRealisable where they have no value, but for indices that coincide, or nothing to compare.
     """
-    outcomes = instance.outcomes(left, right)
+    outcomes = instance.comparing.outcomes(left, right)
     compared = False
     for places in placings(free_indices(left) | free_indices(right), instance.sizes, apart):
         for outcome in outcomes:
             instance.point = outcome
             try:
-                found = instance.differences(left, right, places)
+                found = instance.comparing.differences(left, right, places)
             except Impossible:
                 continue
             except NotRealisable:

@@ -15,7 +15,8 @@ from derive.annotation import Entry
 from derive.errors import EncodingError, ReadError, UnknownName
 from derive.expression import Expr, Index, free_indices, walk
 from derive.fields.nodes import places_of
-from derive.latex.reader import Chain, read_chain, read_expression
+from derive.latex.chain import Chain
+from derive.latex.reader import read_chain, read_expression
 from derive.latex.tokens import Token, replace_tokens, tokens
 from derive.latex.writer import write_chain
 from derive.notation import EMPTY_SCOPE, Scope

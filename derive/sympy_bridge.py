@@ -41,7 +41,7 @@ _ASSUMPTIONS: dict[str, dict[str, bool]] = {
 }
 _FUNCTIONS: dict[str, Any] = {
     name: getattr(sympy, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")
-}
+} | {"arcsin": sympy.asin}
 
 
 def to_sympy(expr: Expr, scope: Scope, rules: tuple[Rule, ...] = ()) -> sympy.Expr:

@@ -20,8 +20,8 @@ from derive.fields.judging import FieldJudge
 from derive.fields.judging import holds_for as holds_for_fields
 from derive.inheritance import Inheritance
 from derive.judge import Judge
-from derive.judgement import By, Judgement, SoundnessError, left_refuted, order_words, parse_by, shown
-from derive.latex.reader import Chain
+from derive.judgement import NOT_NEEDED, By, Judgement, SoundnessError, left_refuted, order_words, parse_by, shown
+from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Scope
 from derive.obligations import Obligations, told
@@ -245,6 +245,7 @@ class Verifier:
                 notes.append("the recorded correction was not shown")
             else:
                 notes.append(f"the correction is {judged.verdict}")
+                notes += _of_the_correction(judged.notes)
                 text = self._remainder(judged, line.scope)
                 if text is not None:
                     notes.append(f"its leading remainder is ${text}$")
@@ -300,6 +301,9 @@ class Verifier:
         elif by.method == "definition":
             left = self.reading.left(equation, corrected=True)
             evidence += obligations.defines(line, left)
+            if isinstance(obligations, Obligations) and (why := obligations.never_as_declared(line, left)):
+                own.append(Judgement("open", by.method))
+                evidence.append(why)
         else:
             left = self.reading.left(equation, corrected=True)
             model = obligations.model_of(line, left)
@@ -315,6 +319,8 @@ class Verifier:
             own.append(judgement)
             evidence.append(f"obligation: {told(entry.value)}: {judgement.verdict}")
             evidence += judgement.notes
+        if isinstance(obligations, Obligations) and all(shown(judgement.verdict) for judgement in own):
+            evidence += obligations.not_needed(line)
         evidence += self._under(name for judgement in own if shown(judgement.verdict) for name in judgement.applied)
         together = worst([by.method, *(j.verdict for j in own if j.verdict not in ("proved", "proved-to-order"))])
         result = replace(
@@ -342,6 +348,8 @@ class Verifier:
         judgements = [obligations.judge(line, e, corrected_self=True) for e in line.equation.annotation.all("so")]
         met = all(shown(j.verdict) for j in judgements)
         notes = ["with the correction the obligation is met" if met else "the recorded correction was not shown"]
+        if met and isinstance(obligations, Obligations):
+            notes += _of_the_correction(obligations.not_needed(line, corrected_self=True))
         notes += self._printed_minus_corrected(line)
         return replace(
             result,
@@ -378,6 +386,13 @@ class Verifier:
             return write(raising.poly(remainder.poly), scope)
         except TypeError:
             return None
+
+
+def _of_the_correction(notes: Iterable[str]) -> list[str]:
+    """Which premises the proof of a correction does without, of what is said of it."""
+    return [
+        said.replace(NOT_NEEDED, f"{NOT_NEEDED} of the correction") for said in notes if said.startswith(NOT_NEEDED)
+    ]
 
 
 def _sentence(words: str) -> str:

@@ -17,13 +17,15 @@ from derive.algebra.indexed import Poly
 from derive.algebra.lowering import Lowering
 from derive.algebra.rules import Rule, head
 from derive.annotation import Annotation
+from derive.domains import NotRealisable
 from derive.expression import Expr
-from derive.latex.reader import Chain, read_chain, read_expression
+from derive.latex.chain import Chain
+from derive.latex.reader import read_chain, read_expression
 from derive.latex.tokens import tokens
 from derive.latex.writer import write
 from derive.methods import exact, order
 from derive.methods.goal import Answer, Equality, Goal
-from derive.model import NotRealisable, World
+from derive.model import World
 from derive.mutants.trial import Trials
 from derive.notation import Scope, load_notation
 from derive.paper import Equation, Paper, load_paper

@@ -62,6 +62,16 @@ def test_a_sample_is_called_rightly() -> None:
     assert [one.identity.name for one in proved if not one.true.replay()] == []
 
 
+def test_branches_cases_parities_and_hypotheses_are_called_rightly() -> None:
+    """Identities beyond the two halves that were looked for to mislead the procedure, each with a false variant."""
+    identities = list(reading.read_file(HERE / "adversarial.toml"))
+    calls = [measure.call(identity, 30.0) for identity in identities]
+    assert len(calls) >= 70
+    assert [one.identity.source for one in calls if one.wrong] == []
+    assert [one.identity.source for one in calls if one.false.verdict != "refuted"] == []
+    assert sum(one.true.verdict == "proved" for one in calls) >= 0.7 * len(calls), measure.table(calls)
+
+
 @pytest.mark.parametrize(
     ("formula", "said"),
     [

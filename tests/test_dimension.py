@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from derive.dimension import Dimension, Report, analyse, declared_dimensions, parse_dimension
 from derive.errors import EncodingError
 from derive.expression import Add, Call, Expr, Frac, Index, Mul, Neg, Number, Over, Pow, Size, Symbol
-from derive.latex.reader import Chain, read_chain
+from derive.latex.chain import Chain
+from derive.latex.reader import read_chain
 from derive.latex.tokens import tokens
 from derive.notation import Scope, load_notation
 from derive.paper import load_paper

@@ -9,12 +9,13 @@ import pytest
 from flint import ctx
 
 from derive.algebra.rules import Rule
+from derive.domains import NotRealisable
 from derive.expression import Expr, free_indices
 from derive.finite.rings import Numeric, Symbolic
 from derive.instance import Instance, instances, needs_instance, pair, sizes_of
 from derive.latex.reader import read_chain, read_expression
 from derive.latex.tokens import tokens
-from derive.model import BITS, NotRealisable
+from derive.model import BITS
 from derive.notation import Scope, load_notation
 from derive.second_proof import symbolically_equal
 
@@ -392,7 +393,7 @@ def test_operators_on_functions(scopes, line: str, holds: bool) -> None:
 
 def test_a_momentum_is_no_matrix(scopes) -> None:
     with pytest.raises(NotRealisable, match="is no matrix"):
-        scopes["field"].instance().evaluate(scopes["field"].expr(r"(p_1)^\dagger"), {}, {})
+        scopes["field"].instance().evaluation.of(scopes["field"].expr(r"(p_1)^\dagger"), {}, {})
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from derive.displays import displays
 from derive.errors import EncodingError, UnknownName
 from derive.notation import load_notation
 from derive.paper import load_paper, scan, shipped_papers
@@ -133,3 +134,39 @@ def test_mistakes_in_a_notation_table(tmp_path: Path, table: str, message: str) 
     file.write_text(table, encoding="utf-8")
     with pytest.raises(EncodingError, match=message):
         load_notation(file)
+
+
+ALIGNED = r"""% by: exact
+\begin{align}
+a &= \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} b \nonumber \\
+ &= \begin{array}{cc} 1 & 2 \\[2pt] 3 & 4 \end{array} b \\[3pt]
+c &= \begin{cases} 1 & x \\ 2 & y \end{cases} \notag \\*
+d &= {\frac{1}{2} e}
+\end{align}
+
+\begin{equation}
+a = b \nonumber
+\end{equation}
+
+\begin{gather}
+a = b \\ c = d \tag{7'} \\ e = f
+\end{gather}
+"""
+
+
+def test_rows_end_outside_of_matrices_and_may_have_no_number() -> None:
+    found = [(equation.number, equation.line, equation.latex) for equation in scan(ALIGNED, "x").equations]
+    assert found == [
+        ("0+1", 3, r"a  = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} b"),
+        ("1", 4, r"= \begin{array}{cc} 1 & 2 \\[2pt] 3 & 4 \end{array} b"),
+        ("1+1", 5, r"c  = \begin{cases} 1 & x \\ 2 & y \end{cases}"),
+        ("2", 6, r"d  = {\frac{1}{2} e}"),
+        ("2+1", 10, "a = b"),
+        ("3", 14, "a = b"),
+        ("7'", 14, "c = d"),
+        ("4", 14, "e = f"),
+    ]
+
+
+def test_the_numbers_are_those_that_a_file_without_annotations_has() -> None:
+    assert [d.number for d in displays(ALIGNED, "x")] == ["0+1", "1", "1+1", "2", "2+1", "3", "7'", "4"]

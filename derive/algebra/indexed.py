@@ -1,227 +1,55 @@
 r"""Polynomials in indexed sums, with a normal form that holds for every size of every index range.
 
-A :class:`Term` is a rational coefficient times powers of atoms, summed over bound indices. Its normal form splits the
-sums by the coincidence of their indices, so that in a canonical term all indices of one range are different, counts an
-index that occurs nowhere as the size of its range less the indices it must differ from, and names the bound indices in
-the one way that sorts first. Two polynomials with the same normal form are equal for all sizes.
+A :class:`derive.algebra.atoms.Term` is a product of powers of atoms, summed over bound indices. Its normal form splits
+the sums by the coincidence of their indices, so that in a canonical term all indices of one range are different, counts
+an index that occurs nowhere as the size of its range less the indices it must differ from, and names the bound indices
+in the one way that sorts first. Two polynomials with the same normal form are equal for all sizes.
 
-The atoms are opaque: a symbol with its indices, a function of a polynomial, a power of a sum, an entry or the
-determinant of a matrix, a moment of a law. Nothing here knows what a symbol means.
+A product merges exponentials, whose argument is brought to normal form, and the normal form multiplies: so arithmetic,
+renaming, the normal form, powers and functions are one recursion, and one module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import count, islice, permutations
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from derive.expression import Applied, Density, Expr, Index, Symbol, free_indices, substitute_indices, walk
+from derive.algebra.atoms import (
+    GENERAL,
+    SIZE,
+    UNIT,
+    Atom,
+    Delta,
+    Determinant,
+    Entry,
+    Factor,
+    Factors,
+    Fn,
+    Imaginary,
+    Mean,
+    Moment,
+    Opaque,
+    Root,
+    Sym,
+    Term,
+    Trace,
+    Value,
+    kept_once,
+)
+from derive.algebra.indices import indices_of_factors, indices_of_poly
+from derive.algebra.rationals import factorise, rational_power
+from derive.expression import Index, substitute_indices
 
 if TYPE_CHECKING:
     from derive.algebra.matrix import Matrix
 
-GENERAL = "«"
-"""Name of the index of a general entry, which stands for a whole column."""
-SIZE = "size of "
-"""Name prefix of the atom that stands for the size of a range."""
-
 
 class SingularTerm(ArithmeticError):
     """A negative power of something that is zero."""
-
-
-_Class = TypeVar("_Class", bound=type)
-
-
-def kept_once(cls: _Class) -> _Class:
-    """Keeps the hash and the printed form of an immutable value: normal forms are deep, and are looked up often."""
-    plain_hash, plain_repr = cls.__hash__, cls.__repr__
-
-    def hash_(self: object) -> int:
-        kept = self.__dict__
-        if "_hash" not in kept:
-            kept["_hash"] = plain_hash(self)  # type: ignore[call-arg]
-        return kept["_hash"]
-
-    def repr_(self: object) -> str:
-        kept = self.__dict__
-        if "_repr" not in kept:
-            kept["_repr"] = plain_repr(self)  # type: ignore[call-arg]
-        return kept["_repr"]
-
-    cls.__hash__, cls.__repr__ = hash_, repr_  # type: ignore[assignment]
-    return cls
-
-
-@dataclass(frozen=True)
-class Atom:
-    """Base of the atoms: hashable, ordered by their printed form."""
-
-    @property
-    def sort_key(self) -> str:
-        return repr(self)
-
-
-@kept_once
-@dataclass(frozen=True)
-class Sym(Atom):
-    """A symbol with one index for each of its slots.
-
-    A positive one may take any rational power, and the square of a binary one is 1.
-    """
-
-    name: str
-    at: tuple[Index, ...] = ()
-    positive: bool = False
-    binary: bool = False
-
-
-@kept_once
-@dataclass(frozen=True)
-class Delta(Atom):
-    """Kronecker's delta of two indices; canonical terms have none."""
-
-    left: Index
-    right: Index
-
-
-@kept_once
-@dataclass(frozen=True)
-class Fn(Atom):
-    """A function of one scalar: exp, log, sin, … ."""
-
-    name: str
-    argument: Poly
-
-
-@kept_once
-@dataclass(frozen=True)
-class Root(Atom):
-    """A sum (or a square of unknown sign) under a rational power, which is the atom's exponent."""
-
-    base: Poly
-
-
-@kept_once
-@dataclass(frozen=True)
-class Entry(Atom):
-    """Entry (row, column) of a matrix that is not known entry by entry."""
-
-    matrix: Matrix
-    row: Index
-    column: Index
-    symmetric: bool = False
-
-
-@kept_once
-@dataclass(frozen=True)
-class Determinant(Atom):
-    """The determinant of a matrix; ``positive`` where the matrix is known to be positive definite."""
-
-    matrix: Matrix
-    positive: bool = False
-
-
-@kept_once
-@dataclass(frozen=True)
-class Trace(Atom):
-    """The trace of a product of matrices of which no entry is known; the product is rotated to sort first."""
-
-    matrix: Matrix
-
-
-@kept_once
-@dataclass(frozen=True)
-class Moment(Atom):
-    """The expectation of a product of random factors under a law; ``given`` are the names of what that is given."""
-
-    law: str
-    factors: Factors
-    given: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Imaginary(Atom):
-    """The imaginary unit; canonical terms have at most its first power."""
-
-
-@kept_once
-@dataclass(frozen=True)
-class Value(Atom):
-    """The value of a declared function at arguments in normal form: of a column its general entry.
-
-    ``axes`` are the ranges of each argument, none for a number: a column of equal entries is no number.
-    """
-
-    name: str
-    at: tuple[Index, ...]
-    arguments: tuple[Poly, ...]
-    axes: tuple[tuple[str, ...], ...] = ()
-
-
-class Letter(Protocol):
-    """A factor of a product of operators."""
-
-    @property
-    def indices(self) -> frozenset[Index]: ...
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The printed names of what it is."""
-        ...
-
-    @property
-    def parts(self) -> tuple[Poly, ...]:
-        """The normal forms inside it."""
-        ...
-
-    @property
-    def adjoint(self) -> Letter: ...
-
-    def renamed(self, change: Mapping[Index, Index]) -> Letter: ...
-
-
-ANY_STATE = "any state"
-"""The state of a mean that stands for the operator itself."""
-
-
-@kept_once
-@dataclass(frozen=True)
-class Mean(Atom):
-    """The mean of a product of operators in a state."""
-
-    state: str
-    word: tuple[Letter, ...]
-
-
-@kept_once
-@dataclass(frozen=True)
-class Opaque(Atom):
-    """A positive scalar known by its print only, such as the value of an unspecified density."""
-
-    expr: Expr
-    random: bool = False
-
-
-Factor = tuple[Atom, Fraction]
-Factors = tuple[Factor, ...]
-
-
-@kept_once
-@dataclass(frozen=True)
-class Term:
-    """A product of powers of atoms, summed over ``bound``; ``distinct`` are pairs of indices that must differ."""
-
-    factors: Factors
-    bound: tuple[Index, ...] = ()
-    distinct: frozenset[frozenset[Index]] = frozenset()
-
-    @cached_property
-    def sort_key(self) -> tuple[int, int, str]:
-        return (len(self.bound), len(self.factors), repr(self))
 
 
 @kept_once
@@ -262,9 +90,6 @@ class Poly:
         if len(self.terms) == 1 and self.terms[0][0] == UNIT:
             return self.terms[0][1]
         return None
-
-
-UNIT = Term(())
 
 
 def number(value: int | Fraction) -> Poly:
@@ -361,7 +186,8 @@ def rename_atom(which: Atom, change: Mapping[Index, Index]) -> Atom:
             return which
         case Value(at=indices, arguments=arguments):
             placed = tuple(at(index) for index in indices)
-            return replace(which, at=placed, arguments=renamed_arguments(arguments, change))
+            inner = {old: new for old, new in change.items() if old.name != GENERAL}
+            return replace(which, at=placed, arguments=renamed_arguments(arguments, inner))
         case Mean(state=state, word=word):
             return Mean(state, tuple(letter.renamed(change) for letter in word))
         case Delta(left=left, right=right):
@@ -398,54 +224,8 @@ def freshen(poly: Poly) -> Poly:
     return Poly(tuple(result))
 
 
-@lru_cache(maxsize=100_000)
-def indices_of_atom(which: Atom) -> frozenset[Index]:
-    """The free indices that occur in an atom."""
-    match which:
-        case Sym(at=indices):
-            return frozenset(indices)
-        case Imaginary():
-            return frozenset()
-        case Value(at=indices, arguments=arguments):
-            return frozenset(indices) | indices_of_arguments(arguments)
-        case Mean(word=word):
-            return frozenset().union(*(letter.indices for letter in word))
-        case Delta(left=left, right=right):
-            return frozenset((left, right))
-        case Fn(argument=inner) | Root(base=inner):
-            return indices_of_poly(inner)
-        case Entry(matrix=matrix, row=row, column=column):
-            return matrix.indices | {row, column}
-        case Determinant(matrix=matrix) | Trace(matrix=matrix):
-            return matrix.indices
-        case Moment(factors=factors):
-            return frozenset().union(*(indices_of_atom(inner) for inner, _ in factors))
-        case Opaque(expr=expr):
-            return frozenset(free_indices(expr))
-    raise TypeError(f"unknown atom {which!r}")
-
-
-def indices_of_arguments(arguments: tuple[Poly, ...]) -> frozenset[Index]:
-    """The free indices in what a function depends on; the general entry of a column is none."""
-    found = frozenset().union(*(indices_of_poly(argument) for argument in arguments))
-    return frozenset(index for index in found if index.name != GENERAL)
-
-
 def renamed_arguments(arguments: tuple[Poly, ...], change: Mapping[Index, Index]) -> tuple[Poly, ...]:
     return tuple(recanonical(rename_poly(argument, change)) for argument in arguments)
-
-
-def indices_of_factors(factors: Factors) -> frozenset[Index]:
-    return frozenset().union(*(indices_of_atom(which) for which, _ in factors)) if factors else frozenset()
-
-
-def indices_of_poly(poly: Poly) -> frozenset[Index]:
-    """The free indices of a polynomial."""
-    found: set[Index] = set()
-    for term, _ in poly.terms:
-        inner = indices_of_factors(term.factors) | frozenset().union(*term.distinct)
-        found |= inner - set(term.bound)
-    return frozenset(found)
 
 
 # -- the normal form -------------------------------------------------------------------------------------------------
@@ -560,7 +340,7 @@ def _step(term: Term, free: frozenset[Index] | None) -> list[tuple[Term, Fractio
     return None
 
 
-_AT_ZERO = {name: Fraction(0) for name in ("sin", "tan", "sinh", "tanh")} | {
+_AT_ZERO = {name: Fraction(0) for name in ("sin", "tan", "sinh", "tanh", "arcsin")} | {
     name: Fraction(1) for name in ("exp", "cos", "cosh")
 }
 
@@ -671,60 +451,6 @@ def _namings(classes: list[list[Index]], taken: frozenset[Index]) -> Iterator[di
             yield {**named, **inner}
 
 
-def put(poly: Poly, values: Callable[[Atom], Poly | None]) -> Poly:
-    """The polynomial with atoms replaced, inside functions, roots and moments too; None keeps an atom."""
-    found: list[tuple[Term, Fraction]] = []
-    changed = False
-    known: dict[Atom, Poly | None] = {}
-    for term, coefficient in poly.terms:
-        replaced: list[tuple[Poly, Fraction]] = []
-        kept: list[Factor] = []
-        for which, power in term.factors:
-            if which not in known:
-                known[which] = _put_atom(which, values)
-            value = known[which]
-            if value is None:
-                kept.append((which, power))
-            else:
-                replaced.append((value, power))
-        if not replaced:
-            found.append((term, coefficient))
-            continue
-        changed = True
-        product = Poly(((Term(tuple(kept), term.bound, term.distinct), coefficient),))
-        for value, power in replaced:
-            product = product * freshen(power_of(value, power))
-        found.extend(product.terms)
-    return recanonical(collect(found)) if changed else poly
-
-
-def _put_atom(which: Atom, values: Callable[[Atom], Poly | None]) -> Poly | None:
-    """What an atom becomes, or None if it stays."""
-    found = values(which)
-    if found is not None:
-        return found
-    match which:
-        case Fn(name=name, argument=argument):
-            inner = put(argument, values)
-            return None if inner is argument else apply_function(name, inner)
-        case Root(base=base):
-            inner = put(base, values)
-            return None if inner is base else inner
-        case Value(arguments=arguments):
-            inside = tuple(put(argument, values) for argument in arguments)
-            same = all(new is old for new, old in zip(inside, arguments, strict=True))
-            return None if same else atom(replace(which, arguments=inside))
-        case Moment(factors=factors):
-            whole = Poly(((Term(factors), Fraction(1)),))
-            inner = put(whole, values)
-            if inner is whole:
-                return None
-            if len(inner.terms) != 1 or inner.terms[0][1] != 1:
-                raise ArithmeticError("what is put into a moment is no single product")
-            return atom(replace(which, factors=inner.terms[0][0].factors))
-    return None
-
-
 # -- powers and functions --------------------------------------------------------------------------------------------
 
 
@@ -797,23 +523,6 @@ def parts_of(which: Atom) -> tuple[Poly, ...]:
     return ()
 
 
-def names_of(which: Atom) -> frozenset[str]:
-    """The printed names in an atom that are in none of its parts."""
-    match which:
-        case Sym(name=name) | Value(name=name):
-            return frozenset((name,))
-        case Mean(word=word):
-            return frozenset().union(*(letter.names for letter in word))
-        case Entry(matrix=matrix) | Determinant(matrix=matrix) | Trace(matrix=matrix):
-            return matrix.names
-        case Moment(law=law, given=given):
-            return frozenset((law, *given))
-        case Opaque(expr=expr):
-            laws = frozenset(node.law for node in walk(expr) if isinstance(node, Density))
-            return laws | {node.name for node in walk(expr) if isinstance(node, Symbol | Applied)}
-    return frozenset()
-
-
 def atoms_in(poly: Poly) -> Iterator[Atom]:
     """All atoms of a normal form, at any depth."""
     for term, _ in poly.terms:
@@ -821,11 +530,6 @@ def atoms_in(poly: Poly) -> Iterator[Atom]:
             yield which
             for part in parts_of(which):
                 yield from atoms_in(part)
-
-
-def mentions(poly: Poly, name: str) -> bool:
-    """Whether a symbol, function or operator of this name occurs in a normal form, bound or not."""
-    return any(name in names_of(which) for which in atoms_in(poly))
 
 
 def is_real(which: Atom) -> bool:
@@ -876,40 +580,6 @@ def is_square_sum(base: Poly) -> bool:
     (pair, c) = cross[0]
     real = is_real(first) and is_real(second)
     return real and {which for which, _ in pair} == {first, second} and a > 0 and c * c <= 4 * a * b
-
-
-def rational_power(value: Fraction, exponent: Fraction) -> Fraction | None:
-    """value ** exponent where that is rational, else None."""
-    if exponent.denominator == 1:
-        return value ** int(exponent)
-    if value < 0:
-        return None
-    roots = []
-    for part in (value.numerator, value.denominator):
-        root = round(part ** (1 / exponent.denominator)) if part < 2**52 else 0
-        if root**exponent.denominator != part:
-            return None
-        roots.append(root)
-    return Fraction(roots[0], roots[1]) ** exponent.numerator
-
-
-def factorise(value: Fraction) -> list[tuple[int, Fraction]]:
-    """The prime powers of a positive rational number.
-
-    >>> [(p, int(e)) for p, e in factorise(Fraction(12, 5))]
-    [(2, 2), (3, 1), (5, -1)]
-    """
-    found: dict[int, Fraction] = {}
-    for part, sign in ((value.numerator, 1), (value.denominator, -1)):
-        divisor, rest = 2, part
-        while rest > 1:
-            if divisor * divisor > rest:
-                divisor = rest
-            while rest % divisor == 0:
-                found[divisor] = found.get(divisor, Fraction(0)) + sign
-                rest //= divisor
-            divisor += 1
-    return sorted(found.items())
 
 
 def log_of(argument: Poly) -> Poly:
@@ -969,8 +639,8 @@ def apply_function(name: str, argument: Poly) -> Poly:
     if name == "sqrt":
         return power_of(argument, Fraction(1, 2))
     argument = recanonical(argument)
-    odd = name in ("sin", "tan", "sinh", "tanh")
-    if name in ("sin", "cos", "tan", "sinh", "cosh", "tanh") and argument and argument.terms[0][1] < 0:
+    odd = name in ("sin", "tan", "sinh", "tanh", "arcsin")
+    if name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin") and argument and argument.terms[0][1] < 0:
         flipped = atom(Fn(name, -argument))
         return -flipped if odd else flipped
     if not argument and odd:

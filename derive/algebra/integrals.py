@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.algebra.indexed import (
+from derive.algebra.atoms import (
     GENERAL,
     Atom,
     Determinant,
@@ -24,28 +24,25 @@ from derive.algebra.indexed import (
     Mean,
     Moment,
     Opaque,
-    Poly,
     Root,
     Sym,
     Term,
     Trace,
     Value,
-    atom,
-    collect,
-    freshen,
-    mentions,
-    multiply,
-    number,
-    put,
-    recanonical,
 )
+from derive.algebra.contents import mentions, names_of
+from derive.algebra.independence import factorised, grouped
+from derive.algebra.indexed import Poly, atom, atoms_in, collect, freshen, multiply, number, recanonical
+from derive.algebra.measures import bound_moment
 from derive.algebra.operators import Exponential, Named, Operator
 from derive.algebra.rules import Rule, Unsupported, unify
+from derive.algebra.substitution import put
 from derive.expression import (
     Add,
     Arrow,
     Density,
     Dirac,
+    Expectation,
     Expr,
     Frac,
     Index,
@@ -65,8 +62,6 @@ if TYPE_CHECKING:
     from derive.algebra.laws import Laws
     from derive.algebra.lowering import Lowering
 
-MEASURE = "d "
-"""Name prefix of the law that an integral without a density is under."""
 _MINUS = Number(Fraction(-1))
 
 
@@ -78,6 +73,11 @@ class Integrand:
     factors: tuple[Expr, ...]
     set_by_delta: tuple[str, ...] = ()
     """The variables that a delta has set to what they are defined as."""
+
+    @property
+    def all_plain(self) -> bool:
+        """Whether no variable has an index."""
+        return not any(variable.slots for variable in self.variables)
 
 
 class Integrals:
@@ -109,6 +109,9 @@ class Integrals:
         part = self.without_deltas(part)
         part = self.by_rules(part)
         densities = [f for f in part.factors if isinstance(f, Density) and self.is_over(f, part.variables)]
+        separate = self.separate(densities, part)
+        if separate is not None:
+            return self.over_each(separate, part, densities, more)
         law, of = self.joint(densities, part.variables)
         rest = tuple(factor for factor in part.factors if factor not in densities)
         explicit = [variable for variable in part.variables if variable not in of]
@@ -127,11 +130,39 @@ class Integrals:
                 self.lowering.used.add(
                     "marginalisation: a law summed or integrated over a variable is that of the rest"
                 )
-            inner = self.laws.expect(law, inner)
+            inner = self.laws.expected(law, inner, self.condition(densities))
         for variable in explicit:
             if not self.is_binary(variable):
                 inner = self.over_measure(inner, variable)
         return inner
+
+    def separate(self, densities: list[Density], part: Integrand) -> list[set[str]] | None:
+        """The variables of several densities that are no joint law, but of which each is over its own variables."""
+        names = factorised(densities, densities[0].law) if densities else None
+        if names is None or self.is_stated(densities):
+            return None
+        every = {name for own in names for name in own}
+        return names if every == {v.name for v in part.variables if not v.slots} and part.all_plain else None
+
+    def over_each(self, names: list[set[str]], part: Integrand, densities: list[Density], more: Poly | None) -> Poly:
+        """The integral under a product of densities of one law, each over its own variables."""
+        law = densities[0].law
+        rest = tuple(factor for factor in part.factors if factor not in densities)
+        inner = self.undefined(rest, set(part.variables))
+        inner = inner if more is None else inner * freshen(more)
+        self.check_bound(inner, law, set(part.variables), part.set_by_delta)
+        self.lowering.used.add("the expectation is linear, and the law is normalised")
+        result = Poly()
+        for term, coefficient in recanonical(inner).terms:
+            random = [f for f in term.factors if self.laws.is_random_atom(f[0], law)]
+            factors = tuple(f for f in term.factors if f not in random)
+            groups = grouped(random, names, lambda name: self.laws.is_random_name(name, law))
+            if groups is None:
+                raise Unsupported("a function of several variables under a product of their densities")
+            for group in groups:
+                factors = multiply(factors, ((Moment(law, group), Fraction(1)),))
+            result = result + Poly(((Term(factors, term.bound, term.distinct), coefficient),))
+        return self.laws.known_moments(result) if self.laws.moment_rules(law) else result
 
     def undefined(self, rest: tuple[Expr, ...], variables: Collection[Expr]) -> Poly:
         """The rest of an integrand, with those variables left as they are that a premise defines by others."""
@@ -248,7 +279,7 @@ class Integrals:
         of: list[Expr] = [item for density in densities for item in density.of]
         if len(laws) > 1 or len(set(of)) != len(of):
             raise Unsupported("an integrand with densities that are not the law of its variables")
-        open_ = [] if self.is_stated(densities) else list(densities)
+        open_ = [] if self.is_stated(densities) or self.condition(densities) else list(densities)
         known: set[Expr] = set() if open_ else set(of)
         while open_:
             ready = next((density for density in open_ if set(density.given) == known), None)
@@ -264,6 +295,19 @@ class Integrals:
             if declared is None or declared.law != law:
                 raise Unsupported("an integral whose integrand is not a density of its variable times a function")
         return law, known
+
+    def condition(self, densities: list[Density]) -> tuple[str, ...]:
+        """What a law is given, by name, where its density stands alone, given symbols that do not follow that law."""
+        if len(densities) != 1:
+            return ()
+        (density,) = densities
+        names: list[str] = []
+        for item in density.given:
+            declared = self.lowering.declared(item.name) if isinstance(item, Symbol) else None
+            if declared is None or declared.law == density.law or any(isinstance(s, Index) for s in item.slots):  # type: ignore[attr-defined]
+                return ()
+            names.append(declared.key)
+        return tuple(sorted(names))
 
     def is_stated(self, densities: list[Density]) -> bool:
         """Whether a premise says that the joint law of all the variables is the product of these densities."""
@@ -310,26 +354,43 @@ class Integrals:
         if any(not isinstance(slot, Index) for slot in variable.slots):
             raise Unsupported("a sum over all values of a column without a law")
         wanted = Sym(variable.name, tuple(slot for slot in variable.slots if isinstance(slot, Index)))
-        if _hides(inner, variable.name):
+        if _hides(inner, variable.name, in_means=False):
             raise Unsupported(f"a sum over the values of {variable.name} in something that is not opened")
         for symbol in symbols_of(inner):
             bound = any(index.name[0] in "~·" for index in (*symbol.at, *wanted.at))
             if symbol.name == wanted.name and symbol.at != wanted.at and bound:
                 raise Unsupported(f"a sum over one component of {variable.name} beside a sum over all")
+        self.check_independent(inner, variable)
         result = Poly()
         for value in (-1, 1):
             result = result + put(inner, lambda which, value=value: _binary_value(which, wanted, value))
         return result
 
+    def check_independent(self, inner: Poly, variable: Symbol) -> None:
+        """Raises Unsupported where something in an integrand is defined by its variable, in no premise of the line."""
+        for name in sorted({name for which in atoms_in(inner) for name in names_of(which)} - {variable.name}):
+            if self.is_defined_by(name, variable.name, frozenset()):
+                raise Unsupported(f"{name} is defined by {variable.name}, by no premise of this line")
+
+    def is_defined_by(self, name: str, variable: str, seen: frozenset[str]) -> bool:
+        """Whether a definition gives a symbol by another one."""
+        for rule in (*self.lowering.rules, *self.lowering.definitions):
+            if isinstance(rule.left, Symbol) and rule.left.name == name and name not in seen:
+                inside = {node.name for node in unbound(rule.right) if isinstance(node, Symbol)}
+                if variable in inside or any(self.is_defined_by(n, variable, seen | {name}) for n in inside):
+                    return True
+        return False
+
     def over_measure(self, inner: Poly, variable: Symbol) -> Poly:
         """An integral without a density: what does not depend on its variable stands before it."""
         if any(isinstance(slot, Index) for slot in variable.slots):
             raise Unsupported("an integral over one component without a density")
+        self.check_independent(inner, variable)
         found: list[tuple[Term, Fraction]] = []
         for term, coefficient in recanonical(inner).terms:
             inside: list[Factor] = [f for f in term.factors if mentions(atom(f[0]), variable.name)]
             outside = tuple(f for f in term.factors if f not in inside)
-            moment = Moment(MEASURE + variable.name, tuple(inside))
+            moment = bound_moment(tuple(inside), variable, self.lowering.declared(variable.name))
             factors = multiply(outside, ((moment, Fraction(1)),))
             found.append((Term(factors, term.bound, term.distinct), coefficient))
         return collect(found)
@@ -408,11 +469,22 @@ def _binary_value(which: Atom, wanted: Sym, value: int) -> Poly | None:
     match which:
         case Sym(name=name, at=at) if (name, at) == (wanted.name, wanted.at):
             return number(value)
+        case Mean(word=word):
+            new = tuple(_binary_letter(letter, wanted, value) for letter in word)
+            return None if new == word else atom(replace(which, word=new))
         case Opaque(expr=expr):
             symbol = Symbol(wanted.name, wanted.at)
             if symbol in walk(expr):
                 return atom(replace(which, expr=put_symbol(expr, symbol, Number(Fraction(value)))))
     return None
+
+
+def _binary_letter(letter: Letter, wanted: Sym, value: int) -> Letter:
+    """An operator with a value in the place of a binary variable in its arguments."""
+    if not isinstance(letter, Named):
+        return letter
+    arguments = tuple(put(part, lambda which: _binary_value(which, wanted, value)) for part in letter.arguments)
+    return replace(letter, arguments=arguments)
 
 
 def _may_be(symbol: Symbol, variable: Symbol) -> bool:
@@ -430,21 +502,36 @@ def _mentions(expr: Expr, name: str) -> bool:
     return any(isinstance(node, Symbol) and node.name == name for node in walk(expr))
 
 
-def _hides(poly: Poly, name: str) -> bool:
-    """Whether a symbol occurs inside an atom that nothing can be put into."""
+def _hides(poly: Poly, name: str, *, in_means: bool = True) -> bool:
+    """Whether a symbol occurs inside an atom that nothing can be put into; in the arguments of operators in a mean not.
+
+    That is where ``in_means`` is false.
+    """
     for term, _ in poly.terms:
         for which, _ in term.factors:
             match which:
                 case Fn(argument=inner) | Root(base=inner):
-                    if _hides(inner, name):
+                    if _hides(inner, name, in_means=in_means):
                         return True
                 case Value(arguments=arguments):
-                    if any(_hides(argument, name) for argument in arguments):
+                    if any(_hides(argument, name, in_means=in_means) for argument in arguments):
+                        return True
+                case Mean(word=word) if not in_means and all(isinstance(letter, Named) for letter in word):
+                    parts = (part for letter in word for part in letter.parts)
+                    if any(_hides(part, name, in_means=False) for part in parts):
                         return True
                 case Mean() | Moment() | Entry() | Determinant() | Trace():
                     if mentions(atom(which), name):
                         return True
     return False
+
+
+def unbound(expr: Expr) -> Iterable[Expr]:
+    """The nodes of an expression outside expectations, integrals and sums over values."""
+    yield expr
+    if not isinstance(expr, Expectation | Integral | ValueSum):
+        for child in expr.children:
+            yield from unbound(child)
 
 
 def symbols_of(poly: Poly, law: str | None = None) -> Iterable[Sym]:

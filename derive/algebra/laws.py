@@ -5,40 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 from derive.algebra import matrix as mx
-from derive.algebra.indexed import (
+from derive.algebra.atoms import (
     SIZE,
     Atom,
     Delta,
     Determinant,
     Entry,
     Factor,
+    Factors,
     Fn,
     Letter,
     Mean,
     Moment,
     Opaque,
-    Poly,
     Root,
     Sym,
     Term,
     Value,
+)
+from derive.algebra.calculus import NORMALISED, without_scores
+from derive.algebra.independence import factorised, grouped
+from derive.algebra.indexed import (
+    Poly,
     atom,
     exp_of,
     freshen,
+    is_positive_sum,
     log_of,
     multiply,
     new_index,
     power_of,
-    put,
     recanonical,
     rename_atom,
 )
 from derive.algebra.integrals import Integrals, symbols_of
 from derive.algebra.operators import Exponential, Named, Operator
 from derive.algebra.rules import Rule, Unsupported, unify, unify_slot
+from derive.algebra.substitution import put
+from derive.constants import constant
 from derive.expression import (
     Density,
     Element,
@@ -54,7 +62,6 @@ from derive.expression import (
     substitute_indices,
     walk,
 )
-from derive.latex.reader import constant
 
 if TYPE_CHECKING:
     from derive.algebra.lowering import Lowering
@@ -66,11 +73,15 @@ class Laws:
     def __init__(self, lowering: Lowering) -> None:
         self.lowering = lowering
         self.integrals = Integrals(lowering, self)
+        self.given = 0
+        """How many expectations that are given something are being lowered."""
         self.apart: frozenset[frozenset[Index]] = frozenset()
         """The pairs of indices that are known to differ where a moment is looked up."""
 
     def gaussian(self, expr: Gaussian) -> Poly:
         """The density of the multivariate normal law, as the exponential of its logarithm."""
+        if not expr.of.type.axes:
+            return self.normal(expr)
         (axis,) = expr.of.type.axes
         covariance = self.lowering.matrices.words(expr.covariance)
         i, j = new_index(axis), new_index(axis)
@@ -86,6 +97,18 @@ class Laws:
         exponent = (size * freshen(two_pi)).scaled(half)
         exponent = exponent + log_of(self.lowering.matrices.determinant(covariance)).scaled(half) + form.scaled(half)
         return exp_of(exponent)
+
+    def normal(self, expr: Gaussian) -> Poly:
+        """The density of the normal law of one number, with its variance."""
+        variance = self.lowering.scalar(expr.covariance)
+        if not is_positive_sum(recanonical(variance)):
+            raise Unsupported("a normal law whose variance is not known to be positive")
+        offset = self.lowering.scalar(expr.of) - self.lowering.scalar(expr.mean)
+        self.lowering.used.add("the density of the normal law")
+        half = Fraction(-1, 2)
+        two_pi = atom(Sym(r"\pi", (), True)).scaled(Fraction(2))
+        form = freshen(offset) * freshen(offset) * freshen(power_of(variance, Fraction(-1)))
+        return exp_of(log_of(two_pi * freshen(variance)).scaled(half) + form.scaled(half))
 
     def is_random(self, expr: Expr, law: str | None = None) -> bool:
         """Whether an expression depends on a random quantity of the law (of any law if None)."""
@@ -113,16 +136,32 @@ class Laws:
         return self.integrals.operator(expr)
 
     def expectation(self, expr: Expectation) -> Poly:
-        found = self.unconditional(expr)
+        self.given += bool(expr.given)
+        try:
+            found = self.unconditional(expr)
+        finally:
+            self.given -= bool(expr.given)
         given = tuple(sorted({node.name for item in expr.given for node in walk(item) if isinstance(node, Symbol)}))
+        return self.conditional(expr.law, found, given)
+
+    def expected(self, law: str, inner: Poly, given: tuple[str, ...]) -> Poly:
+        """The expectation of a normal form under a law that is given things."""
+        return self.conditional(law, self.expect(law, inner), given)
+
+    def conditional(self, law: str, found: Poly, given: tuple[str, ...]) -> Poly:
+        """Moments of a law as those of the law given things."""
+        random = frozenset(d.key for d in self.lowering.scope.symbols.values() if d.law == law and d.kind == "quantity")
+        settled = without_scores(law, found, given, random)
+        if settled != found:
+            self.lowering.used.add(NORMALISED)
         if not given:
-            return found
+            return settled
 
         def conditional(which: Atom) -> Poly | None:
-            is_own = isinstance(which, Moment) and which.law == expr.law and not which.given
+            is_own = isinstance(which, Moment) and which.law == law and not which.given
             return atom(replace(which, given=given)) if is_own else None
 
-        return put(found, conditional)
+        return put(settled, conditional)
 
     def unconditional(self, expr: Expectation) -> Poly:
         """A moment of a law, whatever that is given."""
@@ -151,10 +190,33 @@ class Laws:
             random: list[Factor] = [f for f in term.factors if self.is_random_atom(f[0], law)]
             fixed = tuple(f for f in term.factors if f not in random)
             factors = fixed
-            if random:
-                factors = multiply(fixed, ((Moment(law, tuple(random)), Fraction(1)),))
+            for group in self.independent(law, random):
+                factors = multiply(factors, ((Moment(law, group), Fraction(1)),))
             result = result + Poly(((Term(factors, term.bound, term.distinct), coefficient),))
         return self.known_moments(result) if self.moment_rules(law) else result
+
+    def independent(self, law: str, random: list[Factor]) -> list[Factors]:
+        """The factors of a moment in groups that are independent: by a premise that the joint law is a product."""
+        if not random or self.given:
+            return [tuple(random)] if random else []
+        for rule in self.lowering.rules:
+            left, right = rule.left, rule.right
+            if not isinstance(left, Density) or left.law != law or left.given or not isinstance(right, Mul):
+                continue
+            names = factorised(right.factors, law)
+            of = {item.name for item in left.of if isinstance(item, Symbol) and not item.slots}
+            if names is None or len(of) != len(left.of) or sorted(name for n in names for name in n) != sorted(of):
+                continue
+            groups = grouped(random, names, lambda name: self.is_random_name(name, law))
+            if groups is not None and len(groups) > 1:
+                self.lowering.applied.add(rule.source)
+                self.lowering.used.add("the mean of a product of independent quantities is that of their means")
+                return groups
+        return [tuple(random)]
+
+    def is_random_name(self, name: str, law: str) -> bool:
+        declared = self.lowering.declared(name)
+        return (declared is not None and declared.law == law) or self.is_defined_through_random(name, law)
 
     def conditioned(self, law: str, inner: Poly) -> Poly:
         """E[f(b, x)] as E[sum_b P(b | x) f(b, x)], for a binary b whose law given the rest a premise states."""
@@ -276,12 +338,9 @@ class Laws:
             factors = (argument.base, argument.base)
         if len(factors) != len(symbols) or not all(isinstance(f, Symbol) and len(f.slots) == 1 for f in factors):
             return None
-        found: dict[Index, Index] = {}
-        for factor, (name, index) in zip(factors, symbols, strict=True):
-            assert isinstance(factor, Symbol)
-            if factor.name != name or not unify_slot(factor.slots[0], index, found):
-                return None
-        if not self.keeps_apart(rule, found):
+        fitting = (_matched(order, symbols) for order in permutations(factors))
+        found = next((f for f in fitting if f is not None and self.keeps_apart(rule, f)), None)
+        if found is None:
             return None
         self.lowering.busy.append(rule)
         try:
@@ -387,11 +446,21 @@ def _sorted(items: tuple[Expr, ...]) -> tuple[Expr, ...]:
     return tuple(sorted(items, key=repr))
 
 
+def _matched(factors: tuple[Expr, ...], symbols: list[tuple[str, Index]]) -> dict[Index, Index] | None:
+    """What the indices of a product of components stand for where it is these, in this order."""
+    found: dict[Index, Index] = {}
+    for factor, (name, index) in zip(factors, symbols, strict=True):
+        assert isinstance(factor, Symbol)
+        if factor.name != name or not unify_slot(factor.slots[0], index, found):
+            return None
+    return found
+
+
 def _two_components(which: Atom) -> tuple[Index, Index] | None:
-    """The two different indices of a moment of two components of one column."""
+    """The two different indices, of one range, of a moment of two components."""
     if not isinstance(which, Moment) or len(which.factors) != 2:
         return None
     (a, p), (b, q) = which.factors
-    if not isinstance(a, Sym) or not isinstance(b, Sym) or a.name != b.name or (p, q) != (1, 1):
+    if not isinstance(a, Sym) or not isinstance(b, Sym) or (p, q) != (1, 1) or len(a.at) != 1 or len(b.at) != 1:
         return None
-    return (a.at[0], b.at[0]) if len(a.at) == len(b.at) == 1 and a.at != b.at else None
+    return (a.at[0], b.at[0]) if a.at[0].range == b.at[0].range and a.at != b.at else None

@@ -10,13 +10,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.algebra import matrix as mx
+from derive.algebra.atoms import GENERAL, SIZE, Sym, Term, Value
+from derive.algebra.calculus import Calculus
 from derive.algebra.indexed import (
-    GENERAL,
-    SIZE,
     Poly,
-    Sym,
-    Term,
-    Value,
     apply_function,
     atom,
     collect,
@@ -31,9 +28,11 @@ from derive.algebra.indexed import (
 )
 from derive.algebra.laws import Laws
 from derive.algebra.matrices import Matrices
+from derive.algebra.normal import with_moments
 from derive.algebra.operators import conjugate, imaginary
 from derive.algebra.rules import Rule, Unsupported, as_variance, head, unify, unify_slot
 from derive.algebra.spins import Spins, has_states
+from derive.constants import constant
 from derive.expression import (
     Abs,
     Add,
@@ -57,7 +56,9 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Partial,
     Pow,
+    Rank,
     Size,
     StateMean,
     Symbol,
@@ -67,7 +68,6 @@ from derive.expression import (
     free_indices,
     substitute_indices,
 )
-from derive.latex.reader import constant
 from derive.notation import Declared, Scope
 
 
@@ -90,7 +90,7 @@ class Lowering:
         self.traces = traces
         """Whether traces of products of unknown matrices stay as they are, and are not written out in entries."""
         self.moments = moments
-        self.rules = rules
+        self.rules = with_moments(rules)
         self.definitions = definitions
         """What else the scope defines: never put in, but it tells what depends on a random quantity."""
         self.used: set[str] = set()
@@ -102,6 +102,7 @@ class Lowering:
         self.matrices = Matrices(self)
         self.laws = Laws(self)
         self.spins = Spins(self)
+        self.calculus = Calculus(self)
         self.sought: list[str] = []
 
     def declared(self, name: str) -> Declared | None:
@@ -220,6 +221,10 @@ class Lowering:
                 return self.count(expr)
             case Expectation():
                 return self.laws.expectation(expr)
+            case Partial(of=of, by=by):
+                return self.calculus.partial(of, by)
+            case Rank():
+                return self.rank(expr)
         raise Unsupported(f"{type(expr).__name__} has no normal form yet")
 
     def argument(self, expr: Expr) -> Poly:
@@ -244,6 +249,15 @@ class Lowering:
                 one = one * self.size(range_)
             total = total + one
         return total
+
+    def rank(self, expr: Rank) -> Poly:
+        from derive.algebra.jacobian import rank
+
+        found = rank(expr, self)
+        self.used.add(
+            "the rank of a Jacobian: that at a rational point, and no more by what leaves all values as they are"
+        )
+        return number(found)
 
     def size(self, range_: str) -> Poly:
         size = self.scope.ranges[range_].size
@@ -351,6 +365,8 @@ class Lowering:
                 return self.summed(self.entry(substitute_indices(body, {index: bound}), at), bound, excluded)
             case Mul(factors=factors):
                 return self.product_entry(factors, at)
+            case Partial(of=of, by=by):
+                return self.calculus.partial(of, by, at)
         raise Unsupported(f"the components of {type(expr).__name__} are not known")
 
     def product_entry(self, factors: tuple[Expr, ...], at: tuple[Index, ...]) -> Poly:

@@ -6,18 +6,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra import matrix as mx
+from derive.algebra.atoms import Delta, Determinant, Term, Trace
 from derive.algebra.indexed import (
-    Delta,
-    Determinant,
     Poly,
-    Term,
-    Trace,
     atom,
     collect,
     entry_atom,
     exp_of,
     freshen,
-    indices_of_poly,
     is_positive_sum,
     log_of,
     new_index,
@@ -26,7 +22,9 @@ from derive.algebra.indexed import (
     recanonical,
     rename_poly,
 )
+from derive.algebra.indices import indices_of_poly
 from derive.algebra.rules import Unsupported, head
+from derive.constants import constant
 from derive.expression import (
     Add,
     Call,
@@ -43,7 +41,6 @@ from derive.expression import (
     Transpose,
     substitute_indices,
 )
-from derive.latex.reader import constant
 
 if TYPE_CHECKING:
     from derive.algebra.lowering import Lowering

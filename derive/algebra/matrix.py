@@ -11,17 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from derive.algebra.indexed import (
-    GENERAL,
-    Poly,
-    freshen,
-    indices_of_poly,
-    number,
-    power_of,
-    recanonical,
-    rename_poly,
-    sum_of_words,
-)
+from derive.algebra.atoms import GENERAL
+from derive.algebra.indexed import Poly, freshen, number, power_of, recanonical, rename_poly, sum_of_words
+from derive.algebra.indices import indices_of_poly
 from derive.expression import Index
 
 

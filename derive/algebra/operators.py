@@ -18,24 +18,19 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
+from derive.algebra.atoms import Imaginary, Letter, Mean, Sym, kept_once
 from derive.algebra.indexed import (
-    Imaginary,
-    Letter,
-    Mean,
     Poly,
-    Sym,
     atom,
     freshen,
-    indices_of_arguments,
-    indices_of_poly,
-    kept_once,
     number,
-    put,
     recanonical,
     rename_poly,
     renamed_arguments,
     sum_of_words,
 )
+from derive.algebra.indices import indices_of_arguments, indices_of_poly
+from derive.algebra.substitution import put
 from derive.expression import Index
 
 Word = tuple[Letter, ...]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.algebra import matrix as mx
 from derive.algebra import operators as op
-from derive.algebra.indexed import (
+from derive.algebra.atoms import (
     ANY_STATE,
     GENERAL,
     SIZE,
@@ -19,17 +20,18 @@ from derive.algebra.indexed import (
     Mean,
     Moment,
     Opaque,
-    Poly,
     Root,
     Sym,
     Term,
     Trace,
     Value,
-    freshen,
-    indices_of_poly,
-    rename_poly,
 )
-from derive.algebra.integrals import MEASURE
+from derive.algebra.calculus import LOG, SLOPE
+from derive.algebra.contents import mentions
+from derive.algebra.indexed import Poly, atom, freshen, rename_poly
+from derive.algebra.indices import indices_of_poly
+from derive.algebra.measures import BOUND, MEASURE
+from derive.algebra.substitution import put
 from derive.expression import (
     OPERATOR,
     Add,
@@ -38,6 +40,7 @@ from derive.expression import (
     Bra,
     Call,
     Dagger,
+    Density,
     Det,
     Element,
     Expectation,
@@ -52,6 +55,7 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Partial,
     Pow,
     Size,
     StateMean,
@@ -161,11 +165,15 @@ class Raising:
                 return expr
             case Imaginary():
                 return ImaginaryUnit()
+            case Value(name=name, at=at, arguments=arguments) if name.startswith(SLOPE):
+                return self.slope(name, at, tuple(self.argument(a, taken) for a in arguments))
             case Value(name=name, at=at, arguments=arguments):
                 implied = len(self.scope.symbols[name].implied)
                 return Applied(name, tuple(self.argument(a, taken) for a in arguments), implied=implied, slots=at)
             case Mean(state=state, word=word):
                 return self.mean(state, word)
+            case Moment(law=law) if law.startswith(MEASURE + BOUND):
+                return self.integral(which, taken)
             case Moment(law=law, factors=factors) if law.startswith(MEASURE):
                 inner = _product([self.power(f, p, taken) for f, p in factors])
                 return Integral(self.variable(law[len(MEASURE) :]), inner)
@@ -177,6 +185,47 @@ class Raising:
                 )
                 return Expectation("E", law, (inner,), name, tuple(Symbol(part) for part in of))
         raise TypeError(f"{type(which).__name__} cannot be written")
+
+    def slope(self, name: str, at: tuple[Index, ...], arguments: tuple[Expr, ...]) -> Expr:
+        """A derivative of the logarithm of a law, or of a function in arguments that are symbols.
+
+        One in another argument is printed with its number.
+        """
+        if LOG in name:
+            by, _, law = name[len(SLOPE) + 1 :].partition("}" + LOG)
+            return Partial(Call("log", Density(law, arguments)), Symbol(by, at))
+        numbers: list[int] = []
+        function = name
+        while function.startswith(SLOPE):
+            which, _, function = function[len(SLOPE) :].partition(" ")
+            numbers.insert(0, int(which[1:-1]) - 1)
+        declared = self.scope.symbols[function]
+        own, places = at[: len(declared.slots)], list(at[len(declared.slots) :])
+        found: Expr = Applied(function, arguments, implied=len(declared.implied), slots=own)
+        for number in numbers:
+            by = arguments[number]
+            if not isinstance(by, Symbol):
+                return Applied(name, arguments, slots=at)
+            filled = tuple(slot if isinstance(slot, Index) else places.pop(0) for slot in by.slots)
+            found = Partial(found, Symbol(by.name, filled, by.own))
+        return found
+
+    def integral(self, which: Moment, taken: frozenset[Index]) -> Expr:
+        """An integral, with the first variable of the scope that is none of its parameters. Raises TypeError."""
+        bound, domain, *slots = which.law[len(MEASURE) :].split(" ")
+        inside = Poly(((Term(which.factors), Fraction(1)),))
+        for name, declared in self.scope.symbols.items():
+            same = (declared.kind, declared.domain, declared.slots) == ("quantity", domain, tuple(slots))
+            if same and not declared.weights and not mentions(inside, name):
+                break
+        else:
+            raise TypeError("there is no letter left for a variable of integration")
+
+        def put_in(inner: Atom) -> Poly | None:
+            is_bound = isinstance(inner, Sym) and inner.name == bound
+            return atom(replace(inner, name=name)) if is_bound else None
+
+        return Integral(self.variable(name), self.poly(put(inside, put_in), taken))
 
     def variable(self, name: str) -> Symbol:
         """A variable of integration: the whole column where it has an index."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from derive.constants import constant
 from derive.expression import (
     Add,
     Apart,
@@ -34,7 +35,6 @@ from derive.expression import (
     ValueSum,
     walk,
 )
-from derive.latex.reader import constant
 
 
 class Unsupported(Exception):
@@ -68,25 +68,55 @@ def are_apart(apart: Apart, places: Mapping[Index, int]) -> bool:
 
 
 def solved(left: Expr, right: Expr, source: str, apart: Apart = ()) -> Rule | None:
-    """An equation solved for the first symbol that it is linear in, with a number for its factor; None without one.
+    """An equation solved for a symbol; None without one. Models are made to satisfy it in this way.
+
+    First for one with a number for its factor, then for one with others for its factor, then for a square: of the two
+    roots it is the positive one.
 
     >>> from derive.expression import SCALAR
     >>> a, b, c = (Symbol(name) for name in "abc")
     >>> solved(Add((a, Mul((Number(Fraction(2)), b)))), Add((a, c)), "1").left
     Symbol(name='b', slots=(), own=Type(kind='scalar', axes=()))
+    >>> solved(Mul((a, b)), c, "1").right
+    Frac(top=Symbol(name='c', slots=(), own=Type(kind='scalar', axes=())), \
+bottom=Symbol(name='b', slots=(), own=Type(kind='scalar', axes=())))
     """
     terms = left.terms if isinstance(left, Add) else (left,)
-    for number, term in enumerate(terms):
-        factor, symbol = _linear(term)
-        others = (*terms[:number], *terms[number + 1 :])
-        if symbol is None or not factor:
-            continue
-        elsewhere = (node for other in (*others, right) for node in walk(other))
-        if any(isinstance(node, Symbol) and node.name == symbol.name for node in elsewhere):
-            continue
-        rest = Add((right, *map(Neg, others))) if others else right
-        return Rule(symbol, rest if factor == 1 else Mul((Number(1 / factor), rest)), source, apart)
+    for taken_apart in (_with_number, _with_others, _squared):
+        for number, term in enumerate(terms):
+            others = (*terms[:number], *terms[number + 1 :])
+            rest = Add((right, *map(Neg, others))) if others else right
+            for symbol, value in taken_apart(term, rest):
+                if not any(isinstance(node, Symbol) and node.name == symbol.name for node in walk(value)):
+                    return Rule(symbol, value, source, apart)
     return None
+
+
+def _with_number(term: Expr, rest: Expr) -> Iterator[tuple[Symbol, Expr]]:
+    factor, symbol = _linear(term)
+    if symbol is not None and factor:
+        yield symbol, rest if factor == 1 else Mul((Number(1 / factor), rest))
+
+
+def _with_others(term: Expr, rest: Expr) -> Iterator[tuple[Symbol, Expr]]:
+    if isinstance(term, Neg):
+        term, rest = term.term, Neg(rest)
+    if not isinstance(term, Mul):
+        return
+    factors = term.factors
+    if any(factor.type.kind != "scalar" for factor in factors):
+        return
+    for number, factor in enumerate(factors):
+        if isinstance(factor, Symbol):
+            others = [other for at, other in enumerate(factors) if at != number]
+            yield factor, Frac(rest, Mul(tuple(others)) if len(others) > 1 else others[0])
+
+
+def _squared(term: Expr, rest: Expr) -> Iterator[tuple[Symbol, Expr]]:
+    match term:
+        case Pow(base=Symbol() as symbol, exponent=exponent) if constant(exponent) == 2:
+            if symbol.type.kind == "scalar":
+                yield symbol, Call("sqrt", rest)
 
 
 def _linear(term: Expr) -> tuple[Fraction, Symbol | None]:
@@ -120,7 +150,7 @@ def head(expr: Expr) -> Expr | None:
             return expr
         case Pow(base=Symbol(), exponent=exponent) if expr.type.kind == "matrix" and constant(exponent) == -1:
             return expr
-        case Norm(of=Symbol()):
+        case Norm(of=Symbol()) | Ket():
             return expr
     return None
 

@@ -11,13 +11,15 @@ determinants are expanded about their part of least weight:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import count
 from math import factorial
 
 from derive.algebra import matrix as mx
-from derive.algebra.indexed import (
+from derive.algebra.atoms import (
+    GENERAL,
     Atom,
     Determinant,
     Entry,
@@ -25,30 +27,38 @@ from derive.algebra.indexed import (
     Fn,
     Mean,
     Moment,
-    Poly,
     Root,
     Sym,
     Term,
     Trace,
     Value,
+)
+from derive.algebra.calculus import SLOPE, slope_of
+from derive.algebra.contents import names_of
+from derive.algebra.indexed import (
+    Poly,
     apply_function,
     atom,
     canonical,
     collect,
     exp_of,
     freshen,
-    indices_of_poly,
     log_of,
-    names_of,
     number,
     parts_of,
     power_of,
     recanonical,
+    rename_poly,
 )
+from derive.algebra.indices import indices_of_poly
 from derive.algebra.lowering import Lowering
 from derive.algebra.rules import Unsupported
+from derive.expression import Index
 
 Parts = dict[Fraction, Poly]
+_OPEN = "open "
+"""How the names of indices begin that are summed over when a term of a Taylor series is complete."""
+_numbers = count()
 _SEARCH = 5
 """How many weights are searched for a part of a sum that does not vanish."""
 
@@ -176,6 +186,8 @@ class Expansion:
                     return {Fraction(0): atom(which, power)}
                 logs = self._log_determinant(matrix, order)
                 return self._exp({w: p.scaled(power) for w, p in logs.items()}, order)
+            case Value() if self._is_smooth(which) and not self._weightless(which):
+                return self._value(which, power, order)
         return {self._lead(which, power): atom(which, power)}
 
     def _has_no_weight(self, poly: Poly) -> bool:
@@ -302,6 +314,52 @@ class Expansion:
             k += 1
             term = _times(term, rest, order)
         return result
+
+    def _is_smooth(self, which: Value) -> bool:
+        """Whether a function, or the derivative of one, has a Taylor series to every order that is asked for."""
+        declared = self.lowering.declared(which.name.rpartition(" ")[2] if which.name.startswith(SLOPE) else which.name)
+        return declared is not None and "smooth" in declared.properties
+
+    def _value(self, which: Value, power: Fraction, order: Fraction) -> Parts:
+        """A smooth function by its Taylor series about what its arguments are without the small parameter."""
+        if power.denominator != 1 or power < 0 or self.weight(which.name):
+            raise Unsupported(f"a negative or broken power of {which.name} in an expansion")
+        parts = [self.parts(argument, order) for argument in which.arguments]
+        middle = replace(which, arguments=tuple(part.get(Fraction(0), Poly()) for part in parts))
+        beyond = [{w: p for w, p in part.items() if w > 0} for part in parts]
+        base: Parts = {}
+        step: list[tuple[Value, Parts]] = [(middle, {Fraction(0): number(1)})]
+        k = 0
+        while step:
+            for value, factor in step:
+                for weight, part in factor.items():
+                    term = (freshen(part) * atom(value)).scaled(Fraction(1, factorial(k)))
+                    base[weight] = base.get(weight, Poly()) + self._over_places(term)
+            step = [longer for value, factor in step for longer in self._further(value, factor, beyond, order)]
+            k += 1
+        result: Parts = {Fraction(0): number(1)}
+        for _ in range(int(power)):
+            result = _times(result, base, order)
+        return result
+
+    def _further(
+        self, value: Value, factor: Parts, beyond: list[Parts], order: Fraction
+    ) -> Iterator[tuple[Value, Parts]]:
+        """One derivative more, in each argument, times what that argument has beyond its leading part."""
+        for n, (rest, axes) in enumerate(zip(beyond, value.axes, strict=True)):
+            places = tuple(Index(f"{_OPEN}{next(_numbers)}", axis) for axis in axes)
+            change = {Index(GENERAL, place.range): place for place in places}
+            opened = {weight: rename_poly(part, change) for weight, part in rest.items()}
+            product = _times(factor, opened, order)
+            if product:
+                yield slope_of(value, n, places), product
+
+    def _over_places(self, term: Poly) -> Poly:
+        """Summed over the components in which a function was differentiated."""
+        opened = sorted((i for i in indices_of_poly(term) if i.name.startswith(_OPEN)), key=lambda i: i.name)
+        for index in opened:
+            term = self.lowering.summed(term, index)
+        return recanonical(term)
 
     # -- matrices ------------------------------------------------------------------------------------------------
 

@@ -12,9 +12,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra import operators as op
-from derive.algebra.indexed import Poly, Sym, Term, freshen, new_index, number, power_of, put
-from derive.algebra.rules import Unsupported, head
+from derive.algebra.atoms import Sym, Term
+from derive.algebra.indexed import Poly, freshen, new_index, number, power_of, recanonical
+from derive.algebra.rules import Rule, Unsupported, head
+from derive.algebra.substitution import put
+from derive.constants import constant
 from derive.expression import (
+    BASIS_STATES,
     Add,
     Applied,
     Arrow,
@@ -40,12 +44,12 @@ from derive.expression import (
     substitute_indices,
     walk,
 )
-from derive.latex.reader import constant
 from derive.notation import Declared
 
 if TYPE_CHECKING:
     from derive.algebra.lowering import Lowering
 
+NAMED_BASIS = "|0> and |1> are the eigenstates of the third Pauli matrix with the eigenvalues 1 and -1"
 BASIS = "|b> is the eigenstate of the third Pauli matrix with the eigenvalue b"
 
 
@@ -60,6 +64,8 @@ class Spins:
     def bracket(self, factors: tuple[Expr, ...]) -> Poly:
         """A product with bras and kets that is a number."""
         scalars, first, inside, last = self.taken_apart(factors)
+        if (known := self.amplitude(first, self.product(inside), last)) is not None:
+            return scalars * freshen(known)
         if first != last:
             raise Unsupported(f"the amplitude from {last.name} to {first.name}, outside a squared modulus")
         return scalars * freshen(self.mean(self.product(inside), first))
@@ -69,12 +75,70 @@ class Spins:
         factors = of.factors if isinstance(of, Mul) else (of,)
         scalars, first, inside, last = self.taken_apart(factors)
         found = self.product(inside)
+        if (known := self.amplitude(first, found, last)) is not None:
+            whole_amplitude = recanonical(scalars * freshen(known))
+            return whole_amplitude * freshen(op.conjugate(whole_amplitude))
         whole = self.times(self.times(op.adjoint(found), self.projector(first)), found)
         squared = scalars * freshen(op.conjugate(scalars))
         return squared * freshen(self.mean(whole, last))
 
     def mean_of(self, expr: StateMean) -> Poly:
-        return self.mean(self.operator(expr.of), expr.state)
+        operator = self.operator(expr.of)
+        known = self.amplitude(expr.state, operator, expr.state)
+        return self.mean(operator, expr.state) if known is None else known
+
+    # -- states with known components ----------------------------------------------------------------------------
+
+    def amplitude(self, first: Symbol, operator: op.Operator, last: Symbol) -> Poly | None:
+        """<first|X|last> where a premise gives the components of one of the two; None where it does not."""
+        if not any(self.ket_rule(Ket(state)) for state in (first, last)):
+            return None
+        left, right = self.components(Ket(first)), self.components(Ket(last))
+        result = Poly()
+        for word, coefficient in operator.words:
+            upper, lower = right
+            for letter in reversed(word):
+                upper, lower = _turned(letter, upper, lower)
+            for own, other in zip(left, (upper, lower), strict=True):
+                result = result + freshen(coefficient) * freshen(op.conjugate(own)) * freshen(other)
+        return recanonical(result)
+
+    def ket_rule(self, ket: Ket) -> Rule | None:
+        return next((r for r in self.lowering.rules if r.left == ket and r not in self.lowering.busy), None)
+
+    def components(self, ket: Expr) -> tuple[Poly, Poly]:
+        """The amplitudes of a ket, by the eigenstates of the third Pauli matrix."""
+        match ket:
+            case Ket(of=Symbol(name=name)) if name in BASIS_STATES:
+                self.lowering.used.add(NAMED_BASIS)
+                return (number(1), Poly()) if name == BASIS_STATES[0] else (Poly(), number(1))
+            case Ket() if (rule := self.ket_rule(ket)) is not None:
+                self.lowering.applied.add(rule.source)
+                self.lowering.busy.append(rule)
+                try:
+                    return self.components(rule.right)
+                finally:
+                    self.lowering.busy.pop()
+            case Add(terms=terms):
+                found = [self.components(term) for term in terms]
+                return sum((u for u, _ in found), Poly()), sum((v for _, v in found), Poly())
+            case Neg(term=term):
+                upper, lower = self.components(term)
+                return -upper, -lower
+            case Frac(top=top, bottom=bottom):
+                upper, lower = self.components(top)
+                below = power_of(self.lowering.scalar(bottom), Fraction(-1))
+                return upper * freshen(below), lower * freshen(below)
+            case Mul(factors=factors) if all(f.type.kind in ("scalar", "ket") for f in factors):
+                front = number(1)
+                upper, lower = Poly(), Poly()
+                for factor in factors:
+                    if factor.type.kind == "scalar":
+                        front = front * freshen(self.lowering.scalar(factor))
+                    else:
+                        upper, lower = self.components(factor)
+                return front * freshen(upper), freshen(front) * freshen(lower)
+        raise Unsupported("a state whose components are not known")
 
     def mean(self, operator: op.Operator, state: Symbol) -> Poly:
         declared = self.lowering.declared(state.name)
@@ -308,6 +372,18 @@ class Spins:
             slope = op.Field(field.name, field.axis, tuple(sorted((*field.derivatives, along))))
             words.append(((slope,), coefficient))
         return op.ordered(words)
+
+
+def _turned(letter: object, upper: Poly, lower: Poly) -> tuple[Poly, Poly]:
+    """What a Pauli matrix makes of the components of a state."""
+    if not isinstance(letter, op.Pauli):
+        raise Unsupported("an operator that is no Pauli matrix, between states with known components")
+    match letter.axis:
+        case 1:
+            return lower, upper
+        case 2:
+            return -(op.imaginary() * lower), op.imaginary() * upper
+    return upper, -lower
 
 
 def has_states(expr: Expr) -> bool:

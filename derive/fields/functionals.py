@@ -15,6 +15,7 @@ from fractions import Fraction
 from itertools import product as cartesian
 
 from derive.algebra.rules import Unsupported
+from derive.constants import constant
 from derive.expression import Applied, Expr, Index, Mul, Over, Pow, walk
 from derive.fields.letters import HERE, Field, Matrix, Move, Moved, order_key
 from derive.fields.nodes import Gradient, LineIntegral, SpaceIntegral, Variable, letters_of
@@ -23,7 +24,6 @@ from derive.fields.terms import free_letters, terms
 from derive.fields.values import Axes, Ends, Factor, Values, contract
 from derive.fields.words import ONE, Element, inverse, total, transposed
 from derive.fields.written_out import assignments, put
-from derive.latex.reader import constant
 from derive.notation import Scope
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from derive.algebra.rules import Unsupported
 from derive.annotation import Entry
+from derive.domains import NotRealisable
 from derive.errors import EncodingError
 from derive.expression import Applied, Expr, Index, walk
 from derive.fields.expansion import Expansion, prove_to_order
@@ -22,9 +23,8 @@ from derive.fields.setting import Setting
 from derive.fields.solving import GENERAL, SOLVES, put_in, solution
 from derive.hypotheses import RESTATES
 from derive.judgement import EQUATIONS, NO_MODEL, By, Judgement, SoundnessError, counted, left_refuted, order_words
-from derive.latex.reader import Chain
+from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
-from derive.model import NotRealisable
 from derive.notation import Scope
 from derive.paper import Equation
 from derive.premises import Premises

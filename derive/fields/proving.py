@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import product as cartesian
 
 from derive.algebra.rules import Unsupported
+from derive.constants import constant
 from derive.expression import Add, Applied, Expr, Mul, Neg, Pow, walk
 from derive.fields.nodes import Entry, Gradient, Place, Variable
 from derive.fields.premise import Premise
@@ -20,7 +21,6 @@ from derive.fields.setting import Setting, written_out
 from derive.fields.sums import Products, vanishes
 from derive.fields.terms import free_letters, terms
 from derive.fields.words import Element
-from derive.latex.reader import constant
 from derive.notation import Scope
 
 METHOD = "exact: words of operators"

@@ -1,8 +1,8 @@
 r"""Random quantities with finitely many values, in the place of continua.
 
 A binary variable has the values -1 and 1, a real column two or three drawn values in each place, or the points of
-:meth:`derive.model.World.law` where a rule gives a mean or a covariance. What is defined through random quantities has
-the values that the definition gives it.
+:meth:`derive.worlds.laws.Laws.law` where a rule gives a mean or a covariance. What is defined through random
+quantities has the values that the definition gives it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from derive.algebra.rules import unify
+from derive.domains import NotRealisable, OutsideDomain
 from derive.expression import (
     Applied,
+    Density,
     Dirac,
     Expectation,
     Expr,
@@ -29,8 +31,10 @@ from derive.expression import (
     free_indices,
     walk,
 )
-from derive.finite.rings import Numeric, Scalar
-from derive.model import NotRealisable, Places, World
+from derive.finite.rings import Scalar
+from derive.model import World
+from derive.notation import Declared
+from derive.worlds.places import Places
 
 if TYPE_CHECKING:
     from derive.instance import Instance
@@ -122,7 +126,7 @@ class Alphabets:
             one, half = instance.ring.number(1), instance.ring.number(Fraction(1, 2))
             probabilities = ((one + mean) * half, (one - mean) * half)
             if any(instance.ring.is_negative(value) for value in probabilities):
-                raise NotRealisable(f"{rule.source} gives a binary variable a mean that is not between -1 and 1")
+                raise OutsideDomain(f"{rule.source} gives a binary variable a mean that is not between -1 and 1")
             return Unit(name, (at,), self._signs(1), left.law, probabilities)
         return Unit(name, (at,), self._signs(1))
 
@@ -160,13 +164,13 @@ class Alphabets:
         if not laws:
             columns = self._letters(name, places)
             return Unit(name, places, (*columns, *self._mates(name, places, columns)))
-        if len(laws) > 1 or not isinstance(self.instance.ring, Numeric):
+        if len(laws) > 1 or not self.instance.ring.numeric:
             raise NotRealisable(f"moments of {name} are given, which is for one law and for numbers only")
         (law,) = laws
         ring = self.instance.ring
         columns = []
         weights: list[Scalar] = []
-        for point, probability in self._world_of(name, law).law(law).points:
+        for point, probability in self._world_of(name, law).laws.law(law).points:
             column = tuple(ring.number(0) + value for value in point)
             at = self.instance.draws.find(columns, column)
             if at is None:
@@ -183,12 +187,16 @@ class Alphabets:
         """
         ring, first = self.instance.ring, columns[0]
         for other, declared in self.instance.scope.symbols.items():
-            reached = {n for n in self.instance.reached(other) if self.is_random_name(n) and not self.is_derived(n)}
+            reached = {
+                n for n in self.instance.quantities.reached(other) if self.is_random_name(n) and not self.is_derived(n)
+            }
             if declared.slots or reached != {name} or not self.is_random_name(other) or len(places) < 2:
                 continue
 
             def value(column: tuple[Scalar, ...], of: str = other) -> Scalar:
-                return self.instance.symbol(of, (), {(name, at): v for at, v in zip(places, column, strict=True)})
+                return self.instance.quantities.symbol(
+                    of, (), {(name, at): v for at, v in zip(places, column, strict=True)}
+                )
 
             a, b, *rest = first
             slopes = (
@@ -275,7 +283,11 @@ class Alphabets:
         """Refuses what is defined through random quantities and a bound one that is not: it has no one alphabet."""
         bound = {name for name, _ in self.fixed(env)}
         for node in walk(of):
-            if isinstance(node, Symbol) and self.is_random_name(node.name) and self.instance.reached(node.name) & bound:
+            if (
+                isinstance(node, Symbol)
+                and self.is_random_name(node.name)
+                and self.instance.quantities.reached(node.name) & bound
+            ):
                 raise NotRealisable(f"{node.name} depends on something that is summed over")
 
     def bindings(self, variable: Symbol, body: Expr, places: Places, env: Env) -> Iterator[Env]:
@@ -288,37 +300,64 @@ class Alphabets:
                 raise NotRealisable(f"{variable.name} is summed over twice")
         declared = self.instance.scope.symbols.get(variable.name)
         is_continuous = declared is None or declared.domain != "binary"
-        if is_continuous and not self.is_random_name(variable.name) and not self._is_formal(variable, body):
+        is_random = self.is_random_name(variable.name) and (
+            not is_continuous
+            or _is_under_law(variable, body)
+            or (not self._is_formal(variable, body) and self._is_formal(variable, body, through=True))
+        )
+        if is_continuous and not is_random and not self._is_formal(variable, body):
             raise NotRealisable(f"{variable.name} ranges over all real numbers, in more than arguments of functions")
-        for column in self._columns(variable, components, places):
+        for column in self._columns(variable, components, places, is_random=is_random):
             yield {(variable.name, at): value for at, value in zip(components, column, strict=True)}
 
-    def _is_formal(self, variable: Symbol, expr: Expr) -> bool:
+    def _is_formal(self, variable: Symbol, expr: Expr, *, through: bool = False) -> bool:
         """Whether an integral over a variable stays the same with a sum in its place.
 
-        So it is where the variable stands only in a delta, or by itself as the argument of a function that may be any.
+        So it is where the variable stands only in a delta, or by itself as the argument of a function that may be any;
+        ``through`` definitions of functions, of one that is defined by another such function or a density.
         """
         match expr:
             case Dirac():
                 return True
             case Applied(name=name, arguments=arguments):
-                known = any(isinstance(rule.left, Applied) and rule.left.name == name for rule in self.instance.rules)
-                rest = arguments if known else tuple(a for a in arguments if a != variable)
-                return all(self._is_formal(variable, argument) for argument in rest)
+                given = [r.right for r in self.instance.rules if isinstance(r.left, Applied) and r.left.name == name]
+                any_ = not given or (through and all(map(_has_any_function, given)))
+                rest = tuple(a for a in arguments if a != variable) if any_ else arguments
+                return all(self._is_formal(variable, argument, through=through) for argument in rest)
             case Symbol(name=name):
-                return name != variable.name and variable.name not in self.instance.reached(name)
-        return all(self._is_formal(variable, child) for child in expr.children)
+                return name != variable.name and variable.name not in self.instance.quantities.reached(name)
+        return all(self._is_formal(variable, child, through=through) for child in expr.children)
 
-    def _columns(self, variable: Symbol, components: tuple[At, ...], places: Places) -> Iterator[tuple[Scalar, ...]]:
+    def _columns(
+        self, variable: Symbol, components: tuple[At, ...], places: Places, *, is_random: bool
+    ) -> Iterator[tuple[Scalar, ...]]:
+        """The values of a random quantity, of a binary variable, or those that all other numbers of a domain share."""
         declared = self.instance.scope.symbols.get(variable.name)
         if declared is None or declared.kind != "quantity":
             raise NotRealisable(f"{variable.name} has no values to sum over")
-        if self.is_random_name(variable.name):
+        if is_random:
             yield from self.classes(variable, places)[1]
         elif declared.domain == "binary":
             yield from self._signs(len(components))
         else:
-            yield from self._letters(variable.name, components)
+            first = next(key for key, other in self.instance.scope.symbols.items() if _same_values(other, declared))
+            letters = self._letters(first, ((0,) * len(declared.slots),))
+            yield from cartesian((letter for (letter,) in letters), repeat=len(components))
+
+
+def _has_any_function(expr: Expr) -> bool:
+    return any(isinstance(node, Applied | Density) for node in walk(expr))
+
+
+def _is_under_law(variable: Symbol, body: Expr) -> bool:
+    """Whether a density, a delta or an expectation in an integrand speaks of the variable."""
+    nodes = (node for node in walk(body) if isinstance(node, Density | Dirac | Expectation))
+    return any(isinstance(inner, Symbol) and inner.name == variable.name for node in nodes for inner in walk(node))
+
+
+def _same_values(one: Declared, other: Declared) -> bool:
+    """Whether integrals over two variables are over the same values."""
+    return (one.kind, one.domain, one.weights) == (other.kind, other.domain, other.weights)
 
 
 def _matches(at: Sequence[int | None], place: Sequence[int]) -> bool:

@@ -13,10 +13,12 @@ from itertools import product as cartesian
 from typing import TYPE_CHECKING
 
 from derive.algebra.rules import Rule, unify
+from derive.domains import NotRealisable
 from derive.expression import Density, Expr, Index, free_indices, substitute_indices
 from derive.finite.alphabets import Env
 from derive.finite.rings import Scalar
-from derive.model import NotRealisable, Places, density_name
+from derive.worlds.places import Places
+from derive.worlds.seeds import density_name
 
 if TYPE_CHECKING:
     from derive.finite.tables import Tables

@@ -5,17 +5,20 @@ The numbers are those of :class:`derive.model.World`, from a hash of the place o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.expression import Symbol
+from derive.domains import NotRealisable, has_unit_length, on_sphere
+from derive.expression import BASIS_STATES, Ket, Symbol
+from derive.finite.operator_families import along, operator_of
 from derive.finite.rings import Scalar
 from derive.finite.spinors import (
     Column,
     Operator,
     Polynomial,
     Spinor,
+    adjoint,
     cayley,
     gradient,
     matrix,
@@ -25,7 +28,7 @@ from derive.finite.spinors import (
     pauli,
     times,
 )
-from derive.model import NotRealisable, World
+from derive.model import World
 from derive.notation import Declared
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ class Draws:
 
     def hashed(self, name: str, at: At) -> Fraction:
         """A number in the domain of a symbol that is no base value itself."""
-        return self.world._drawn(name, at)
+        return self.world.drawn(name, at)
 
     def _has_unit_length(self, declared: Declared) -> bool:
         if declared.kind == "state":
@@ -68,7 +71,7 @@ class Draws:
             return False
         spin = self.instance.scope.of_kind("Pauli")
         beside_spin = spin is not None and declared.slots == spin.slots and declared.domain == "real"
-        return "unit" in declared.properties or (self.instance.special and beside_spin)
+        return has_unit_length(declared) or (self.instance.special and beside_spin)
 
     def _direction(self, declared: Declared, first: At) -> list[Scalar]:
         """A point on the sphere, by stereographic projection of drawn numbers."""
@@ -76,18 +79,12 @@ class Draws:
         if key not in self.directions:
             size = 4 if declared.kind == "state" else self.instance.sizes[declared.slots[-1]]
             foot = [self.hashed(declared.key, (*first, k, size)) for k in range(size - 1)]
-            exact = self._on_sphere(foot, Fraction(1), lambda value: 1 / value)
+            exact = on_sphere(foot, Fraction(1), lambda value: 1 / value)
             for k, value in enumerate(exact):
                 self.instance.base[declared.key, (*first, k)] = value
             named = [self.ring.drawn(f"{key} {k}", value, "real") for k, value in enumerate(foot)]
-            self.directions[key] = self._on_sphere(named, self.ring.number(1), self.ring.inverse)
+            self.directions[key] = on_sphere(named, self.ring.number(1), self.ring.inverse)
         return self.directions[key]
-
-    @staticmethod
-    def _on_sphere(foot: list[Scalar], one: Scalar, inverse: Callable[[Scalar], Scalar]) -> list[Scalar]:
-        square = sum((t * t for t in foot), one - one)
-        over = inverse(one + square)
-        return [*((t + t) * over for t in foot), (square - one) * over]
 
     # -- functions -----------------------------------------------------------------------------------------------
 
@@ -128,12 +125,21 @@ class Draws:
             case "momentum":
                 factor = -ring.i
                 if declared.constant:
-                    factor = factor * self.instance.symbol(declared.constant, (), {})
+                    factor = factor * self.instance.quantities.symbol(declared.constant, (), {})
                 return times(ring, factor, gradient(ring, at[-1]))
             case "field":
                 return multiplication({m: self.number(name, (*at, *m), symbolic=False) for m in monomials(2)})
         if "identity" in properties:
             return multiple_of_one(ring, ring.number(1))
+        if self.instance.family:
+            found = operator_of(
+                self.instance.family, ring, list(self.instance.scope.symbols).index(name), properties,
+                lambda k: self.number(name, (*at, k)), lambda k: self.number("shared direction", (k,)),
+            )  # fmt: skip
+            if found is not None:
+                return found
+        if {"Hermitian", "unitary"} <= properties:
+            return along(ring, [self.number(name, (*at, k)) for k in range(2)])
         a, b, c, d, *rest = (self.number(name, (*at, k)) for k in range(8))
         general = {"Hermitian", "unitary"}.isdisjoint(properties)
         if general and not self.instance.special:
@@ -146,6 +152,16 @@ class Draws:
         """A drawn state, or the eigenvector of the third Pauli matrix that a binary variable names."""
         declared = self.instance.scope.symbols.get(of.name)
         ring = self.ring
+        for rule in self.instance.rules:
+            if rule.left == Ket(of) and rule not in self.instance.busy:
+                found = self.instance.under(rule, {}, env)
+                norm = times(ring, adjoint(ring, found), found)
+                if declared is not None and "unit" in declared.properties and not ring.equal(norm, ring.number(1)):
+                    raise NotRealisable(f"{rule.source} gives {of.name} a norm that is not one")
+                return found
+        if of.name in BASIS_STATES:
+            zero, one = ring.number(0), ring.number(1)
+            return Column(one, zero) if of.name == BASIS_STATES[0] else Column(zero, one)
         if declared is not None and declared.kind == "state":
             a, b, c, d = (self.number(of.name, (k,)) for k in range(4))
             return Column(a + ring.i * b, c + ring.i * d)

@@ -17,7 +17,7 @@ from flint import acb, acb_mat, arb, fmpq
 from derive.deciding import fractions
 from derive.deciding.factors import Extensions
 from derive.deciding.signs import Signs
-from derive.model import NotRealisable
+from derive.domains import NotRealisable, OutsideDomain
 
 Scalar = Any
 """A number of a ring: ``acb`` or :class:`Complex`. It adds, subtracts, multiplies, negates and conjugates."""
@@ -33,7 +33,9 @@ class Ring(Protocol):
     letters: int
     """How many values a real random quantity has in the smallest instance."""
     degree: int
-    """The degree of the polynomials that momenta act on."""
+    """The degree of the polynomials that momenta act on, and of smooth functions."""
+    numeric: bool
+    """Whether its numbers are numbers, and not functions of symbols."""
 
     @property
     def i(self) -> Scalar: ...
@@ -56,6 +58,7 @@ class Numeric:
 
     letters = 3
     degree = 3
+    numeric = True
 
     @property
     def i(self) -> acb:
@@ -73,7 +76,7 @@ class Numeric:
 
     def inverse(self, value: acb) -> acb:
         if value.contains(0):
-            raise NotRealisable("a denominator is zero")
+            raise OutsideDomain("a denominator is zero")
         return 1 / value
 
     def power(self, base: acb, exponent: int) -> acb:
@@ -87,9 +90,13 @@ class Numeric:
 
     def call(self, name: str, argument: acb) -> acb:
         if name == "log" and not (argument.imag.contains(0) and argument.real > 0):
-            raise NotRealisable("the logarithm of something that is not positive")
+            raise OutsideDomain("the logarithm of something that is not positive")
         if name == "sqrt" and (argument.real < 0 or not argument.imag.contains(0)):
-            raise NotRealisable("the square root of something that is not positive")
+            raise OutsideDomain("the square root of something that is not positive")
+        if name == "arcsin":
+            if not (argument.imag.contains(0) and abs(argument.real) < 1):
+                raise OutsideDomain("the arcsine of something that is not between -1 and 1")
+            return acb(argument.real.asin())
         return getattr(argument, name)()
 
     def exp_of_matrix(self, entries: Entries) -> Entries:
@@ -122,6 +129,7 @@ class Symbolic:
 
     letters = 2
     degree = 2
+    numeric = False
 
     def __init__(self, orders: dict[str, int] | None = None) -> None:
         self.field = fractions.Field()
@@ -158,7 +166,7 @@ class Symbolic:
 
     def inverse(self, value: Complex) -> Complex:
         if self.is_zero(value):
-            raise NotRealisable("a denominator is zero")
+            raise OutsideDomain("a denominator is zero")
         if not value.is_real:
             return value.conjugate() * self.inverse(value * value.conjugate())
         return self.real(self.field.invert(value.re))

@@ -13,8 +13,8 @@ from functools import reduce
 from itertools import product as cartesian
 from typing import Any
 
+from derive.domains import NotRealisable
 from derive.finite.rings import Entries, Ring, Scalar
-from derive.model import NotRealisable
 
 Monomial = tuple[int, int, int]
 Polynomial = Mapping[Monomial, Scalar]

@@ -16,11 +16,14 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from derive.algebra.rules import Rule
+from derive.domains import NotRealisable
 from derive.expression import Density, Expectation, Expr, Index, Symbol, free_indices, walk
 from derive.finite.alphabets import Env
 from derive.finite.building import Builder, Impossible, Key, Statement, Table
+from derive.finite.free import foreign, law_of
 from derive.finite.rings import Scalar
-from derive.model import NotRealisable, Places, density_name
+from derive.worlds.places import Places
+from derive.worlds.seeds import density_name
 
 if TYPE_CHECKING:
     from derive.instance import Instance
@@ -247,24 +250,45 @@ class Tables:
         conditions, fixed = self.split(expr.given)
         table = self.table(self.key(expr.law, fixed, places, env), env)
 
+        others = self.of_other_laws(expr, env)
+
         def mean(*factors: Expr) -> Scalar:
-            return self._mean(table, factors, conditions, places, env)
+            return self._mean(table, factors, conditions, places, env, others)
 
         first = mean(expr.arguments[0])
         if expr.kind == "E":
             return first
         return mean(expr.arguments[0], expr.arguments[-1]) - first * mean(expr.arguments[-1])
 
+    def of_other_laws(self, expr: Expectation, env: Env) -> Env:
+        """The values here of what an expectation is not over: random quantities that follow another law."""
+        names = {
+            name for symbol in foreign(self.instance, expr) for name in self.instance.quantities.reached(symbol.name)
+        }
+        names = {name for name in names & self.alphabets.names if law_of(self.instance, name) != expr.law}
+        if not names:
+            return {}
+        outside = {key: value for key, value in self.alphabets.outcome().items() if key[0] in names}
+        return {**outside, **{key: value for key, value in env.items() if key[0] in names}}
+
     def _mean(
-        self, table: Table, factors: tuple[Expr, ...], conditions: tuple[Expr, ...], places: Places, env: Env
+        self,
+        table: Table,
+        factors: tuple[Expr, ...],
+        conditions: tuple[Expr, ...],
+        places: Places,
+        env: Env,
+        others: Env,
     ) -> Scalar:
-        """The mean of a product, given the values that random quantities have here."""
+        """The mean of a product, given the values that random quantities have here, and with those of ``others``."""
         fixed = self.alphabets.fixed(env)
         total = self.ring.number(0)
         for number in self._points(conditions, places, env):
             value = table.probabilities[number]
             for factor in factors:
-                value = value * self.instance.value(factor, places, {**fixed, **self.alphabets.points[number]})
+                value = value * self.instance.value(
+                    factor, places, {**fixed, **self.alphabets.points[number], **others}
+                )
             total = total + value
         return total * self.ring.inverse(self._sum(table, conditions, places, env)) if conditions else total
 

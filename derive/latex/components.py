@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from derive.constants import constant
 from derive.expression import SCALAR, Applied, Expr, Identity, ImaginaryUnit, Pow, Slot, Symbol, Transpose
 from derive.fields.nodes import Entry, InverseTranspose, MatrixPower, MatrixSymbol, Variable
 from derive.latex.places import Printed, are_places, fill_entry, fill_slots, read_places
-from derive.latex.reader import Reader, constant
+from derive.latex.reader import Reader
 from derive.latex.shapes import acts, shape, total_size
 from derive.latex.tokens import Token, tokens
 from derive.notation import Declared, normal_key

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 
+from derive.constants import constant
 from derive.errors import ReadError
 from derive.expression import SCALAR, Add, Applied, Expr, Index, Mul, Neg, Number, Over, Slot, Zero
 from derive.fields.nodes import ColumnOf, LineIntegral, SpaceIntegral, TensorProduct, Variable
 from derive.fields.terms import free_letters, is_nothing, letters_in, printed_letters, terms
+from derive.latex.chain import RELATIONS, Chain
 from derive.latex.components import ComponentReader
 from derive.latex.derivatives import derivative
-from derive.latex.reader import RELATIONS, Chain, constant
 from derive.latex.shapes import bare_matrix_beside, has_idle_derivative, is_one_matrix, same_shape, shape, total_size
 from derive.latex.tokens import Token
 

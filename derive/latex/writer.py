@@ -33,8 +33,10 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Partial,
     Pattern,
     Pow,
+    Rank,
     Several,
     Size,
     StateMean,
@@ -47,8 +49,10 @@ from derive.expression import (
     walk,
 )
 from derive.fields.nodes import LineIntegral, SpaceIntegral, Variable
+from derive.latex.chain import RELATIONS, Chain
+from derive.latex.functions import FUNCTIONS
 from derive.latex.levels import BASE, FACTOR, PRODUCT, SUM
-from derive.latex.reader import FUNCTIONS, RELATIONS, Chain, pattern_cell
+from derive.latex.matrices import pattern_cell
 from derive.latex.tensor_writer import limits, write_tensor
 from derive.notation import Scope
 
@@ -160,7 +164,10 @@ class Writer:
             case ValueSum(variable=variable, body=body):
                 return rf"\sum_{{{self.symbol(variable)}}} {self.at(body, PRODUCT)}", PRODUCT, True
             case Applied(name=name, arguments=arguments, implied=implied, slots=slots):
-                return f"{self.symbol(Symbol(name, slots))}({self.listed(arguments[implied:])})", FACTOR, False
+                declared = self.scope.symbols.get(name)
+                left, right = "[]" if declared is not None and declared.kind == "functional" else "()"
+                listed = self.listed(arguments[implied:])
+                return f"{self.symbol(Symbol(name, slots))}{left}{listed}{right}", FACTOR, False
             case Curl(of=of):
                 return rf"\nabla \times {self.at(of, FACTOR, last=False)}", PRODUCT, False
             case Kronecker(left=left, right=right):
@@ -179,6 +186,12 @@ class Writer:
                 return rf"\left[ {self.at(left, SUM)}, {self.at(right, SUM)} \right]", BASE, False
             case Dagger(of=of):
                 return rf"{self.base(of)}^\dagger", FACTOR, False
+            case Partial(of=of, by=by):
+                below = self.at(by, SUM)
+                return rf"\frac{{\partial}}{{\partial {below}}} \left[ {self.at(of, SUM)} \right]", FACTOR, False
+            case Rank(of=of, by=by):
+                above, below = self.listed(of), self.listed(by)
+                return rf"\operatorname{{rank}} \frac{{\partial({above})}}{{\partial({below})}}", FACTOR, False
             case Several(items=items):
                 return self.listed(items), SUM, False
             case Count(of=of):
@@ -228,8 +241,12 @@ class Writer:
         primes = name[len(letter) :]
         below = [sub[:-1]] if sub else []
         above = ""
+        declared = self.scope.symbols.get(symbol.name)
+        unprinted = declared is not None and "column" in declared.properties
         for slot in symbol.slots:
             match slot:
+                case Whole() if unprinted:
+                    continue
                 case Whole(range=range_):
                     letter = rf"\mathbf{{{letter}}}"
                     below.append(f"1:{self.scope.ranges[range_].size}")
@@ -243,7 +260,6 @@ class Writer:
                     else:
                         below.append(index)
         text = letter + primes
-        declared = self.scope.symbols.get(symbol.name)
         if declared is not None and declared.template:
             pieces = [piece if piece is not None else below.pop(1) for piece in declared.template]
             below = [_beside(*pieces), *below[1:]]

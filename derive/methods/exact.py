@@ -8,32 +8,24 @@ cannot settle (nested roots, common denominators, trigonometric reduction) goes 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.algebra.indexed import (
-    ANY_STATE,
-    Factors,
-    Mean,
-    Poly,
-    Root,
-    SingularTerm,
-    Term,
-    Trace,
-    atom,
-    canonical,
-    freshen,
-    indices_of_atom,
-    multiply,
-    new_index,
-    power_of,
-)
+from derive.algebra.atoms import ANY_STATE, Entry, Factors, Fn, Mean, Root, Term, Trace
+from derive.algebra.indexed import Poly, SingularTerm, atom, atoms_in, canonical, freshen, multiply, new_index, power_of
+from derive.algebra.indices import indices_of_atom
 from derive.algebra.lowering import Lowering
+from derive.algebra.matrix import InverseOf, Matrix, letter_matrix
+from derive.algebra.phases import in_cosines, real_and_imaginary
+from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
-from derive.expression import Expr, Index
+from derive.expression import Expr, Index, Number
 from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
 
 METHOD = "exact"
+TRIGONOMETRIC = ("sin", "cos", "tan", "arcsin")
+INVERSE_TRACE = "the trace of the inverse of a matrix times the matrix is its size"
 CIRCULAR = "the premises give something through itself, without end"
 
 
@@ -68,11 +60,14 @@ def _prove(goal: Goal) -> Answer:
         except Unsupported as problem:
             return Answer(False, METHOD, why=str(problem))
         sources |= used
+        if rest and (identities := inverse_traces(rest, lowering)):
+            rest, _ = eliminate(rest, identities)
+            lowering.used |= set() if rest else {INVERSE_TRACE}
         if rest and not goal.equalities and not without_denominators(rest):
             lowering.used.add("a fraction vanishes where its numerator does")
             continue
         if rest:
-            by_field = _by_decision(goal, change)
+            by_field = _by_decision(goal, change) or _rest_by_decision(rest, goal)
             if by_field is not None:
                 lowering.used.add(by_field)
                 continue
@@ -87,6 +82,8 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
     """left - right in normal form less a combination of the equations; and which equations were used."""
     left, right = at(goal.left, change), at(goal.right, change)
     rest = subtract(left, right, lowering, goal.labels)
+    if rest and left.type.kind == "matrix":
+        return _difference_of_matrices(goal, lowering, change, rest)
     if not rest or left.type.kind not in ("scalar", "operator"):
         return rest, set()
     equations: list[tuple[str, Poly]] = []
@@ -102,6 +99,51 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
         except (Unsupported, SingularTerm):
             continue
     return eliminate(rest, equations)
+
+
+def inverse_traces(rest: Poly, lowering: Lowering) -> list[tuple[str, Poly]]:
+    """That tr(M^{-1} M) is the size of M, in entries, for each M of which and of whose inverse there are some."""
+    letters = {
+        (which.matrix.axis, word[0])
+        for which in atoms_in(rest)
+        if isinstance(which, Entry) and (word := which.matrix.single) is not None and len(word) == 1
+    }
+    found: list[tuple[str, Poly]] = []
+    for axis, letter in sorted(letters, key=repr):
+        if not isinstance(letter, InverseOf) or (axis, letter.of) not in letters:
+            continue
+        i, j = new_index(axis), new_index(axis)
+        inverse, matrix = letter_matrix(axis, letter), letter_matrix(axis, letter.of)
+        product = lowering.matrices.entry(inverse, i, j) * freshen(lowering.matrices.entry(matrix, j, i))
+        trace = lowering.summed(lowering.summed(product, i), j)
+        found.append((INVERSE_TRACE, canonical(trace - lowering.size(axis))))
+    return found
+
+
+def _difference_of_matrices(
+    goal: Goal, lowering: Lowering, change: dict[Index, Index], rest: Poly
+) -> tuple[Poly, set[str]]:
+    """The same for matrices, entry by entry: each is less a combination of that entry of the equations."""
+    if change or fixed_indices(goal.left, goal.right):
+        return rest, set()
+    equations: list[tuple[str, Matrix]] = []
+    for equality in goal.equalities:
+        if equality.left.type == goal.left.type and not fixed_indices(equality.left, equality.right):
+            with suppress(Unsupported, SingularTerm):
+                words = lowering.matrices.words(equality.left) - lowering.matrices.words(equality.right)
+                equations.append((equality.source, words))
+    if not equations:
+        return rest, set()
+    claim = lowering.matrices.words(goal.left) - lowering.matrices.words(goal.right)
+    used: set[str] = set()
+    for row, column in places(goal.left.type.axes, frozenset()):
+        free = frozenset((row, column))
+        here = [(name, canonical(lowering.matrices.entry(words, row, column), free)) for name, words in equations]
+        left, more = eliminate(canonical(lowering.matrices.entry(claim, row, column), free), here)
+        if left:
+            return left, used | more
+        used |= more
+    return Poly(), used
 
 
 def normal(expr: Expr, goal: Goal) -> Poly:
@@ -121,6 +163,10 @@ def subtract(left: Expr, right: Expr, lowering: Lowering, here: frozenset[Index]
     if kind == "operator":
         rest = lowering.spins.operator(left) - lowering.spins.operator(right)
         return canonical(sum((c * atom(Mean(ANY_STATE, word)) for word, c in rest.words), Poly()), free)
+    if kind == "ket":
+        pairs = zip(lowering.spins.components(left), lowering.spins.components(right), strict=True)
+        rests = (canonical(one - other, free) for one, other in pairs)
+        return next((rest for rest in rests if rest), Poly())
     if kind == "matrix":
         difference_ = lowering.matrices.words(left) - lowering.matrices.words(right)
         if not difference_:
@@ -236,6 +282,26 @@ def combined(rest: Poly, equations: list[tuple[str, Poly]]) -> tuple[Poly, set[s
     if any(row[-1] for row in rows[at_row:]):
         return rest, set()
     return Poly(), {equations[column][0] for row, column in pivots if rows[row][-1]}
+
+
+def _rest_by_decision(rest: Poly, goal: Goal) -> str | None:
+    """How the decision procedure shows that a normal form with trigonometric functions in it is zero; None if not."""
+    rest = in_cosines(rest)
+    if not any(isinstance(which, Fn) and which.name in TRIGONOMETRIC for which in atoms_in(rest)):
+        return None
+    said = ""
+    for part in real_and_imaginary(rest):
+        if not part:
+            continue
+        try:
+            printed = Raising(goal.scope).poly(part)
+        except (Unsupported, TypeError, KeyError):
+            return None
+        by = _by_decision(Goal(printed, Number(Fraction(0)), goal.scope), {})
+        if by is None:
+            return None
+        said = by
+    return said or "the exponential of an imaginary number by cosine and sine"
 
 
 def _by_decision(goal: Goal, change: dict[Index, Index]) -> str | None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
-from derive.algebra.indexed import Entry, Poly, SingularTerm, atom, canonical, new_index
+from derive.algebra.atoms import Entry
+from derive.algebra.indexed import Poly, SingularTerm, atom, canonical, new_index
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import Matrix
 from derive.algebra.rules import Unsupported
 from derive.algebra.series import Expansion
+from derive.constants import constant
 from derive.expression import Expr, Frac, Pow, Symbol
-from derive.latex.reader import constant
 from derive.methods.exact import CIRCULAR, eliminate
 from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
 from derive.notation import Scope

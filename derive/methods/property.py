@@ -18,11 +18,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.algebra.indexed import Atom, Entry, SingularTerm, Sym, is_positive, is_real, mentions, recanonical
+from derive.algebra.atoms import Atom, Entry, Letter, Mean, Sym
+from derive.algebra.contents import mentions
+from derive.algebra.indexed import Poly, SingularTerm, atoms_in, is_positive, is_real, recanonical
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import InverseOf, letter_matrix
+from derive.algebra.operators import Exponential, Momentum, Pauli
 from derive.algebra.rules import Rule, Unsupported
 from derive.comparison import worlds
+from derive.domains import NotRealisable, elsewhere
 from derive.expression import (
     Abs,
     Call,
@@ -50,7 +54,7 @@ from derive.expression import (
 )
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
-from derive.model import NotRealisable, World
+from derive.model import World
 from derive.notation import Scope
 from derive.verdict import Witness
 
@@ -200,10 +204,31 @@ def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, 
         poly = exact.subtract(expr, Number(Fraction(0)), lowering)
     except (Unsupported, SingularTerm) as problem:
         return Answer(False, "property: free of", why=str(problem))
-    left = sorted(name for name in names if mentions(poly, name))
+    left = sorted(name for name in names if mentions(poly, name) or _acts_in(poly, name, scope))
     method = "property: free of"
     used, applied = tuple(sorted(lowering.used)), frozenset(lowering.applied)
     return Answer(not left, method, used, applied, poly if left else None)
+
+
+def _acts_in(poly: Poly, name: str, scope: Scope) -> bool:
+    """Whether a mean in a normal form is in this state, of these Pauli matrices or of a momentum with this constant."""
+    is_pauli = name in scope.symbols and scope.symbols[name].kind == "Pauli"
+    for which in atoms_in(poly):
+        if isinstance(which, Mean):
+            letters = list(_letters(which.word))
+            if which.state == name or (is_pauli and any(isinstance(letter, Pauli) for letter in letters)):
+                return True
+            if any(isinstance(letter, Momentum) and letter.constant == name for letter in letters):
+                return True
+    return False
+
+
+def _letters(word: tuple[Letter, ...]) -> Iterator[Letter]:
+    for letter in word:
+        yield letter
+        if isinstance(letter, Exponential):
+            for inner, _ in letter.of.words:
+                yield from _letters(inner)
 
 
 def free_throughout(
@@ -216,6 +241,19 @@ def free_throughout(
     return answer
 
 
+def independent_of(
+    expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...], more: tuple[Rule, ...]
+) -> Answer:
+    """The same where the names may be defined themselves: their definitions put nothing in the place of what they are.
+
+    What is defined by others does not stay the same while these change, so nothing of them may be left either.
+    """
+    defining = [rule for rule in (*rules, *more) if isinstance(rule.left, Symbol) and rule.left.name in names]
+    rules, more = (tuple(rule for rule in some if rule not in defining) for some in (rules, more))
+    parts = {node.name for rule in defining for node in walk(rule.right) if isinstance(node, Symbol)}
+    return free_throughout(expr, names | parts, scope, rules, more)
+
+
 def varies_with(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...]) -> Witness | None:
     """Two worlds that differ only in these symbols and in the value of the expression."""
     for world in worlds(scope, rules, seeds=2):
@@ -225,7 +263,9 @@ def varies_with(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Ru
         try:
             first = world.value(expr, {})
             for (name, at), value in world.base.items():
-                other.base[name, at] = value if name not in names else value + 1
+                declared = scope.symbols.get(name)
+                moved = elsewhere(value, declared.domain if declared else "positive")
+                other.base[name, at] = moved if name in names else value
             second = other.value(expr, {})
         except NotRealisable:
             continue

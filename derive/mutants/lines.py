@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from derive import measured
 from derive.latex.tokens import tokens
 from derive.latex.writer import write_chain
 from derive.mutants.annotations import annotation_mutants, given_mutants
@@ -33,7 +34,10 @@ class Mutant:
 
 
 def mutants_of(trials: Trials, name: str) -> Iterator[Mutant]:
-    """The mutants of a line by its number, or of ``given NAME``; none of a line whose statement claims nothing."""
+    """The mutants of a line by its number, or of ``given NAME``; none of a line whose statement claims nothing.
+
+    None either of a bound on a measured number: it has room, so that a bound that is a little different holds as well.
+    """
     if name.startswith("given "):
         yield from _of_given(trials, name)
         return
@@ -41,7 +45,8 @@ def mutants_of(trials: Trials, name: str) -> Iterator[Mutant]:
     line = trials.base.reading.line(name)
     result = trials.results[name]
     chain = line.corrected if result.verdict == "refuted" else line.chain
-    if chain is not None and not line.is_display and line.relation not in ("→", "∼"):
+    is_bound = result.method == measured.METHOD and line.relation != "="
+    if chain is not None and not line.is_display and not is_bound and line.relation not in ("→", "∼"):
         for change, mutant in chain_mutants(chain, line.scope):
             yield Mutant("statement", change, write_chain(mutant, line.scope), partial(trials.statement, name, mutant))
         for change, what, entries in annotation_mutants(equation, goes_on=line.chain.first is None):

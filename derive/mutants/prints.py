@@ -13,6 +13,8 @@ def without_token(line: Line, at: int) -> Outcome:
     """The fate of a line of which one token is left out."""
     printed = tokens(line.equation.latex)
     if _reads_as([*printed[:at], *printed[at + 1 :]], line):
+        if line.scope.summation and _only_sets_apart(printed, at):
+            return Outcome("equal", "it sets indices, or parts of a cell, apart, and says nothing itself")
         return Outcome("survived", _why(printed, at))
     return Outcome("caught", "an error, or another statement")
 
@@ -29,6 +31,23 @@ def _reads_as(source: list[Token], line: Line) -> bool:
         return False
     named = tuple(pair for pair in line.chain.apart if pair not in chain.apart)
     return (chain.first, chain.links, (*chain.apart, *named)) == (line.chain.first, line.chain.links, line.chain.apart)
+
+
+def _only_sets_apart(printed: list[Token], at: int) -> bool:
+    """Whether a token is a comma between the indices of a script, or an ``&`` in a cell of a column of fields.
+
+    The notation of fields leaves both free (docs/annotations.md): what they stand between is told by its range.
+    """
+    if printed[at].text == "&":
+        return True
+    if printed[at].text != ",":
+        return False
+    depth = 0
+    for number in range(at - 1, -1, -1):
+        depth += {"}": 1, "{": -1}.get(printed[number].text, 0)
+        if depth < 0:
+            return number > 0 and printed[number - 1].text in ("_", "^")
+    return False
 
 
 def _why(printed: list[Token], at: int) -> str:

@@ -42,7 +42,8 @@ from derive.expression import (
     ValueSum,
     walk,
 )
-from derive.latex.reader import Chain, read_chain
+from derive.latex.chain import Chain
+from derive.latex.reader import read_chain
 from derive.latex.tokens import tokens
 from derive.latex.writer import write_chain
 from derive.notation import Scope

@@ -17,7 +17,7 @@ from derive.errors import DeriveError
 from derive.examination import Examination
 from derive.expression import Expr
 from derive.judgement import By, Judgement, SoundnessError, parse_by, shown
-from derive.latex.reader import Chain
+from derive.latex.chain import Chain
 from derive.methods import exact, order
 from derive.methods.goal import Goal
 from derive.paper import Equation, Given, Paper

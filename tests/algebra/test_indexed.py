@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive.algebra.indexed import SIZE, Poly, Sym
+from derive.algebra.atoms import SIZE, Sym
+from derive.algebra.indexed import Poly
 from derive.algebra.lowering import Lowering
 from derive.expression import (
     Add,

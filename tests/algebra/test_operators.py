@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.algebra import operators as op
-from derive.algebra.indexed import Imaginary, Mean, Poly, Sym, atom, number
+from derive.algebra.atoms import Imaginary, Mean, Sym
+from derive.algebra.indexed import Poly, atom, number
 from derive.algebra.lowering import Lowering
 from derive.algebra.operators import Exponential, Field, Momentum, Named, Operator, Pauli
+from derive.constants import constant
 from derive.errors import ReadError
 from derive.expression import (
     Add,
@@ -34,7 +36,6 @@ from derive.expression import (
     Symbol,
     Zero,
 )
-from derive.latex.reader import constant
 from derive.notation import load_notation
 
 NOTATION = r"""

@@ -7,7 +7,8 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive.algebra.indexed import Poly, Sym
+from derive.algebra.atoms import Sym
+from derive.algebra.indexed import Poly
 from derive.algebra.lowering import Lowering
 from derive.algebra.series import Expansion
 

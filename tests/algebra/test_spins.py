@@ -202,7 +202,7 @@ REFUSED = [
     (r"\hat{G} = \vec{\tau} \cdot (\nabla \times \vec{P})", "the derivative of something that is no declared field"),
     (r"\hat{G} = \vec{\tau} \cdot (\nabla \times \vec{\mu})", "the derivative of something that is no declared field"),
     (r"\hat{G} = \vec{\tau} \cdot \sum_k z_k \vec{W}", "the components of Over are not known"),
-    (r"\hat{F} | \psi \rangle = a | \psi \rangle", "a ket stands where a scalar was expected"),
+    (r"\hat{F} | \psi \rangle = a | \psi \rangle", "a state whose components are not known"),
     (r"a = \delta_{a, s}", "a Kronecker delta of values that are not known to be -1 or 1"),
 ]  # fmt: skip
 

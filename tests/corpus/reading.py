@@ -117,6 +117,17 @@ _NAMES = [
     "Max",
     "Min",
     "Heaviside",
+    "Mod",
+    "arg",
+    "And",
+    "Or",
+    "Not",
+    "Eq",
+    "Ne",
+    "Gt",
+    "Ge",
+    "Lt",
+    "Le",
     "Piecewise",
 ]
 _CONSTANTS = {"pi": sp.pi, "I": sp.I, "E": sp.E, "oo": sp.oo, "EulerGamma": sp.EulerGamma, "Catalan": sp.Catalan}
@@ -202,11 +213,16 @@ def _kind(text: str) -> Any:
 def read(half: str) -> Iterator[Identity]:
     """The identities of one half, in the order of its files."""
     for path in sorted((FOLDER / half).glob("*.toml")):
-        table = tomllib.loads(path.read_text())
-        for entry in table["identity"]:
-            kinds = {**table["symbols"], **entry.get("domain", {})}
-            symbols = {name: sp.Symbol(name) for name in kinds}
-            lhs, rhs, false = (build(entry[side], symbols) for side in ("lhs", "rhs", "false"))
-            domain = {symbols[name]: _kind(kind) for name, kind in kinds.items()}
-            assuming = tuple(build(text, symbols) for text in entry.get("assuming", ()))
-            yield Identity(path.stem, half, entry["source"], lhs, rhs, false, domain, assuming)
+        yield from read_file(path, half)
+
+
+def read_file(path: Path, half: str = "") -> Iterator[Identity]:
+    """The identities of one file, in order."""
+    table = tomllib.loads(path.read_text())
+    for entry in table["identity"]:
+        kinds = {**table.get("symbols", {}), **entry.get("domain", {})}
+        symbols = {name: sp.Symbol(name) for name in kinds}
+        lhs, rhs, false = (build(entry[side], symbols) for side in ("lhs", "rhs", "false"))
+        domain = {symbols[name]: _kind(kind) for name, kind in kinds.items()}
+        assuming = tuple(build(text, symbols) for text in entry.get("assuming", ()))
+        yield Identity(path.stem, half, entry["source"], lhs, rhs, false, domain, assuming)

@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 
+from derive.domains import NotRealisable
 from derive.fields.finite.arrays import Array
 from derive.fields.finite.draws import Condition, Key, Unknown, draw
 from derive.fields.finite.models import FUNCTIONS, Finding, Premise, examine
 from derive.fields.finite.polynomials import Poly
 from derive.latex.reader import read_chain
 from derive.latex.tokens import tokens
-from derive.model import NotRealisable
 from derive.notation import load_notation
 
 NOTATION = load_notation(Path(__file__).parent / "models.toml")

@@ -141,7 +141,7 @@ ERRORS = [
         "the entry (2, 2) of this matrix does not fit its pattern",
     ),
     (
-        r"a = \mathcal{G}(a; b, c)",
+        r"a = \mathcal{G}(a; b, \mathbf{A})",
         "a Gaussian is over a column, with a mean column and a covariance matrix ('column', ())",
     ),
 ]

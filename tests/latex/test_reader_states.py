@@ -571,3 +571,9 @@ def test_a_list_of_densities_is_no_line(lab) -> None:
 def test_what_has_the_wrong_kind_is_an_error(lab, line: str) -> None:
     with pytest.raises(ReadError):
         lab.chain(line)
+
+
+def test_a_number_before_bars_in_a_mean_is_no_bra(lab) -> None:
+    for value in (0, 1, 2):
+        mean = StateMean(Mul((number(value), Abs(Symbol("a")), F)), PSI)
+        assert read_expression(tokens(write(mean, lab.scope)), lab.scope) == mean

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from flint import fmpq_mat
 
+from derive.domains import NotRealisable
 from derive.fields.finite.polynomials import IMAGINARY, ONE, Gaussian, Poly, rational
-from derive.model import NotRealisable
 
 
 class Array:

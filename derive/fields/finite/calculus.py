@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from derive.domains import NotRealisable
 from derive.expression import Applied, Index
 from derive.fields.finite.arrays import ZERO
 from derive.fields.finite.atoms import Atom, Component
@@ -11,7 +12,6 @@ from derive.fields.finite.letters import Bound
 from derive.fields.finite.lines import Premise, whole_variables
 from derive.fields.finite.polynomials import Poly
 from derive.fields.nodes import Place, Variable
-from derive.model import NotRealisable
 
 if TYPE_CHECKING:
     from derive.fields.finite.evaluation import Env, Evaluator

@@ -8,9 +8,9 @@ from fractions import Fraction
 from itertools import islice, permutations, product
 from random import Random
 
+from derive.domains import NotRealisable
 from derive.fields.finite.arrays import LEVI_CIVITA, PAULI, Array
 from derive.fields.finite.polynomials import IMAGINARY, Contradiction, Gaussian, Poly, Solution, rational
-from derive.model import NotRealisable
 
 ATTEMPTS = 400
 """How many small values are tried in all before a draw is given up; a large one counts as several."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from derive.domains import NotRealisable
 from derive.expression import (
     Add,
     Applied,
@@ -44,7 +45,6 @@ from derive.fields.nodes import (
     TensorProduct,
     Variable,
 )  # fmt: skip
-from derive.model import NotRealisable
 from derive.notation import Declared, Scope
 
 if TYPE_CHECKING:

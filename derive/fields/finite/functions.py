@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from derive.domains import NotRealisable
 from derive.expression import Applied, Index, walk
 from derive.fields.finite.atoms import Atom, Component
 from derive.fields.finite.lines import Premise, whole_variables
 from derive.fields.finite.polynomials import Contradiction, Poly, Solution, rational
 from derive.fields.finite.weights import VALUES
 from derive.fields.nodes import Gradient, LineIntegral, SpaceIntegral, Variable
-from derive.model import NotRealisable
 
 if TYPE_CHECKING:
     from derive.fields.finite.worlds import World

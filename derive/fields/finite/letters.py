@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from derive.domains import NotRealisable
 from derive.expression import Add, Applied, Expr, Frac, Index, Mul, Neg, Over, walk
 from derive.fields.nodes import Coordinate, Entry, MatrixPower, MatrixSymbol, Place, Variable, places_of
-from derive.model import NotRealisable
 
 Bound = frozenset[Index]
 

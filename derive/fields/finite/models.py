@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from random import Random
 
+from derive.domains import NotRealisable
 from derive.expression import Expr
 from derive.fields.finite.lines import Premise, kind_of, printed_times
 from derive.fields.finite.question import Finding, Question
 from derive.fields.finite.sizes import Sizes, configurations
 from derive.fields.finite.worlds import World
 from derive.fields.nodes import LineIntegral
-from derive.model import NotRealisable
 from derive.notation import Scope
 
 FUNCTIONS = ("unknown", "drawn", "straight")

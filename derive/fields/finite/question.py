@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations_with_replacement
 
+from derive.domains import NotRealisable
 from derive.fields.finite.arrays import Array
 from derive.fields.finite.atoms import Atom
 from derive.fields.finite.calculus import TIMES
@@ -14,7 +15,6 @@ from derive.fields.finite.polynomials import Contradiction, Gaussian, Poly, Solu
 from derive.fields.finite.weights import VALUES
 from derive.fields.finite.worlds import World
 from derive.fields.nodes import SpaceIntegral
-from derive.model import NotRealisable
 
 COMPARED = 48
 """How many components of a claim on fields are compared at most, chosen at random where there are more."""

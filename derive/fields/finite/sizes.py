@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
+from derive.domains import NotRealisable
 from derive.expression import Expr, Index, Size, walk
 from derive.fields.nodes import Coordinate, Place, SpaceIntegral, places_of
-from derive.model import NotRealisable
 from derive.notation import Range, Scope
 
 Value = int | tuple[int, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from derive.domains import NotRealisable
 from derive.expression import walk
 from derive.fields.finite.arrays import Array
 from derive.fields.finite.atoms import Atom
@@ -12,7 +13,6 @@ from derive.fields.finite.draws import Key
 from derive.fields.finite.lines import Premise
 from derive.fields.finite.polynomials import Poly
 from derive.fields.nodes import Variable
-from derive.model import NotRealisable
 
 if TYPE_CHECKING:
     from derive.fields.finite.worlds import World

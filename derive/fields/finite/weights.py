@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING
 
+from derive.domains import NotRealisable
 from derive.expression import Expr, Index, Number
 from derive.fields.finite.arrays import Array
 from derive.fields.finite.atoms import Atom, Component
@@ -15,7 +16,6 @@ from derive.fields.finite.evaluation import Env, Evaluator
 from derive.fields.finite.lines import Premise, printed_times
 from derive.fields.finite.polynomials import IMAGINARY, Contradiction, Gaussian, Poly, Solution, rational
 from derive.fields.nodes import Gradient, InverseTranspose, MatrixPower, MatrixSymbol, Variable
-from derive.model import NotRealisable
 from derive.notation import Declared
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from random import Random
 
+from derive.domains import NotRealisable
 from derive.fields.finite.arrays import components
 from derive.fields.finite.atoms import Atom, Component
 from derive.fields.finite.calculus import Calculus
@@ -17,7 +18,6 @@ from derive.fields.finite.sizes import Sizes
 from derive.fields.finite.steps import Steps
 from derive.fields.finite.weights import Weights
 from derive.fields.nodes import MatrixPower, Variable
-from derive.model import NotRealisable
 from derive.notation import Scope
 
 
