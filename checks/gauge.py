@@ -4,7 +4,7 @@ The simulation steps fields with `numpy.roll` and turns them at each site and ti
 + \sin(\pi \theta / 2) X_0$. In three dimensions, on a random background of angles; exact statements hold to rounding.
 
 - One angle everywhere, and one for each site and time, with (5.2+1) and (5.2+2); stepped by (4.26) itself the
-  transformed fields are others. Two transformations (5.3) add up as corrected, and not as claimed.
+  transformed fields are others. What two transformations (5.3) add is what their claim says.
 - Neurons whose signals links carry: what the claims make of transformed fields and links is the transformed field at
   the next time. On any lattice, for angles of any size.
 - The rule (5.5) as corrected with the gauge field of (5.7), the weights (5.7), the biases (5.6b) and (5.8), as
@@ -142,13 +142,10 @@ def _transformations(predict: Predictions, side: int) -> list[Check]:
     other, otherlater = draw.uniform(-1, 1, size=(2, *lattice))
     difference = fields[0] - turned(now - later + other - otherlater, fields[0])
     given = {"theta": later, "theta_minus_1": now, "eta": otherlater, "eta_minus_1": other}
-    for which in BOTH:
-        found = predict.kernel("claim-two-transformations", which)(phi=fields[0], X_0=CHI[0], **given)
-        said = "what two transformations (5.3) add to a gauge field, on a field"
-        check = _exact(
-            "one transformation after another", ("claim-two-transformations",), said, relative(difference, found)
-        )
-        checks.append(told_apart(check) if which == "as printed" else check)
+    found = predict.kernel("claim-two-transformations")(phi=fields[0], X_0=CHI[0], **given)
+    said = "what two transformations (5.3) add to a gauge field, on a field"
+    line = "claim-two-transformations"
+    checks.append(_exact("one transformation after another", (line,), said, relative(difference, found)))
     apart = max(relative(a, b) for a, b in zip(expected, dirac_step(np.array(start), MASS, CHI), strict=True))
     said = "without gauge fields the transformed fields have another step"
     checks.append(_exact("an angle for each, without gauge fields", ("5.2a", "5.2b"), said, apart, wanted=False))
