@@ -16,10 +16,8 @@ SEED = 20240731
 class Experiment:
     """A simulation and the checks on it. Versions of a paper that print its lines with the same numbers share it.
 
-    ``lines`` are those that are held against it; all must be settled, or else the experiment waits. ``stands_in`` says
-    what of ``checks/closed_forms.py`` stands in for lines that have no kernel yet; such checks are run whatever is
-    known of the lines, and are not counted as checks of them. Without any lines, the experiment is about the paper as
-    a whole.
+    ``lines`` are those that are held against it; all must be settled, or else the experiment waits. Without any lines,
+    the experiment is about the paper as a whole.
     """
 
     name: str
@@ -27,4 +25,3 @@ class Experiment:
     title: str
     lines: tuple[str, ...]
     run: Callable[[Predictions, Size], Outcome]
-    stands_in: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from checks.check import Check, digits
+from checks.lattice_steps import Update, symbols
 
 EXACT = 1e-8
 """Of factors of amplification: rounding, over the smallest distance of two of them in a fit."""
@@ -27,6 +28,11 @@ def amplifications(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """
     step = after @ np.linalg.pinv(before)
     return np.linalg.eigvals(step)
+
+
+def factors_of_modes(update: Update, components: int, sites: tuple[int, ...]) -> np.ndarray:
+    """The factors of a step that is linear and the same at all sites, as a kernel: (modes, components)."""
+    return np.linalg.eigvals(symbols(update, components, sites))
 
 
 def apart(measured: np.ndarray, predicted: np.ndarray) -> float:

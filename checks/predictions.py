@@ -7,13 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from checks.check import Kernel
-from checks.closed_forms import CLOSED_FORMS
 from checks.formula import Formula
 from derive import kernels
 from derive.compile import Settled, settled_input
 from derive.errors import DeriveError
-from derive.expression import Expr
+from derive.expression import Applied, Expr
+from derive.kernels import KernelInput
+from derive.latex.places import direction_range
+from derive.latex.reader import read_chain
+from derive.latex.tokens import tokens
+from derive.notation import Scope
 from derive.paper import Paper
+from derive.verdict import Result
 from derive.verify import Verifier
 
 Which = Literal["right", "as printed", "corrected"]
@@ -36,12 +41,26 @@ class Predictions:
     """What is known of lines already; others are decided when they are asked for."""
     change: Change | None = None
     used: list[str] = field(default_factory=list)
-    closed_forms: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: CLOSED_FORMS)
 
     def __post_init__(self) -> None:
         self._verifier = Verifier(self.paper)
         self._settled = dict(self.settled)
+        self._verifier.learn({number: self._known(number, settled) for number, settled in self._settled.items()})
+        self._statements: dict[tuple[str, Which], KernelInput] = {}
         self._compiled: dict[tuple[Any, ...], Kernel] = {}
+        self._wrong: dict[tuple[Any, ...], Kernel] = {}
+
+    def changed(self, change: Change | None) -> Predictions:
+        """The same with other expressions in the place of some lines'; kernels that stay as they are are shared."""
+        other = Predictions(self.paper, self._settled, change)
+        other._verifier, other._statements, other._compiled = self._verifier, self._statements, self._compiled
+        return other
+
+    def _known(self, number: str, settled: Settled) -> Result:
+        equation = self.paper.equation(number)
+        return Result(
+            *(number, equation.kind, equation.section, equation.latex, settled.verdict), hypotheses=settled.hypotheses
+        )
 
     def begin(self) -> None:
         self.used = []
@@ -59,18 +78,37 @@ class Predictions:
     def is_refuted(self, number: str) -> bool:
         return self.state(number).verdict == "refuted"
 
-    def kernel(self, number: str, which: Which = "right", *, gradient: tuple[str, ...] = ()) -> Kernel:
-        """The exported kernel of a line, with its derivatives by some arguments. Raises DeriveError if there is
-        none."""
+    def kernel(
+        self,
+        number: str,
+        which: Which = "right",
+        *,
+        gradient: tuple[str, ...] = (),
+        dimensions: int | None = None,
+        functions: Mapping[str, str] | None = None,
+        backend: str = "numpy",
+    ) -> Kernel:
+        """The exported kernel of a line, with its derivatives by some arguments.
+
+        Of a line whose number of directions is a letter it is the kernel in so many ``dimensions``. ``functions`` has
+        formulas, as LaTeX, of functions that the line leaves open, by their printed names. Raises DeriveError if there
+        is no kernel.
+        """
         which = self._which(number, which)
         name = self._use(number, which)
-        key = (number, which, gradient)
-        if key not in self._compiled:
-            statement = settled_input(self._verifier, number, which, self.state(number))
-            if self.change is not None:
-                statement = replace(statement, right=self.change(name, statement.right))
-            self._compiled[key] = kernels.lambdify(statement, gradient=gradient)
-        return self._compiled[key]
+        said = tuple(sorted((functions or {}).items()))
+        key = (number, which, gradient, dimensions, said, backend)
+        if (number, which) not in self._statements:
+            self._statements[number, which] = settled_input(self._verifier, number, which, self.state(number))
+        statement = self._statements[number, which]
+        changed = statement.right if self.change is None else self.change(name, statement.right)
+        kept = self._compiled if changed is statement.right else self._wrong
+        if key not in kept:
+            statement = replace(statement, right=_with_functions(changed, dict(said), statement.scope))
+            if dimensions is not None:
+                statement = replace(statement, scope=in_dimensions(statement.scope, dimensions))
+            kept[key] = kernels.compile(statement, backend=backend, gradient=gradient)
+        return kept[key]
 
     def formula(self, number: str, which: Which = "right", *, left: bool = False) -> Formula:
         """The last side of a line, or its first one, to be evaluated. Raises DeriveError for a line that is open."""
@@ -88,12 +126,6 @@ class Predictions:
             self.used.append(name)
         return Formula(expr if self.change is None else self.change(name, expr))
 
-    def closed_form(self, name: str) -> Callable[..., Any]:
-        """What stands in for a line that has no kernel yet, from ``checks/closed_forms.py``."""
-        if name not in self.used:
-            self.used.append(name)
-        return self.closed_forms[name]
-
     def _which(self, number: str, which: Which) -> Which:
         if self.state(number).verdict == "open":
             raise DeriveError(f"({number}) is open; only a settled line predicts anything")
@@ -104,3 +136,20 @@ class Predictions:
         if name not in self.used:
             self.used.append(name)
         return name
+
+
+def in_dimensions(scope: Scope, count: int) -> Scope:
+    """A scope whose lattice has so many directions."""
+    directions = direction_range(scope)
+    if directions is None or directions.size.isdigit():
+        raise DeriveError(f"the number of directions in {scope.name} is no letter")
+    return replace(scope, ranges={**scope.ranges, directions.name: replace(directions, size=str(count))})
+
+
+def _with_functions(expr: Expr, functions: Mapping[str, str], scope: Scope) -> Expr:
+    """An expression with formulas in the place of functions."""
+    if isinstance(expr, Applied) and expr.name in functions:
+        formula = read_chain(tokens(functions[expr.name]), scope, display=True).first
+        assert formula is not None
+        return formula
+    return expr.map(lambda child: _with_functions(child, functions, scope))

@@ -31,13 +31,8 @@ class Found:
     experiment: Experiment
     outcome: Outcome | None
     used: tuple[str, ...]
-    """The lines whose kernels or formulas predicted, as ``59 corrected``, and what stood in for others."""
+    """The lines whose kernels or formulas predicted, as ``59 corrected``."""
     waits_for: tuple[str, ...] = ()
-
-    @property
-    def counts(self) -> bool:
-        """Whether its checks are checks of lines: nothing stands in for them, and none is open."""
-        return self.outcome is not None and not self.experiment.stands_in
 
     @property
     def failed(self) -> int:
@@ -53,7 +48,7 @@ def run_experiments(
     """
     found = []
     for experiment in experiments:
-        waits = () if experiment.stands_in else predict.open_lines(experiment.lines)
+        waits = predict.open_lines(experiment.lines)
         outcome = None
         predict.begin()
         if not waits:
@@ -85,8 +80,6 @@ def as_json(paper: str, found: Sequence[Found], size: Size, pictures: Mapping[st
                 "title": one.experiment.title,
                 "lines": list(one.experiment.lines),
                 "used": list(one.used),
-                "counted": one.counts,
-                "stands_in": one.experiment.stands_in,
                 "waits_for": list(one.waits_for),
                 "pictures": list(pictures.get(one.experiment.name, ())),
                 "checks": [] if one.outcome is None else [_check(check) for check in one.outcome.checks],

@@ -411,23 +411,15 @@ def _experiment(found: Any) -> str:
     rows = [f"{found.paper}: {experiment.title}"]
     if found.waits_for:
         rows.append(f"  waits for lines that are open: {', '.join(f'({line})' for line in found.waits_for)}")
-    if experiment.stands_in:
-        rows.append(f"  not counted, since no kernels predict: {experiment.stands_in}")
     rows += [f"  {check}" for check in (found.outcome.checks if found.outcome is not None else ())]
     return "\n".join(rows)
 
 
 def _verdict_on(found: Any) -> str:
-    """How many checks passed and failed, and how many stand beside them without being counted."""
-
-    def total(counted: bool, passed: bool) -> int:
-        outcomes = [one.outcome for one in found if one.outcome is not None and one.counts is counted]
-        return sum(check.passed is passed for outcome in outcomes for check in outcome.checks)
-
-    said = f"{total(True, True)} passed, {total(True, False)} failed"
-    beside, waiting = total(False, True) + total(False, False), sum(bool(one.waits_for) for one in found)
-    if beside:
-        said += f"; not counted: {total(False, True)} passed, {total(False, False)} failed"
+    """How many checks passed and failed, and how many experiments wait."""
+    checks = [check for one in found if one.outcome is not None for check in one.outcome.checks]
+    passed, waiting = sum(check.passed for check in checks), sum(bool(one.waits_for) for one in found)
+    said = f"{passed} passed, {len(checks) - passed} failed"
     return said + (f"; {waiting} experiments wait for open lines" if waiting else "")
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import pytest
 
-from checks.predictions import Predictions
+from checks.predictions import Change, Predictions
 from derive.compile import Settled
 from derive.paper import Paper, load_paper
 from derive.statement import Reading
@@ -28,10 +27,16 @@ def supposed(paper_id: str) -> tuple[Paper, dict[str, Settled]]:
     return paper, settled
 
 
+@cache
+def right(paper_id: str) -> Predictions:
+    return Predictions(*supposed(paper_id))
+
+
 @pytest.fixture(scope="session")
 def predictions() -> Callable[..., Predictions]:
-    def made(paper_id: str, **options: Any) -> Predictions:
-        paper, settled = supposed(paper_id)
-        return Predictions(paper, settled, **options)
+    """Each test has its own, and all share kernels that are as the lines are."""
+
+    def made(paper_id: str, change: Change | None = None) -> Predictions:
+        return right(paper_id).changed(change)
 
     return made

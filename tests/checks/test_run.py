@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("jax", reason="needs the extra checks")
 pytest.importorskip("matplotlib", reason="needs the extra checks")
 
-from checks import binary_clusters, gauge
+from checks import binary_clusters
 from checks.catalogue import EXPERIMENTS, select
 from checks.check import Check, Outcome, told_apart
 from checks.experiment import SEED, Experiment
@@ -27,8 +27,8 @@ PAPER = "inference-2024-07"
 CHECK = Check("name", "(1)", "prediction", "measurement", "criterion", True, (("z", "1"),))
 
 
-def experiment(run, lines: tuple[str, ...] = ("3",), stands_in: str = "") -> Experiment:
-    return Experiment("one", (PAPER,), "One", lines, run, stands_in)
+def experiment(run, lines: tuple[str, ...] = ("3",)) -> Experiment:
+    return Experiment("one", (PAPER,), "One", lines, run)
 
 
 def test_a_form_that_is_refuted_passes_where_it_fails() -> None:
@@ -50,7 +50,6 @@ def test_results_and_pictures_are_the_same_again(tmp_path: Path, predictions) ->
     assert result["versions"] == versions()
     (one,) = result["experiments"]
     assert one["pictures"] == ["binary-clusters.png", "binary-clusters.svg"]
-    assert one["counted"]
     assert set(one["used"]) == {f"{n} {w}" for n in one["lines"] for w in ("corrected", "as printed")}
     assert all(check["passed"] and check["numbers"] for check in one["checks"])
 
@@ -62,16 +61,9 @@ def test_an_experiment_on_an_open_line_waits(predictions) -> None:
     predict = predictions(PAPER)
     predict = Predictions(predict.paper, {"3": Settled("open")})
     (found,) = run_experiments(predict, [experiment(never)], "quick")
-    assert (found.outcome, found.waits_for, found.counts, found.failed) == (None, ("3",), False, 0)
+    assert (found.outcome, found.waits_for, found.failed) == (None, ("3",), 0)
     with pytest.raises(DeriveError, match=re.escape("(3) is open; only a settled line predicts anything")):
         predict.kernel("3")
-
-
-def test_a_stand_in_is_run_and_does_not_count(predictions) -> None:
-    (found,) = run_experiments(
-        predictions(PAPER), [experiment(lambda *_: Outcome((CHECK,)), stands_in="a closed form")], "quick"
-    )
-    assert (found.counts, found.failed) == (False, 0)
 
 
 def test_a_library_that_is_missing_is_said_with_its_extra(predictions) -> None:
@@ -117,13 +109,6 @@ def test_the_command_prints_and_writes(tmp_path: Path) -> None:
     assert lines[-1] == "6 passed, 0 failed"
     assert (tmp_path / PAPER / "results.json").is_file()
     assert str(tmp_path / PAPER / "binary-clusters.svg") in lines
-
-
-def test_the_command_says_what_does_not_count() -> None:
-    done = derive("check", "fields-2024:5.1a")
-    assert done.returncode == 0, done.stderr
-    assert f"  not counted, since no kernels predict: {gauge.EXPERIMENT.stands_in}" in done.stdout.splitlines()
-    assert done.stdout.splitlines()[-1] == "0 passed, 0 failed; not counted: 5 passed, 0 failed"
 
 
 def test_the_command_without_checks_says_so() -> None:

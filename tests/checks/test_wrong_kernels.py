@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
-import numpy as np
 import pytest
 
 pytest.importorskip("jax", reason="needs the extra checks")
 pytest.importorskip("scipy", reason="needs the extra checks")
 
 from checks.catalogue import EXPERIMENTS
-from checks.closed_forms import CLOSED_FORMS
-from checks.experiment import Experiment
 
-PAPER = "inference-2024-07"
+PAPER, FIELDS = "inference-2024-07", "fields-2024"
 BY_NAME = {one.name: one for one in EXPERIMENTS}
 SERIES = {
     **{f"{what} to order {n}": f"series of order {n}" for what in ("inverse", "log-determinant") for n in range(1, 7)},
@@ -42,6 +39,7 @@ LINES = {
     "pauli": ("107",),
     "spin-covariance": BY_NAME["spin-covariance"].lines,
 }
+ON_FIELDS = tuple(one.name for one in EXPERIMENTS if FIELDS in one.papers)
 EVERY = bool(os.environ.get("DERIVE_EVERY_KERNEL"))
 
 
@@ -55,9 +53,9 @@ def perturbations() -> ModuleType:
     return module
 
 
-def cases() -> list[tuple[str, str, str]]:
+def cases(lines_of: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str, str]]:
     kinds = tuple(perturbations().KINDS)
-    found = [(name, line) for name, lines in LINES.items() for line in lines]
+    found = [(name, line) for name, lines in lines_of.items() for line in lines]
     return [
         (name, line, kind)
         for number, (name, line) in enumerate(found)
@@ -70,7 +68,7 @@ def test_every_line_with_a_prediction_is_made_wrong() -> None:
         assert set(BY_NAME[name].lines) - set(lines) <= {"claim-electrodynamics"}
 
 
-@pytest.mark.parametrize(("name", "line", "kind"), cases())
+@pytest.mark.parametrize(("name", "line", "kind"), cases(LINES))
 def test_a_wrong_kernel_fails_every_check_that_uses_it(name: str, line: str, kind: str, predictions) -> None:
     right = predictions(PAPER)
     target = line if line in SERIES else f"{line} {'corrected' if right.is_refuted(line) else 'as printed'}"
@@ -89,48 +87,13 @@ def test_a_wrong_kernel_fails_every_check_that_uses_it(name: str, line: str, kin
     assert [str(check) for check in mine if check.passed] == []
 
 
-def wrong(function: Any, kind: str) -> Any:
-    """A closed form with all its numbers changed."""
-
-    def changed(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(changed(one) for one in value)
-        return {"term": lambda v: v + 0.1, "factor": lambda v: 1.1 * v, "exponent": lambda v: v * np.abs(v)}[kind](
-            value
-        )
-
-    return lambda *given, **named: changed(function(*given, **named))
-
-
-def forms() -> list[tuple[str, str]]:
-    """The sign of a frequency, and of a factor of amplification in a square, means nothing: a term is added instead."""
-    kinds = ("term", "factor", "exponent")
-    return [
-        (form, kind)
-        for number, form in enumerate(name for name in CLOSED_FORMS if not name.endswith("as printed"))
-        for kind in (kinds if EVERY else kinds[number % 3 : number % 3 + 1])
-    ]
-
-
-@pytest.mark.parametrize(("form", "kind"), forms())
-def test_a_wrong_closed_form_fails_where_it_is_used(form: str, kind: str, predictions) -> None:
-    used = 0
-    for experiment in (one for one in EXPERIMENTS if one.stands_in):
-        if form not in users(experiment, predictions):
-            continue
-        used += 1
-        replaced = {**CLOSED_FORMS, form: wrong(CLOSED_FORMS[form], kind)}
-        checks = experiment.run(predictions("fields-2024", closed_forms=replaced), "quick").checks
-        assert any(not check.passed for check in checks), experiment.name
-    assert used
-
-
-_USED: dict[str, tuple[str, ...]] = {}
-
-
-def users(experiment: Experiment, predictions: Any) -> tuple[str, ...]:
-    if experiment.name not in _USED:
-        predict = predictions("fields-2024")
-        experiment.run(predict, "quick")
-        _USED[experiment.name] = tuple(predict.used)
-    return _USED[experiment.name]
+@pytest.mark.parametrize(("name", "line", "kind"), cases({name: BY_NAME[name].lines for name in ON_FIELDS}))
+def test_a_wrong_kernel_on_fields_fails_every_check_that_uses_it(name: str, line: str, kind: str, predictions) -> None:
+    target = f"{line} {'corrected' if predictions(FIELDS).is_refuted(line) else 'as printed'}"
+    change = perturbations().KINDS[kind]
+    predict = predictions(FIELDS, change=lambda used, expr: change(expr) if used == target else expr)
+    checks = BY_NAME[name].run(predict, "quick").checks
+    assert target in predict.used
+    mine = [check for check in checks if f"({line})" in check.statement and "it must fail this" not in check.criterion]
+    assert mine
+    assert [str(check) for check in mine if check.passed] == []
