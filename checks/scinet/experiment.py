@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import jax
 import numpy as np
 
 from checks.scinet.antipodes import Antipodes, nearest_antipodes
@@ -88,9 +89,14 @@ def run(
 ) -> Outcome:
     """Trains all networks of a system. Checkpoints are kept in ``folder``, and what is there is not trained again.
 
-    ``after`` is called with the number of chunks that were done since the last call. Raises DeriveError where a
-    training diverges.
+    ``after`` is called with the number of chunks that were done since the last call. Numbers have single precision,
+    whatever else in the process uses JAX. Raises DeriveError where a training diverges.
     """
+    with jax.enable_x64(False):
+        return _run(system, settings, folder, after)
+
+
+def _run(system: System, settings: Settings, folder: Path | None, after: Callable[[int], None]) -> Outcome:
     rank = system.rank()
     errors: dict[int, list[float]] = {latents: [] for latents in settings.latents}
     divergences: dict[int, list[tuple[float, ...]]] = {latents: [] for latents in settings.latents}

@@ -8,6 +8,8 @@ import pytest
 
 pytest.importorskip("equinox", reason="needs the extra scinet")
 
+import jax
+
 from checks.scinet.claims import checks
 from checks.scinet.experiment import run
 from checks.scinet.systems import find
@@ -40,6 +42,17 @@ def test_a_training_that_diverges_is_one_sentence() -> None:
     assert str(caught.value) == (
         "pendulum: the training of seed 0 with latents up to number 1 diverged; its learning rate, 1e+30, is too large"
     )
+
+
+def test_a_training_is_the_same_whatever_else_in_the_process_asks_of_jax() -> None:
+    """An exported kernel for JAX switches double precision on, for all of the process."""
+    system = find("pendulum")
+    size = {"samples": 100, "tested": 20, "width": 4, "batch": 8, "steps": 20, "chunk": 10, "seeds": (0,)}
+    found = []
+    for wide in (False, True):
+        with jax.enable_x64(wide):
+            found.append(run(system, replace(system.quick, **size)).errors)
+    assert found[0] == found[1]
 
 
 def test_answers_to_other_questions_bear_nothing_out() -> None:
