@@ -195,11 +195,13 @@ def _point(line: Line) -> dict[str, Any] | None:
         return None
     values = list(line.witness["values"].items())
     sides = {side: _rounded(line.witness[side]) for side in ("lhs", "rhs")}
+    if sides["lhs"] == sides["rhs"]:
+        sides = {}
     return {**line.witness, **sides, "values": values[:SHOWN], "more": max(0, len(values) - SHOWN)}
 
 
 def _rounded(value: str) -> str:
-    """A decimal with few digits; anything else, and a value that so few would not tell from a whole one, as it is."""
+    """A decimal with few digits; anything else as it is."""
     if not re.fullmatch(r"-?\d+\.\d+(?:[eE][-+]?\d+)?", value):
         return value
     return f"{float(value):.{DIGITS}g}"

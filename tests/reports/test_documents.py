@@ -111,6 +111,17 @@ def test_the_erratum_has_print_correction_reason_and_witness(example):
     assert "Without it fails at" in conditional
 
 
+def test_the_erratum_rounds_both_sides_of_a_witness_only_where_they_stay_apart(paper):
+    line = next(line for line in paper["equations"] if line["verdict"] == "refuted" and line["kind"] == "equation")
+    line["inherits"] = []
+    line["witness"] = {"values": {"x": "2"}, "lhs": "1.92787264102855", "rhs": "1.0000000000"}
+    text = errata(paper)
+    assert "1.92787" in text
+    assert "1.927872" not in text
+    line["witness"] |= {"lhs": "1.000000049", "rhs": "1.0000000000"}
+    assert "1.000000049" in errata(paper)
+
+
 def test_the_erratum_tells_what_the_words_claim_apart_and_in_short(paper):
     for line in paper["equations"]:
         if line["kind"] == "claim":
