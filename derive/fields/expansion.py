@@ -16,9 +16,10 @@ from derive.algebra.rules import Unsupported
 from derive.fields.jets import Point, witness
 from derive.fields.letters import HALF_TURN, HERE, Field, Letter, Matrix, Move, Moved, Scalar, logarithm
 from derive.fields.proving import Claim, all_sizes
-from derive.fields.rewriting import Relation, Rewriter, fields_in
+from derive.fields.rewriting import Rewriter
+from derive.fields.rules import Relation
 from derive.fields.setting import Setting
-from derive.fields.words import ONE, Element, Term, total
+from derive.fields.words import ONE, Element, Term, fields_in, total
 from derive.notation import Scope
 
 
@@ -54,7 +55,7 @@ class Weights:
             for scalar, power in scalars:
                 if power < 0 and (scalar.moves or self.of.get(scalar.name)):
                     raise Unsupported("something small, or a field of numbers, in a denominator")
-                one = self.shifted(scalar) if power > 0 else Element({(((scalar, -1),), ()): Fraction(1)})
+                one = self.shifted(scalar) if power > 0 else Element.scalars(((scalar, -1),))
                 for _ in range(abs(power)):
                     part = part * one
             for letter in word:

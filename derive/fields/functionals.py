@@ -19,7 +19,7 @@ from derive.constants import constant
 from derive.expression import Applied, Expr, Index, Mul, Over, Pow, walk
 from derive.fields.letters import HERE, Field, Matrix, Move, Moved, order_key
 from derive.fields.nodes import Gradient, LineIntegral, SpaceIntegral, Variable, letters_of
-from derive.fields.rewriting import Relation
+from derive.fields.rules import Relation
 from derive.fields.terms import free_letters, terms
 from derive.fields.values import Axes, Ends, Factor, Values, contract
 from derive.fields.words import ONE, Element, inverse, total, transposed

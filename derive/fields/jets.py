@@ -14,8 +14,8 @@ from random import Random
 
 from derive.fields.letters import HALF_TURN, Field, I, Matrix, Scalar, Word
 from derive.fields.printing import write_element
-from derive.fields.rewriting import Relation, letters_in
-from derive.fields.words import Element
+from derive.fields.rules import Relation
+from derive.fields.words import Element, letters_in
 
 Square = tuple[tuple[Fraction, ...], ...]
 SIZES = (1, 2, 4)

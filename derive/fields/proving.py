@@ -16,11 +16,11 @@ from derive.constants import constant
 from derive.expression import Add, Applied, Expr, Mul, Neg, Pow, walk
 from derive.fields.nodes import Entry, Gradient, Place, Variable
 from derive.fields.premise import Premise
-from derive.fields.rewriting import Rewriter, fields_in
+from derive.fields.rewriting import Rewriter
 from derive.fields.setting import Setting, written_out
 from derive.fields.sums import Products, vanishes
 from derive.fields.terms import free_letters, terms
-from derive.fields.words import Element
+from derive.fields.words import Element, fields_in
 from derive.notation import Scope
 
 METHOD = "exact: words of operators"

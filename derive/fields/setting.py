@@ -22,7 +22,7 @@ from derive.fields.nodes import (
     places_of,
 )
 from derive.fields.premise import Premise
-from derive.fields.rewriting import Relation
+from derive.fields.rules import Relation
 from derive.fields.terms import free_letters
 from derive.fields.values import Ends
 from derive.fields.words import Element

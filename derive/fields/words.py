@@ -9,7 +9,7 @@ those here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -50,10 +50,19 @@ class Element:
     @staticmethod
     def of(letter: Letter | Scalar) -> Element:
         if isinstance(letter, Scalar):
-            return Element({(((letter, 1),), ()): Fraction(1)})
+            return Element.scalars(((letter, 1),))
         if isinstance(letter, Moved) and letter.move.is_nothing:
             return Element.number(1)
-        return Element({(ONE, (letter,)): Fraction(1)})
+        return Element.word((letter,))
+
+    @staticmethod
+    def word(letters: Word) -> Element:
+        """A word, in the order that words are kept in."""
+        return Element({(ONE, letters): Fraction(1)})
+
+    @staticmethod
+    def scalars(powers: Monomial) -> Element:
+        return Element({(powers, ()): Fraction(1)})
 
     def __bool__(self) -> bool:
         return bool(self.terms)
@@ -283,7 +292,7 @@ def _transposed(term: Term) -> Element:
                 found = (found * Element.of(Moved(back))).scaled((-1) ** move.derivative_order)
             case _:
                 raise Unsupported("the transpose of a column")
-    return found * Element({(scalars, ()): Fraction(1)})
+    return found * Element.scalars(scalars)
 
 
 def inverse(element: Element) -> Element:
@@ -317,3 +326,17 @@ def with_space(letter: Letter, space: int) -> Letter:
     if isinstance(letter, Moved) or (isinstance(letter, Field) and letter.labels):
         return letter
     return replace(letter, space=space)
+
+
+def fields_in(elements: Iterable[Element]) -> frozenset[str]:
+    """The names of the fields that elements are about."""
+    return frozenset(x.name for element in elements for x in letters_in(element) if isinstance(x, Field))
+
+
+def letters_in(element: Element) -> Iterator[Letter]:
+    for _, word in element.terms:
+        yield from word
+
+
+def mentions_field(element: Element) -> bool:
+    return any(isinstance(letter, Field) for letter in letters_in(element))
