@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("jax", reason="needs the extra checks")
 
+from checks import charges
 from checks import hamiltonian_motion as motion
 
 
@@ -42,10 +43,10 @@ def test_a_kernel_that_is_none_fails_every_check(kernel: Any) -> None:
 
 
 def test_an_explicit_rule_drifts_where_the_symplectic_one_does_not(predictions) -> None:
-    like = motion.pair((0.1, 0.1), 0.6)
+    like = charges.pair((0.1, 0.1), 0.6)
     rate = like.by_kernel(predictions("inference-2024-07").kernel("70", gradient=("r", "v")))
     drifts = []
-    for rule in (motion.implicit_midpoint, motion.explicit_midpoint):
+    for rule in (charges.implicit_midpoint, charges.explicit_midpoint):
         run = rule(rate, like.start, 15.0, 360)
         energies = np.array([rate(state)[0] for state in run])
         drifts.append(abs(energies[-1] - energies[0]) / np.ptp(energies[:60]))
@@ -53,8 +54,8 @@ def test_an_explicit_rule_drifts_where_the_symplectic_one_does_not(predictions) 
 
 
 def test_both_energies_are_the_same_function(predictions) -> None:
-    charges = motion.spread(3)
-    rate = charges.by_kernel(predictions("inference-2024-07").kernel("70", gradient=("r", "v")))
-    (energy, slope), (other, second) = rate(charges.start), charges.simulated(charges.start)
+    five = charges.spread(3)
+    rate = five.by_kernel(predictions("inference-2024-07").kernel("70", gradient=("r", "v")))
+    (energy, slope), (other, second) = rate(five.start), five.simulated(five.start)
     assert energy == pytest.approx(other, rel=1e-13)
     assert np.allclose(slope, second, rtol=1e-12)
