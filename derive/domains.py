@@ -42,6 +42,10 @@ def is_in(value: arb, domain: str) -> bool:
             return bool(value > 0) and bool(value < 1)
         case "integer":
             return bool(value.contains_integer())
+        case "nonnegative integer":
+            return bool(value.contains_integer()) and not value < 0
+        case "positive integer":
+            return bool(value.contains_integer()) and not value < 1
         case "binary":
             return bool(value.contains(1) or value.contains(-1))
     return False
@@ -51,6 +55,8 @@ def elsewhere(value: Fraction, domain: str) -> Fraction:
     """Another value of the same domain."""
     if domain == "binary":
         return -value
+    if domain == "positive integer":
+        return value + 1
     return value / 2 if domain == "unit" else value + (1 if value != -1 else 2)
 
 

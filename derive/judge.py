@@ -14,7 +14,7 @@ from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
 from derive.expression import Add, Applied, Expectation, Expr, Frac, Neg, Symbol, free_indices, walk
 from derive.hypotheses import read_hypotheses
-from derive.judgement import EQUATIONS, NO_MODEL, By, Judgement, SoundnessError, order_words, witness_of
+from derive.judgement import EQUATIONS, NO_MODEL, By, Judgement, SoundnessError, counted, order_words, witness_of
 from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
@@ -100,6 +100,8 @@ class Judge:
         if not answer.shown:
             return self.examination.not_shown(line, left, right, answer, goal=goal)
         model = self.examination.cross_examine(line, goal)
+        if isinstance(model, Judgement) and model.notes == [NO_MODEL] and answer.points:
+            model = f"both sides could be enclosed at {counted(answer.points, 'point')}, and agree there"
         if isinstance(model, Judgement):
             return model
         second = self.examination.proved_again(line, goal, answer)

@@ -20,7 +20,7 @@ from derive.algebra.normal import with_moments
 from derive.algebra.rules import Rule, unify
 from derive.domains import NotRealisable, has_unit_length, on_sphere
 from derive.expression import Expr, Index, Symbol
-from derive.notation import Scope
+from derive.notation import WHOLE, Scope
 from derive.worlds.balls import ball
 from derive.worlds.evaluation import Evaluation
 from derive.worlds.laws import Laws
@@ -88,10 +88,12 @@ class World:
             "nonnegative": number % 49,
             "nonzero": (8 + number % 25) * (1 if number & 1024 else -1),
             "integer": 16 * (number % 9 - 4),
+            "nonnegative integer": 16 * (number % 6),
+            "positive integer": 16 * (1 + number % 6),
             "unit": Fraction(1 + number % 15),
             "binary": 16 * (number % 2 * 2 - 1),
         }.get(domain, number % 97 - 48)
-        value = Fraction(sixteenths or 5, 16)
+        value = Fraction(sixteenths if domain in WHOLE else sixteenths or 5, 16)
         if declared:
             for parameter, weight in declared.weights.items():
                 value *= self.scale.get(parameter, Fraction(1, 8)) ** weight

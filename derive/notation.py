@@ -13,12 +13,18 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from derive.analytic import SPECIAL_FUNCTIONS
 from derive.errors import EncodingError
 from derive.expression import OPERATOR, SCALAR, Type
 from derive.latex.tokens import tokens
 
-DOMAINS = ("real", "positive", "nonnegative", "nonzero", "unit", "integer", "binary")
+WHOLE = ("integer", "nonnegative integer", "positive integer")
+"""The domains of whole numbers."""
+DOMAINS = ("real", "positive", "nonnegative", "nonzero", "unit", *WHOLE, "binary")
 """``unit`` is the open interval from 0 to 1."""
+POSITIVE = ("positive", "positive integer", "unit")
+"""The domains of positive numbers."""
+NONNEGATIVE = (*POSITIVE, "nonnegative", "nonnegative integer")
 PROPERTIES = (
     *("symmetric", "antisymmetric", "positive definite", "diagonal", "hollow", "invertible", "identity", "free"),
     *("Hermitian", "unitary", "unit", "even", "smooth", "column"),
@@ -27,7 +33,7 @@ KINDS = (
     *("quantity", "matrix", "parameters", "density", "gaussian", "expectation", "variance", "covariance"),
     "divergence",
     *("function", "functional", "delta", "imaginary unit", "state", "operator", "Pauli", "momentum", "field"),
-    *("variable", "time", "coordinates", "Levi-Civita", "metric"),
+    *("variable", "time", "coordinates", "Levi-Civita", "metric", "special function"),
 )
 OPERATOR_KINDS = ("operator", "Pauli", "momentum", "field")
 
@@ -93,6 +99,8 @@ class Declared:
     """Of a density: the symbols that its form depends on, beside what stands in its bracket."""
     measured: Measured | None = None
     """Of a quantity: the values that were measured of it."""
+    special: str = ""
+    """Of a special function: its standard name."""
 
     @property
     def own_type(self) -> Type:
@@ -222,12 +230,16 @@ def _declared(
 ) -> Declared:
     place = f"{place} {key}"
     known = {"kind", "slots", "domain", "properties", "weight", "law", "part", "meaning", "dimension"}
-    known |= {"of", "constant", "given", "over", "parameters", "measured"}
+    known |= {"of", "constant", "given", "over", "parameters", "measured", "is"}
     if unknown := sorted(set(value) - known):
         raise EncodingError(f"unknown key {unknown[0]!r}; keys of a symbol: {', '.join(sorted(known))}", place)
     kind = value.get("kind", "quantity")
     if kind not in KINDS:
         raise EncodingError(f"unknown kind {kind!r}; kinds: {', '.join(KINDS)}", place)
+    special = value.get("is", "")
+    if (kind == "special function") != (special in SPECIAL_FUNCTIONS and "is" in value):
+        listed = ", ".join(name for name, function in SPECIAL_FUNCTIONS.items() if not function.command)
+        raise EncodingError(f"a special function says which one it is, as is = 'gamma'; known: {listed}", place)
     domain = value.get("domain", "real")
     if domain not in DOMAINS:
         raise EncodingError(f"unknown domain {domain!r}; domains: {', '.join(DOMAINS)}", place)
@@ -268,6 +280,7 @@ def _declared(
         over,
         tuple(normal_key(part) for part in _arguments(value.get("parameters", ""))[1]),
         load_measured(folder, str(value["measured"]), place) if "measured" in value else None,
+        special,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sympy
 
 from derive.algebra.rules import Rule, unify
+from derive.analytic import SPECIAL_FUNCTIONS, Binomial, Definite, Factorial, Infinity, Series, Special, free_names
 from derive.expression import (
     Abs,
     Add,
@@ -25,9 +27,12 @@ from derive.expression import (
 )
 from derive.notation import Scope
 
+MOST_TERMS = 24
+"""How many terms a sum between numbers may have to be written out."""
+
 
 class NotScalar(Exception):
-    """The expression has sums, vectors, matrices or laws in it."""
+    """The expression has sums over index ranges, vectors, matrices or laws in it."""
 
 
 _ASSUMPTIONS: dict[str, dict[str, bool]] = {
@@ -37,6 +42,8 @@ _ASSUMPTIONS: dict[str, dict[str, bool]] = {
     "nonzero": {"real": True, "nonzero": True},
     "unit": {"positive": True},
     "integer": {"integer": True},
+    "nonnegative integer": {"integer": True, "nonnegative": True},
+    "positive integer": {"integer": True, "positive": True},
     "binary": {"real": True, "nonzero": True},
 }
 _FUNCTIONS: dict[str, Any] = {
@@ -49,41 +56,121 @@ def to_sympy(expr: Expr, scope: Scope, rules: tuple[Rule, ...] = ()) -> sympy.Ex
 
     An indexed symbol becomes a symbol of its own for each choice of indices. Raises NotScalar for anything else.
     """
-    match expr:
-        case Number(value=value):
-            return sympy.Rational(value.numerator, value.denominator)
-        case Size(range=range_):
-            return sympy.Symbol(scope.ranges[range_].size, integer=True, positive=True)
-        case Symbol():
-            return _symbol(expr, scope, rules)
-        case Add(terms=terms):
-            return sympy.Add(*(to_sympy(term, scope, rules) for term in terms))
-        case Neg(term=term):
-            return -to_sympy(term, scope, rules)
-        case Mul(factors=factors) if expr.type.kind == "scalar":
-            return sympy.Mul(*(to_sympy(factor, scope, rules) for factor in factors))
-        case Frac(top=top, bottom=bottom):
-            return to_sympy(top, scope, rules) / to_sympy(bottom, scope, rules)
-        case Pow(base=base, exponent=exponent) if base.type.kind == "scalar":
-            return to_sympy(base, scope, rules) ** to_sympy(exponent, scope, rules)
-        case Abs(of=of):
-            return sympy.Abs(to_sympy(of, scope, rules))
-        case Call(function=name, argument=argument) if name in _FUNCTIONS:
-            return _FUNCTIONS[name](to_sympy(argument, scope, rules))
-    raise NotScalar(type(expr).__name__)
+    return Bridge(scope, rules, (expr,)).sympy(expr)
 
 
-def _symbol(expr: Symbol, scope: Scope, rules: tuple[Rule, ...]) -> sympy.Expr:
-    if expr.name == r"\pi":
-        return sympy.pi
-    if any(not isinstance(slot, Index) for slot in expr.slots) or expr.own.kind != "scalar":
-        raise NotScalar(expr.name)
-    for rule in rules:
-        change: dict[Index, Index] = {}
-        if isinstance(rule.left, Symbol) and unify(rule.left, expr, change) and free_indices(rule.right) <= set(change):
-            rest = tuple(other for other in rules if other is not rule)
-            return to_sympy(substitute_indices(rule.right, change), scope, rest)
-    declared = scope.symbols.get(expr.name)
-    assumptions = _ASSUMPTIONS[declared.domain if declared else "real"]
-    at = ",".join(slot.name for slot in expr.slots if isinstance(slot, Index))
-    return sympy.Symbol(f"{expr.name}[{at}]" if at else expr.name, **assumptions)
+class Bridge:
+    """Expressions of a scope in SymPy; ``applied`` collects the sources of the rules that were put in.
+
+    ``about`` are the expressions to come: what is bound in one of them is told apart from what is free in another.
+    """
+
+    def __init__(self, scope: Scope, rules: tuple[Rule, ...] = (), about: Iterable[Expr] = ()) -> None:
+        self.scope = scope
+        self.rules = rules
+        self.bound: dict[str, sympy.Symbol] = {}
+        """The variables of integrals and sums around a place: any real or whole number, whatever their domain."""
+        self.applied: set[str] = set()
+        self.free = {name for expr in (*(rule.right for rule in rules), *about) for name in free_names(expr)}
+        """The names that may stand outside of what binds them: a bound variable is told apart from them by a prime."""
+
+    def sympy(self, expr: Expr) -> Any:
+        """The expression. Raises NotScalar."""
+        match expr:
+            case Number(value=value):
+                return sympy.Rational(value.numerator, value.denominator)
+            case Size(range=range_):
+                return self.size(range_)
+            case Symbol():
+                return self.symbol(expr)
+            case Add(terms=terms):
+                return sympy.Add(*(self.sympy(term) for term in terms))
+            case Neg(term=term):
+                return -self.sympy(term)
+            case Mul(factors=factors) if expr.type.kind == "scalar":
+                return sympy.Mul(*(self.sympy(factor) for factor in factors))
+            case Frac(top=top, bottom=bottom):
+                return self.sympy(top) / self.sympy(bottom)
+            case Pow(base=base, exponent=exponent) if base.type.kind == "scalar":
+                return self.sympy(base) ** self.sympy(exponent)
+            case Abs(of=of):
+                return sympy.Abs(self.sympy(of))
+            case Call(function=name, argument=argument) if name in _FUNCTIONS:
+                return _FUNCTIONS[name](self.sympy(argument))
+            case Infinity():
+                return sympy.oo
+            case Definite(variable=variable, lower=lower, upper=upper, body=body):
+                limits = self.sympy(lower), self.sympy(upper)
+                x, inner = self.inside(variable, body, real=True)
+                return sympy.Integral(inner, (x, *limits))
+            case Series(variable=variable, lower=lower, upper=upper, body=body):
+                limits = self.sympy(lower), self.sympy(upper)
+                n, inner = self.inside(variable, body, integer=True)
+                return _repeated(expr.operation, inner, n, *limits)
+            case Factorial(of=of):
+                return sympy.factorial(self.sympy(of))
+            case Binomial(above=above, below=below):
+                return sympy.binomial(self.sympy(above), self.sympy(below))
+            case Special(name=name, arguments=arguments):
+                function = getattr(sympy, SPECIAL_FUNCTIONS[name].sympy)
+                return function(*(self.sympy(argument) for argument in arguments))
+        raise NotScalar(type(expr).__name__)
+
+    def inside(self, variable: Symbol, body: Expr, **kind: bool) -> tuple[sympy.Symbol, Any]:
+        """The bound variable of an integral or sum, and its body; no rule is put in for the variable."""
+        name = variable.name
+        while name in self.free or any(str(other) == name for other in self.bound.values()):
+            name += "'"
+        outer, bound = dict(self.bound), sympy.Symbol(name, **kind)
+        self.bound[variable.name] = bound
+        try:
+            return bound, self.sympy(body)
+        finally:
+            self.bound = outer
+
+    def symbol(self, expr: Symbol) -> Any:
+        if expr.name == r"\pi":
+            return sympy.pi
+        if any(not isinstance(slot, Index) for slot in expr.slots) or expr.own.kind != "scalar":
+            raise NotScalar(expr.name)
+        if not expr.slots and expr.name in self.bound:
+            return self.bound[expr.name]
+        for rule in self.rules:
+            change: dict[Index, Index] = {}
+            if not isinstance(rule.left, Symbol) or not unify(rule.left, expr, change):
+                continue
+            if free_indices(rule.right) <= set(change):
+                self.applied.add(rule.source)
+                return self.by_rule(rule, change)
+        return self.base(expr)
+
+    def by_rule(self, rule: Rule, change: dict[Index, Index]) -> Any:
+        """What a rule says of a symbol; no rule is put into itself.
+
+        What is defined through a variable that is bound here depends on it: with y = x^2, the y of an integral over x
+        is a function of x.
+        """
+        rules = self.rules
+        self.rules = tuple(other for other in rules if other is not rule)
+        try:
+            return self.sympy(substitute_indices(rule.right, change))
+        finally:
+            self.rules = rules
+
+    def base(self, expr: Symbol) -> Any:
+        """A symbol that no rule is for."""
+        declared = self.scope.symbols.get(expr.name)
+        assumptions = _ASSUMPTIONS[declared.domain if declared else "real"]
+        at = ",".join(slot.name for slot in expr.slots if isinstance(slot, Index))
+        return sympy.Symbol(f"{expr.name}[{at}]" if at else expr.name, **assumptions)
+
+    def size(self, range_: str) -> Any:
+        return sympy.Symbol(self.scope.ranges[range_].size, integer=True, positive=True)
+
+
+def _repeated(operation: str, body: Any, n: sympy.Symbol, low: Any, high: Any) -> Any:
+    """A sum or product; one of few terms between numbers is written out."""
+    if low.is_Integer and high.is_Integer and 0 <= high - low < MOST_TERMS:
+        terms = (body.subs(n, k) for k in range(int(low), int(high) + 1))
+        return sympy.Add(*terms) if operation == "sum" else sympy.Mul(*terms)
+    return (sympy.Sum if operation == "sum" else sympy.Product)(body, (n, low, high))

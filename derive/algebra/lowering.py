@@ -68,7 +68,7 @@ from derive.expression import (
     free_indices,
     substitute_indices,
 )
-from derive.notation import Declared, Scope
+from derive.notation import POSITIVE, Declared, Scope
 
 
 class Lowering:
@@ -268,7 +268,7 @@ class Lowering:
         if by_rule is not None:
             return by_rule
         declared = self.declared(symbol.name)
-        positive = symbol.name == r"\pi" or (declared is not None and declared.domain in ("positive", "unit"))
+        positive = symbol.name == r"\pi" or (declared is not None and declared.domain in POSITIVE)
         binary = declared is not None and declared.domain == "binary"
         return atom(Sym(symbol.name, at, positive, binary))
 

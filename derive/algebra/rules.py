@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from derive.analytic import Definite, Series, Special
 from derive.constants import constant
 from derive.expression import (
     Add,
@@ -188,8 +189,10 @@ def unify(pattern: Expr, expr: Expr, found: dict[Index, Index]) -> bool:
             return False
         case (Density(), Density()) if (pattern.law, len(pattern.of)) != (expr.law, len(expr.of)):
             return False
-        case (Integral() | ValueSum() | Ket() | Bra() | StateMean() | Count(), _):
+        case (Integral() | ValueSum() | Definite() | Series() | Ket() | Bra() | StateMean() | Count(), _):
             return pattern == expr
+        case (Special(name=name), Special(name=other)) if name != other:
+            return False
         case (Call(function=name), Call(function=other)) if name != other:
             return False
         case Number(), Number():

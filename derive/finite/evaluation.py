@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from math import prod
 from typing import TYPE_CHECKING
 
+from flint import acb, arb
+
+from derive.analytic import ANALYTIC
 from derive.constants import constant
 from derive.domains import NotRealisable
 from derive.expression import (
@@ -48,7 +51,7 @@ from derive.expression import (
 from derive.finite.alphabets import At, Env
 from derive.finite.free import above_sums
 from derive.finite.moving import rank, slope
-from derive.finite.rings import Scalar
+from derive.finite.rings import Numeric, Scalar
 from derive.finite.spinors import (
     Operator,
     Value,
@@ -61,6 +64,7 @@ from derive.finite.spinors import (
     plus,
     times,
 )
+from derive.worlds.analysis import Here, enclosed
 from derive.worlds.places import Places
 
 if TYPE_CHECKING:
@@ -138,6 +142,8 @@ class Evaluation:
                 return self.delta(argument, places, env)
             case Density():
                 return self.instance.tables.density(expr, places, env)
+            case _ if isinstance(expr, ANALYTIC):
+                return self.between_limits(expr, places, env)
             case Expectation():
                 return self.instance.tables.expectation(expr, places, env)
             case Ket(of=of):
@@ -170,6 +176,24 @@ class Evaluation:
             arguments = (self.instance.value(delta.argument, places, {**env, **bound}) for bound in values)
             if not any(self.ring.equal(argument, self.ring.number(0)) for argument in arguments):
                 raise NotRealisable(f"no value of {variable.name} here meets the delta")
+
+    def between_limits(self, expr: Expr, places: Places, env: Env) -> Scalar:
+        """An integral or sum between limits, or a special function: in numeric instances, of real numbers."""
+        instance = self.instance
+        if not isinstance(self.ring, Numeric):
+            raise NotRealisable("an integral or a sum between limits is evaluated with numbers only")
+
+        def value(name: str, at: At) -> arb:
+            found = instance.quantities.symbol(name, at, env)
+            if isinstance(found, acb) and found.imag.contains(0):
+                return found.real
+            raise NotRealisable(f"{name} is no real number")
+
+        rules = tuple(rule for rule in instance.rules if rule not in instance.busy)
+        place = Here(
+            instance.scope, rules, instance.sizes, lambda index: instance.place(index, places), value, instance.base
+        )
+        return acb(enclosed(expr, place))
 
     def total(self, values: list[Value]) -> Value:
         if not values:

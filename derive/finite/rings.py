@@ -18,6 +18,7 @@ from derive.deciding import fractions
 from derive.deciding.factors import Extensions
 from derive.deciding.signs import Signs
 from derive.domains import NotRealisable, OutsideDomain
+from derive.notation import WHOLE
 
 Scalar = Any
 """A number of a ring: ``acb`` or :class:`Complex`. It adds, subtracts, multiplies, negates and conjugates."""
@@ -154,7 +155,7 @@ class Symbolic:
         """A symbol of its own for each number drawn; a sign is the number itself."""
         if domain == "binary":
             return self.number(value)
-        if domain == "integer":
+        if domain in WHOLE:
             raise NotRealisable("no symbol stands for an integer here")
         if label not in self.places:
             known = fractions.Generator(f"drawn {label}", "symbol", real=True, sign=SIGNS.get(domain, ""))

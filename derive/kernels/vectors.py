@@ -153,8 +153,14 @@ def _drawn(declared: Declared, sizes: Mapping[str, int], draw: random.Random) ->
                 return Fraction(draw.randint(0, 48), 16)
             case "nonzero":
                 return Fraction(draw.choice((-1, 1)) * draw.randint(1, 48), 16)
+            case "unit":
+                return Fraction(draw.randint(1, 15), 16)
             case "integer":
                 return Fraction(draw.randint(-4, 4))
+            case "nonnegative integer":
+                return Fraction(draw.randint(0, 6))
+            case "positive integer":
+                return Fraction(draw.randint(1, 6))
             case "binary":
                 return Fraction(draw.randint(0, 1))
         return Fraction(draw.randint(-48, 48), 16)

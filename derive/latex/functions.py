@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from derive.analytic import SPECIAL_FUNCTIONS, Special
 from derive.constants import constant
 from derive.expression import SCALAR, Applied, Call, Count, Dirac, Expr, Kronecker, Pow, Slot, Symbol
 from derive.latex.grammar import FENCES, VALUES, Grammar
@@ -26,7 +27,7 @@ FUNCTIONS = {
     r"\text{tr}": "Trace",
     r"\operatorname{tr}": "Trace",
     r"\operatorname{Tr}": "Trace",
-}
+} | {known.command: name for name, known in SPECIAL_FUNCTIONS.items() if known.command}
 
 
 def function(reader: Grammar, name: str, token: Token) -> Expr:
@@ -41,7 +42,7 @@ def function(reader: Grammar, name: str, token: Token) -> Expr:
         argument = reader.fenced(FENCES[reader.take().text])
     else:
         argument = reader.factor()
-        if reader.starts_factor() and not opens_ket(reader):
+        if reader.peek() == "/" or (reader.starts_factor() and not opens_ket(reader)):
             raise reader.error(f"where the argument of {name} ends is not clear: put it in brackets", token)
     kind = argument.type.kind
     if name == "Trace":
@@ -49,7 +50,7 @@ def function(reader: Grammar, name: str, token: Token) -> Expr:
             raise reader.error(f"the trace of {argument.type.a} is not defined", token)
     elif kind != "scalar" and (kind, name) not in (("matrix", "exp"), ("matrix", "log"), ("operator", "exp")):
         raise reader.error(f"the {name} of {argument.type.a} is not defined", token)
-    result: Expr = Call(name, argument)
+    result: Expr = Special(name, token.text, (argument,)) if name in SPECIAL_FUNCTIONS else Call(name, argument)
     return reader.scripts(Pow(result, power) if power is not None else result, token)
 
 

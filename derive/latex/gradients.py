@@ -5,6 +5,7 @@ from __future__ import annotations
 from derive.expression import SCALAR, Applied, Expr, Partial, Rank, Symbol
 from derive.latex.grammar import Grammar
 from derive.latex.tokens import Token
+from derive.notation import WHOLE
 
 
 def partial(reader: Grammar, token: Token) -> Expr:
@@ -58,7 +59,7 @@ def _derivative(reader: Grammar, of: Expr, by: Expr, token: Token) -> Expr:
     if not isinstance(by, Symbol) or by.type.kind not in ("scalar", "column"):
         raise reader.error("a derivative is in a declared symbol, or in a column of them", token)
     declared = reader.scope.symbols.get(by.name)
-    if declared is None or declared.domain in ("integer", "binary"):
+    if declared is None or declared.domain in (*WHOLE, "binary"):
         raise reader.error(f"there is no derivative in {by.name}, which takes single values", token)
     if of.type != SCALAR:
         raise reader.error(f"the derivative of {of.type.a} is not defined", token)

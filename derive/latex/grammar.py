@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from derive.expression import Expr, Index, Type
+from derive.expression import Expr, Frac, Index, Type
 from derive.latex.cursor import Cursor, is_number
 from derive.latex.tokens import Token
 from derive.notation import Scope
@@ -27,6 +27,8 @@ class Grammar(Cursor, ABC):
         self.bars = 0
         self.factors = 0
         """How many factors the product read last was printed with."""
+        self.last: Expr | None = None
+        """The last of them, where there are several; what it is divided by, if by a slash."""
 
     @abstractmethod
     def sum(self) -> Expr:
@@ -59,6 +61,19 @@ class Grammar(Cursor, ABC):
     @abstractmethod
     def reader_of(self, source: list[Token]) -> Grammar:
         """A reader of these tokens in the same scope, at their start."""
+
+    def divided(self, top: Expr) -> Expr:
+        """What is read by what stands behind a slash, one factor at the end of the product."""
+        if self.peek() != "/":
+            return top
+        token, count = self.take(), self.factors
+        bottom = self.factor()
+        if self.starts_factor() or self.peek() in ("/", r"\cdot"):
+            raise self.error("what the slash divides by is not clear: use brackets or a fraction", token)
+        if bottom.type.kind != "scalar":
+            raise self.error(f"{bottom.type.a} cannot stand behind a slash", token)
+        self.factors, self.last = count + 1, bottom
+        return Frac(top, bottom)
 
     def fenced(self, closing: str) -> Expr:
         bars, self.bars = self.bars, 0

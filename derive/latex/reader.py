@@ -8,9 +8,9 @@ The grammar::
 
     chain   = [sum] (relation sum)*
     sum     = [+|-] product ((+|-) product)*
-    product = factor+                        the body of a sum sign or integral is all that follows in the product
+    product = factor+ [/ factor]             the body of a sum sign or integral is all that follows in the product
     factor  = primary script*
-    primary = number | symbol | fraction | group | bars | sum sign | integral | function | matrix | law
+    primary = number | symbol | fraction | binomial | group | bars | sum sign | integral | function | matrix | law
             | bra | ket | commutator | delta
 """
 
@@ -49,6 +49,7 @@ from derive.latex.cursor import is_number
 from derive.latex.functions import FUNCTIONS, count, function
 from derive.latex.gradients import gradient, partial, rank
 from derive.latex.grammar import FENCES, UNTYPED
+from derive.latex.limits import binomial
 from derive.latex.matrices import matrix
 from derive.latex.states import angle, bracket, ket, opens_ket
 from derive.latex.sums import OVER, SumReader
@@ -211,15 +212,16 @@ class Reader(SumReader, SymbolReader):
         if not factors:
             raise self.error("an expression was expected here")
         self.factors = len(factors)
+        self.last = factors[-1] if len(factors) > 1 else None
         if len(factors) == 1:
-            return factors[0]
+            return self.divided(factors[0])
         kind = SCALAR
         for factor in factors:
             try:
                 kind = product_type(kind, factor.type)
             except TypeError as problem:
                 raise self.error(str(problem), self.source[start]) from None
-        return Mul(tuple(factors))
+        return self.divided(Mul(tuple(factors)))
 
     def starts_factor(self) -> bool:
         text = self.peek()
@@ -238,6 +240,7 @@ class Reader(SumReader, SymbolReader):
             r"\\",
             ",",
             ";",
+            "!",
             "^",
             "_",
             "'",
@@ -296,6 +299,8 @@ class Reader(SumReader, SymbolReader):
             if inside.type != SCALAR:
                 raise self.error(f"the root of {inside.type.a} is not defined", token)
             return self.scripts(Call("sqrt", inside), token)
+        if text == r"\binom":
+            return self.scripts(binomial(self, token), token)
         if text in OVER:
             return self.over(OVER[text], token)
         if text == r"\int":

@@ -1,7 +1,8 @@
-"""Scripts behind what is read: powers, transposes, adjoints, and the entries of matrices."""
+"""Scripts behind what is read: powers, transposes, adjoints, factorials, and the entries of matrices."""
 
 from __future__ import annotations
 
+from derive.analytic import Factorial
 from derive.constants import constant
 from derive.expression import Dagger, Element, Expr, Index, Pow, Transpose
 from derive.latex.grammar import Grammar
@@ -12,10 +13,13 @@ class ScriptReader(Grammar):
     """The part of a reader that reads scripts."""
 
     def scripts(self, base: Expr, token: Token) -> Expr:
-        """Powers, transposes and matrix entries behind a group or a symbol."""
+        """Powers, transposes, factorials and matrix entries behind a group or a symbol."""
         before = ""
-        while self.peek() in ("^", "_", "'"):
+        while self.peek() in ("^", "_", "'", "!"):
             mark = self.take()
+            if mark.text == "!":
+                base = self.factorial(base, mark)
+                continue
             if mark.text == before == "^":
                 raise self.error("a second superscript", mark)
             before = mark.text
@@ -34,6 +38,15 @@ class ScriptReader(Grammar):
         for found in sups:
             base = self.power(base, found, token)
         return self.scripts(base, token)
+
+    def factorial(self, base: Expr, mark: Token) -> Expr:
+        if base.type.kind != "scalar":
+            raise self.error(f"the factorial of {base.type.a} is not defined", mark)
+        if isinstance(base, Factorial):
+            raise self.error("a double factorial cannot be read", mark)
+        if isinstance(base, Pow) and self.source[self.at - 2].text != ")":
+            raise self.error("what the factorial is of is not clear: use brackets", mark)
+        return Factorial(base)
 
     def power(self, base: Expr, found: list[Token], mark: Token) -> Expr:
         if [t.text for t in found] in (["T"], [r"\top"]) and base.type.kind in ("column", "row", "matrix"):

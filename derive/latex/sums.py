@@ -1,9 +1,10 @@
-"""Sums and products over indices, sums over the values of variables, and integrals."""
+"""Sums and products over indices, sums over the values of variables, and integrals over all values."""
 
 from __future__ import annotations
 
-from derive.expression import Expr, Index, Integral, Mul, Over, Symbol, ValueSum, free_indices
+from derive.expression import Expr, Index, Integral, Over, Symbol, ValueSum, free_indices
 from derive.latex.grammar import Grammar
+from derive.latex.limits import definite, is_whole_variable, series
 from derive.latex.tokens import Token
 
 OVER = {r"\sum": "sum", r"\prod": "product"}
@@ -19,6 +20,8 @@ class SumReader(Grammar):
         below = self.raw_group()
         if self.names_values(below[0]):
             return self.over_values(operation, below, token)
+        if is_whole_variable(self, below[0]):
+            return series(self, operation, below, token)  # type: ignore[arg-type]
         excluded: tuple[Index, ...] = ()
         explicit = False
         index = self.index(below[0], "the index of a sum")
@@ -37,8 +40,7 @@ class SumReader(Grammar):
         elif explicit:
             raise self.error(f"{token.text} has a lower limit and no upper one", token)
         body = self.product()
-        last = body.factors[-1] if isinstance(body, Mul) and self.factors > 1 else body
-        if operation == "product" and last is not body and index not in free_indices(last):
+        if operation == "product" and self.last is not None and index not in free_indices(self.last):
             raise self.error(f"where the product over {index.name} ends is not clear: use brackets", token)
         return Over(operation, index, excluded, body, explicit)  # type: ignore[arg-type]
 
@@ -71,6 +73,8 @@ class SumReader(Grammar):
         return tuple(found)
 
     def integral(self, token: Token) -> Expr:
+        if self.peek() in ("_", "^"):
+            return definite(self, token)
         if self.peek() != "d":
             raise self.error("the measure is expected right after the integral sign", token)
         self.take()

@@ -6,6 +6,7 @@ from derive.expression import Call, Expr, ImaginaryUnit, Size, Symbol, Zero
 from derive.latex.functions import applied, delta
 from derive.latex.grammar import UNTYPED
 from derive.latex.laws import density, divergence, expectation, functional, gaussian
+from derive.latex.limits import special
 from derive.latex.names import lookup, without_name
 from derive.latex.scripts import ScriptReader
 from derive.latex.slots import filled
@@ -70,7 +71,7 @@ class SymbolReader(ScriptReader):
         self, declared: Declared, token: Token, bold: bool, arrow: bool, subs: list[list[Token]]
     ) -> Expr | None:
         """A law, a delta, the imaginary unit or a function with what stands behind it; None for a quantity."""
-        takes_subscript = declared.kind == "delta" or bool(declared.of)
+        takes_subscript = declared.kind in ("delta", "special function") or bool(declared.of)
         if not takes_subscript and declared.kind not in _WITHOUT_SLOTS:
             return None
         if bold or arrow:
@@ -84,6 +85,8 @@ class SymbolReader(ScriptReader):
                 return ImaginaryUnit()
             case "delta":
                 return delta(self, subs, token)
+            case "special function":
+                return special(self, declared, subs, token)
             case _ if declared.of:
                 return applied(self, declared, subs, token)
             case "density":

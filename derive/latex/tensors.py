@@ -133,8 +133,9 @@ class TensorReader(ComponentReader):
         if not factors:
             raise self.error("an expression was expected here")
         self.factors = len(factors)
+        self.last = factors[-1] if len(factors) > 1 else None
         if len(factors) == 1:
-            return factors[0]
+            return self.divided(factors[0])
         try:
             shape(found := Mul(tuple(factors)))
         except TypeError as problem:
@@ -146,7 +147,7 @@ class TensorReader(ComponentReader):
             if last.index in outside:
                 raise self.error(f"the index {last.index.name} stands before its sum too", start)
             last = last.body
-        return found
+        return self.divided(found)
 
     def check_beside(self, parts: tuple[Expr, ...], token: Token | None) -> None:
         """Raises ReadError where a matrix has lost the indices that its entries are multiplied or compared by."""

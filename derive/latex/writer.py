@@ -2,6 +2,7 @@ r"""Writing expressions as LaTeX, in the paper's own symbols; reading what was w
 
 from __future__ import annotations
 
+from derive.analytic import LIMITED
 from derive.expression import (
     Abs,
     Add,
@@ -52,11 +53,12 @@ from derive.fields.nodes import LineIntegral, SpaceIntegral, Variable
 from derive.latex.chain import RELATIONS, Chain
 from derive.latex.functions import FUNCTIONS
 from derive.latex.levels import BASE, FACTOR, PRODUCT, SUM
+from derive.latex.limit_writer import write_analytic
 from derive.latex.matrices import pattern_cell
 from derive.latex.tensor_writer import limits, write_tensor
 from derive.notation import Scope
 
-_RUN_ON = (Over, Integral, ValueSum, SpaceIntegral, LineIntegral)
+_RUN_ON = (Over, Integral, ValueSum, SpaceIntegral, LineIntegral, *LIMITED)
 """What runs on to the end of its product."""
 _SIGNS = {value: key for key, value in reversed(RELATIONS.items())}
 _NAMES = {value: key for key, value in reversed(FUNCTIONS.items())}
@@ -196,7 +198,7 @@ class Writer:
                 return self.listed(items), SUM, False
             case Count(of=of):
                 return rf"\#({self.listed(of)})", FACTOR, False
-        if (found := write_tensor(self, expr)) is not None:
+        if (found := write_analytic(self, expr) or write_tensor(self, expr)) is not None:
             return found
         raise TypeError(f"{type(expr).__name__} cannot be written")
 

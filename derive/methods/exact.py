@@ -7,10 +7,11 @@ cannot settle (nested roots, common denominators, trigonometric reduction) goes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from derive.algebra.atoms import ANY_STATE, Entry, Factors, Fn, Mean, Root, Term, Trace
 from derive.algebra.indexed import Poly, SingularTerm, atom, atoms_in, canonical, freshen, multiply, new_index, power_of
@@ -49,6 +50,7 @@ def _prove(goal: Goal) -> Answer:
     lowering = Lowering(goal.scope, goal.rules, goal.definitions, traces=goal.traces)
     sources: set[str] = set()
     singular: list[str] = []
+    points = 0
     for change, words in coincidences(goal.left, goal.right, goal.labels, goal.apart):
         try:
             rest, used = difference(goal, lowering, change)
@@ -58,7 +60,13 @@ def _prove(goal: Goal) -> Answer:
             singular.append(words)
             continue
         except Unsupported as problem:
-            return Answer(False, METHOD, why=str(problem))
+            decided = _by_decision(goal, change)
+            if decided is None:
+                return Answer(False, METHOD, why=str(problem))
+            lowering.used.add(decided.said)
+            sources |= decided.sources
+            points += decided.points
+            continue
         sources |= used
         if rest and (identities := inverse_traces(rest, lowering)):
             rest, _ = eliminate(rest, identities)
@@ -67,15 +75,16 @@ def _prove(goal: Goal) -> Answer:
             lowering.used.add("a fraction vanishes where its numerator does")
             continue
         if rest:
-            by_field = _by_decision(goal, change) or _rest_by_decision(rest, goal)
-            if by_field is not None:
-                lowering.used.add(by_field)
+            decided = _by_decision(goal, change) or _rest_by_decision(rest, goal)
+            if decided is not None:
+                lowering.used.add(decided.said)
+                sources |= decided.sources
                 continue
             return Answer(False, METHOD, tuple(sorted(lowering.used)), frozenset(lowering.applied | sources), rest)
     used_words = sorted(lowering.used)
     if singular:
         used_words.append(f"not for {' or '.join(singular)}, where a denominator vanishes")
-    return Answer(True, METHOD, tuple(used_words), frozenset(lowering.applied | sources))
+    return Answer(True, METHOD, tuple(used_words), frozenset(lowering.applied | sources), points=points)
 
 
 def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tuple[Poly, set[str]]:
@@ -88,16 +97,9 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
         return rest, set()
     equations: list[tuple[str, Poly]] = []
     here = fixed_indices(left, right) | goal.labels
-    for equality in goal.equalities:
-        if any(change.get(a, a) == change.get(b, b) for a, b in equality.apart):
-            continue
-        sides = at(equality.left, change), at(equality.right, change)
-        if sides[0].type.kind not in ("scalar", left.type.kind) or fixed_indices(*sides) - here:
-            continue
-        try:
-            equations.append((equality.source, subtract(*sides, lowering, here)))
-        except (Unsupported, SingularTerm):
-            continue
+    for sides, source in _instances(goal, change, here):
+        with suppress(Unsupported, SingularTerm):
+            equations.append((source, subtract(*sides, lowering, here)))
     return eliminate(rest, equations)
 
 
@@ -284,12 +286,21 @@ def combined(rest: Poly, equations: list[tuple[str, Poly]]) -> tuple[Poly, set[s
     return Poly(), {equations[column][0] for row, column in pivots if rows[row][-1]}
 
 
-def _rest_by_decision(rest: Poly, goal: Goal) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How the decision procedure proved a closed scalar, and the premises that were put in."""
+
+    said: str
+    sources: frozenset[str] = frozenset()
+    points: int = 0
+
+
+def _rest_by_decision(rest: Poly, goal: Goal) -> Decided | None:
     """How the decision procedure shows that a normal form with trigonometric functions in it is zero; None if not."""
     rest = in_cosines(rest)
     if not any(isinstance(which, Fn) and which.name in TRIGONOMETRIC for which in atoms_in(rest)):
         return None
-    said = ""
+    decided: Decided | None = None
     for part in real_and_imaginary(rest):
         if not part:
             continue
@@ -297,31 +308,63 @@ def _rest_by_decision(rest: Poly, goal: Goal) -> str | None:
             printed = Raising(goal.scope).poly(part)
         except (Unsupported, TypeError, KeyError):
             return None
-        by = _by_decision(Goal(printed, Number(Fraction(0)), goal.scope), {})
-        if by is None:
+        decided = _by_decision(Goal(printed, Number(Fraction(0)), goal.scope), {})
+        if decided is None:
             return None
-        said = by
-    return said or "the exponential of an imaginary number by cosine and sine"
+    return decided or Decided("the exponential of an imaginary number by cosine and sine")
 
 
-def _by_decision(goal: Goal, change: dict[Index, Index]) -> str | None:
+def _by_decision(goal: Goal, change: dict[Index, Index]) -> Decided | None:
     """How the decision procedure for closed scalars proves the statement, or None if it does not."""
-    if goal.left.type.kind != "scalar" or goal.equalities:
-        return None
-    from derive.sympy_bridge import NotScalar, to_sympy
-
-    try:
-        left = to_sympy(at(goal.left, change), goal.scope, goal.rules)
-        right = to_sympy(at(goal.right, change), goal.scope, goal.rules)
-    except NotScalar:
+    if goal.left.type.kind != "scalar":
         return None
     from derive.decision import decide
+    from derive.sympy_bridge import Bridge, NotScalar
 
+    sides = at(goal.left, change), at(goal.right, change)
+    premises = list(_instances(goal, change, fixed_indices(*sides) | goal.labels))
+    bridge = Bridge(goal.scope, goal.rules, (*sides, *(side for pair, _ in premises for side in pair)))
     try:
-        decision = decide(left, right, suggest=False)
-    except (TypeError, ValueError):
+        left, right = (bridge.sympy(side) for side in sides)
+    except NotScalar:
         return None
-    if decision.verdict != "proved":
-        return None
-    said = f"decided as a closed scalar: {decision.method}"
-    return said + (f" ({'; '.join(decision.hypotheses)})" if decision.hypotheses else "")
+    used = frozenset(bridge.applied)
+    known: dict[Any, tuple[Any, frozenset[str]]] = {}
+    for (one, other), source in premises:
+        bridge.applied.clear()
+        with suppress(NotScalar):
+            part, value = bridge.sympy(one), bridge.sympy(other)
+            known[part] = value, frozenset((source, *bridge.applied))
+    for put, sources in _with_premises(left, right, known):
+        try:
+            decision = decide(*put, suggest=False)
+        except (TypeError, ValueError):
+            continue
+        if decision.verdict == "proved":
+            said = f"decided as a closed scalar: {decision.method}"
+            said += f" ({'; '.join(decision.hypotheses)})" if decision.hypotheses else ""
+            return Decided(said, used | sources, decision.points)
+    return None
+
+
+def _instances(
+    goal: Goal, change: dict[Index, Index], here: frozenset[Index]
+) -> Iterator[tuple[tuple[Expr, Expr], str]]:
+    """The equations among the premises that speak of numbers at the places of a goal, with their source."""
+    for premise in goal.equalities:
+        if any(change.get(a, a) == change.get(b, b) for a, b in premise.apart):
+            continue
+        sides = at(premise.left, change), at(premise.right, change)
+        if sides[0].type.kind in ("scalar", goal.left.type.kind) and not fixed_indices(*sides) - here:
+            yield sides, premise.source
+
+
+def _with_premises(
+    left: Any, right: Any, known: Mapping[Any, tuple[Any, frozenset[str]]]
+) -> Iterator[tuple[tuple[Any, Any], frozenset[str]]]:
+    """The two sides as they are, and then with what premises say of parts of them: their left sides for their right."""
+    yield (left, right), frozenset()
+    found = [part for part in known if not part.is_Number and (left.has(part) or right.has(part))]
+    if found:
+        put = {part: known[part][0] for part in found}
+        yield (left.xreplace(put), right.xreplace(put)), frozenset().union(*(known[part][1] for part in found))

@@ -69,6 +69,8 @@ class Answer:
     """The difference of the two sides where it is not zero."""
     why: str = ""
     """Why it could not be decided, where it could not."""
+    points: int = 0
+    """At how many points the decision procedure, if it proved this, compared the two sides."""
 
 
 def coincidences(

@@ -55,7 +55,7 @@ from derive.expression import (
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
 from derive.model import World
-from derive.notation import Scope
+from derive.notation import NONNEGATIVE, Scope
 from derive.verdict import Witness
 
 
@@ -166,7 +166,7 @@ def is_nonnegative(expr: Expr, scope: Scope, binary: Symbol | None = None) -> bo
             return value >= 0
         case Symbol(name=name):
             declared = scope.symbols.get(name)
-            return declared is not None and declared.domain in ("positive", "nonnegative", "unit")
+            return declared is not None and declared.domain in NONNEGATIVE
     return False
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
+from derive.analytic import SPECIAL_FUNCTIONS, Binomial, Definite, Factorial, Series, Special
 from derive.errors import ReadError
 from derive.expression import (
     Abs,
@@ -144,7 +145,7 @@ def _inside(expr: Expr, number: int, place: Place) -> Place:
             return replace(place, indices=(*place.indices, row, column))
         case Pow():
             return replace(place, is_exponent=number == 1, is_base=number == 0)
-        case Integral() | ValueSum():
+        case Integral() | ValueSum() | Definite() | Series():
             return replace(place, is_base=number == 0)
         case Ket() | Bra() | Density() | Count() | Gaussian() | StateMean():
             return replace(place, is_base=True)
@@ -200,6 +201,12 @@ def _here(expr: Expr, place: Place) -> Iterator[Change]:
                 yield "exponent", argument
         case Integral(body=body) | ValueSum(body=body):
             yield "factor dropped", body
+        case Binomial(above=above, below=below):
+            yield "order of factors", Binomial(below, above)
+        case Factorial(of=of):
+            yield "factor dropped", of
+        case Special(name=name) if (other := _like_special(expr, place)) is not None:
+            yield "function", other
         case Abs(of=of) | Dagger(of=of):
             yield "factor dropped", of
         case Commutator(left=left, right=right):
@@ -291,6 +298,20 @@ def _like(name: str, place: Place) -> str | None:
 
     here = [other for other in place.names if alike(other)]
     return _after(name, here) or _after(name, [other for other in symbols if alike(other)])
+
+
+def _like_special(expr: Special, place: Place) -> Special | None:
+    """Another special function of the scope with the same arguments."""
+    wanted = SPECIAL_FUNCTIONS[expr.name]
+    alike = {
+        declared.special: declared.key
+        for declared in place.scope.symbols.values()
+        if declared.special
+        and (known := SPECIAL_FUNCTIONS[declared.special]) is not None
+        and (known.subscripts, known.arguments) == (wanted.subscripts, wanted.arguments)
+    }
+    name = _after(expr.name, list(alike))
+    return replace(expr, name=name, printed=alike[name]) if name is not None else None
 
 
 def _after(item: _T, items: list[_T]) -> _T | None:

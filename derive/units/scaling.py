@@ -12,6 +12,7 @@ from derive.algebra.indices import indices_of_poly
 from derive.algebra.lowering import Lowering
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
+from derive.analytic import Binomial, Definite, Factorial, Infinity, Series, Special
 from derive.constants import constant
 from derive.dimension import Dimension
 from derive.expression import (
@@ -51,9 +52,10 @@ from derive.expression import (
     Transpose,
     ValueSum,
     Zero,
+    walk,
 )
 from derive.latex.writer import write
-from derive.notation import Scope
+from derive.notation import WHOLE, Scope
 from derive.units.demands import Demands
 from derive.units.weights import (
     ANY,
@@ -62,7 +64,7 @@ from derive.units.weights import (
     is_plain,
 )
 
-PURE = ("binary", "integer", "unit")
+PURE = ("binary", *WHOLE, "unit")
 """Domains of pure numbers, which need no dimension in the table."""
 
 
@@ -135,6 +137,17 @@ class Rules:
             case Integral(variable=variable, body=body):
                 found = self.averaged(expr, body)
                 return Scaling(found.weight + self.volume(variable), found.gain)
+            case Definite(variable=variable, lower=lower, upper=upper, body=body):
+                self.between(variable, (lower, upper))
+                found = self.averaged(expr, body)
+                return Scaling(found.weight + self.bare(variable), found.gain)
+            case Series(operation="sum", variable=variable, lower=lower, upper=upper, body=body):
+                self.between(variable, (lower, upper))
+                return self.averaged(expr, body)
+            case Factorial() | Binomial() | Special():
+                for part in expr.children:
+                    self.pure(part, f"the argument of {self.written(expr)}")
+                return Scaling()
             case Expectation():
                 return self.moment(expr)
             case ValueSum(body=body):
@@ -223,6 +236,12 @@ class Rules:
                 return Scaling()
             case _:
                 return self.unknown(f"the function {function} has no rule for dimensions yet")
+
+    def between(self, variable: Expr, limits: tuple[Expr, ...]) -> None:
+        """Limits have the dimension of what runs between them; an infinite one has any."""
+        for limit in limits:
+            if not any(isinstance(node, Infinity) for node in walk(limit)):
+                self.added((variable, limit))
 
     def averaged(self, expr: Expr, body: Expr) -> Scaling:
         """An integral or expectation, which is homogeneous if no exponent depends on what is integrated over."""

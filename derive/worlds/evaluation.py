@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flint import acb_mat, arb, arb_mat
 
+from derive.analytic import ANALYTIC
 from derive.constants import constant
 from derive.domains import NotRealisable, OutsideDomain
 from derive.expression import (
@@ -37,6 +38,7 @@ from derive.expression import (
     Transpose,
     Zero,
 )
+from derive.worlds.analysis import Here, enclosed
 from derive.worlds.balls import ball
 from derive.worlds.places import Places, square
 from derive.worlds.quantities import Draw
@@ -103,7 +105,19 @@ class Evaluation:
                 return self.world.laws.integral(variable, body, places, draw)
             case Expectation():
                 return self.world.laws.expectation(expr, places, draw)
+        if isinstance(expr, ANALYTIC):
+            return enclosed(expr, self.here(places, draw))
         raise NotRealisable(f"{type(expr).__name__} has no value here")
+
+    def here(self, places: Places, draw: Draw) -> Here:
+        """The place, as integrals and sums between limits see it."""
+        world = self.world
+        rules = tuple(rule for rule in world.rules if rule not in world.busy)
+
+        def value(name: str, at: tuple[int, ...]) -> arb:
+            return world.quantities.symbol(name, at, draw)
+
+        return Here(world.scope, rules, world.sizes, lambda index: world.place(index, places), value, world.base)
 
     def product(self, factors: tuple[Expr, ...], places: Places, draw: Draw) -> arb:
         result = arb(1)

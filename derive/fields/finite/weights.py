@@ -16,7 +16,7 @@ from derive.fields.finite.evaluation import Env, Evaluator
 from derive.fields.finite.lines import Premise, printed_times
 from derive.fields.finite.polynomials import IMAGINARY, Contradiction, Gaussian, Poly, Solution, rational
 from derive.fields.nodes import Gradient, InverseTranspose, MatrixPower, MatrixSymbol, Variable
-from derive.notation import Declared
+from derive.notation import WHOLE, Declared
 
 if TYPE_CHECKING:
     from derive.fields.finite.worlds import World
@@ -69,7 +69,7 @@ class Weights:
         choices = list(VALUES)
         if declared.domain == "unit":
             choices = [value for value in VALUES if value < 1]
-        if declared.domain == "integer":
+        if declared.domain in WHOLE:
             choices = [value for value in VALUES if value.denominator == 1]
         fresh = [value for value in choices if rational(value) not in self.quantities.values()]
         return self.world.random.choice(fresh or choices)

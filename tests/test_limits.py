@@ -1,0 +1,218 @@
+# ruff: noqa: E501 (a formula stands on one line)
+"""Integrals and sums between limits, factorials and special functions: read, written, decided, refuted with a witness."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from derive.analytic import Binomial, Definite, Factorial, Infinity, Series, Special
+from derive.errors import EncodingError, ReadError
+from derive.expression import Frac, Mul, Neg, Number, Symbol
+from derive.latex.reader import read_expression
+from derive.latex.tokens import tokens
+from derive.latex.writer import write
+from derive.notation import load_notation
+from derive.verdict import Result
+from derive.verify import Verifier
+
+NOTATION = r"""
+[scope.bench]
+[scope.bench.ranges]
+site = { size = "N", indices = "i j" }
+space = { size = "D", indices = "d", vector = true }
+[scope.bench.symbols]
+'a' = { domain = "positive" }
+'b' = { domain = "positive" }
+'c' = {}
+'m' = { slots = "site", domain = "positive" }
+'v' = { slots = "space" }
+'x' = { domain = "positive" }
+'y' = {}
+'z' = {}
+'f' = {}
+'F' = {}
+'n' = { domain = "nonnegative integer" }
+'l' = { domain = "positive integer" }
+'k' = { domain = "integer" }
+'\Gamma' = { kind = "special function", is = "gamma" }
+'\zeta' = { kind = "special function", is = "zeta" }
+'B' = { kind = "special function", is = "beta" }
+'J' = { kind = "special function", is = "Bessel J" }
+'H' = { kind = "special function", is = "Hermite H" }
+'\operatorname{erf}' = { kind = "special function", is = "error function" }
+"""
+
+
+@pytest.fixture(scope="module")
+def scope(tmp_path_factory: pytest.TempPathFactory):
+    path = tmp_path_factory.mktemp("limits") / "notation.toml"
+    path.write_text(NOTATION, encoding="utf-8")
+    return load_notation(path).scopes["bench"]
+
+
+def judged(bench, formula: str, *premises: str) -> Result:
+    """The result of a line with other lines as its premises, each of which is an assumption."""
+    lines = [f"% by: assumption\n\\begin{{equation}} {premise} \\end{{equation}}\n" for premise in premises]
+    named = "".join(f"% from: {', '.join(str(n + 1) for n in range(len(premises)))}\n" if premises else "")
+    lines.append(f"{named}% by: exact\n\\begin{{equation}} {formula} \\end{{equation}}\n")
+    return Verifier(bench.paper("".join(lines), NOTATION)).result(str(len(lines)))
+
+
+X, Y = Symbol("x"), Symbol("y")
+
+
+def test_what_is_read(scope) -> None:
+    def read(text: str):
+        return read_expression(tokens(text), scope)
+
+    infinity = Infinity()
+    assert read(r"\int_0^\infty dx x y") == Definite(X, Number(0), infinity, Mul((X, Y)))  # type: ignore[arg-type]
+    assert read(r"\int_{-\infty}^a x dx y") == Mul((Definite(X, Neg(infinity), Symbol("a"), X), Y))
+    assert read(r"\int^a_0 \frac{x dx}{y} y") == Definite(X, Number(0), Symbol("a"), Mul((Frac(X, Y), Y)))  # type: ignore[arg-type]
+    assert read(r"\int_0^1 \frac{dx}{x}") == read(r"\int_0^1 \frac{1}{x} dx")
+    assert read(r"\int_0^1 \int_0^x y dy dx") == read(r"\int_0^1 dx \int_0^x dy y")
+    assert read(r"\int_0^1 x + y dx") == read(r"\int_0^1 (x + y) dx")
+    assert read(r"\sum_{k=-\infty}^{2 n} x^k") == read(r"\sum_{k=-\infty}^{2n} {x}^{k}")
+    assert isinstance(read(r"\prod_{k=1}^{n} k"), Series)
+    assert read(r"\binom{n}{k}") == Binomial(Symbol("n"), Symbol("k"))
+    assert read(r"(n + 1)! n!") == Mul((Factorial(read("n + 1")), Factorial(Symbol("n"))))
+    assert read(r"J_{n+1}(x)") == Special("Bessel J", "J", (read("n + 1"), X))
+    assert read(r"\Gamma^2(a)") == read(r"\Gamma(a)^2")
+    assert read(r"\arctan (x)") == Special("arctan", r"\arctan", (X,))
+    assert read(r"a b / x") == Frac(Mul((Symbol("a"), Symbol("b"))), X)
+    assert read(r"x^{n/2}") == read(r"x^{\frac{n}{2}}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\int_0^\infty dx e^{-x} \int_0^x dy y",
+        r"\left( \int_0^1 dx x \right) y",
+        r"\sum_{k=0}^{\infty} \frac{x^k}{k!} - \prod_{k=1}^{n} \left( k x \right)",
+        r"\prod_{k=1}^{n} \left( (k + 1) y \right)",
+        r"\binom{2 n}{n}^2 \left( n! \right)^2",
+        r"\left( x^2 \right)! + \left( \frac{n}{2} \right)!",
+        r"H_{n}(x) \Gamma(a)^2 J_{n + 1}(a x) B(a, b)",
+        r"\operatorname{erf}(x) \arctan(x)^2 \coth x",
+        r"\sum_i \int_0^{m_i} dx x",
+    ],
+)
+def test_what_is_written_reads_as_the_same(scope, text: str) -> None:
+    first = read_expression(tokens(text), scope)
+    written = write(first, scope)
+    assert read_expression(tokens(written), scope) == first, written
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (r"\int_0 dx x", "one limit only"),
+        (r"\int_0^1 x", "no measure"),
+        (r"\int_0^1 dq q", "dq is no measure"),
+        (r"\int_0^1 dm_i m_i", "dm is no measure"),
+        (r"\int_0^1 dk k", "k is declared as integer, and is summed over"),
+        (r"\int_0_1 dx x", "a limit is printed twice"),
+        (r"\sum_k x^k", r"needs limits, as _{k=0}^\infty"),
+        (r"\sum_{k=0} x^k", r"needs limits"),
+        (r"\prod_{k=1}^{n} k y", "ends is not clear"),
+        (r"\prod_{k=1}^{n} k / 2", "ends is not clear"),
+        (r"\infty + x", r"\infty is not in the notation"),
+        (r"\int_0^{\vec{v}} dx x", "cannot be a limit"),
+        (r"\int_0^1 dx \vec{v}", "an integral between limits of a vector"),
+        (r"n!!", "a double factorial"),
+        (r"x^2!", "what the factorial is of is not clear"),
+        (r"\vec{v}!", "the factorial of a vector"),
+        (r"J(x)", "J needs its index"),
+        (r"J_n(x, y)", "J is Bessel J, which takes 1, not 2"),
+        (r"\Gamma_n(x)", "takes no subscript"),
+        (r"\Gamma x", r"x stands where ( was expected"),
+        (r"a / b x", "what the slash divides by is not clear"),
+        (r"a / b / x", "what the slash divides by is not clear"),
+        (r"a / \vec{v}", "cannot stand behind a slash"),
+        (r"\sin x / 2", "where the argument of sin ends is not clear"),
+        (r"a / ", "the line ends"),
+    ],
+)
+def test_what_is_not_clear_is_refused(scope, text: str, said: str) -> None:
+    with pytest.raises(ReadError, match=re.escape(said)):
+        read_expression(tokens(text), scope)
+
+
+def test_a_special_function_says_which_it_is(tmp_path) -> None:
+    for declared in ('kind = "special function"', 'kind = "special function", is = "sigma"', 'is = "gamma"'):
+        path = tmp_path / "notation.toml"
+        path.write_text(f"[scope.bench.symbols]\n'G' = {{ {declared} }}\n")
+        with pytest.raises(EncodingError, match="a special function says which one it is"):
+            load_notation(path)
+
+
+TRUE = [
+    r"\int_0^\infty x^n e^{-a x} dx = \frac{n!}{a^{n+1}}",
+    r"\int_{-\infty}^{\infty} dy e^{-a y^2} = \sqrt{\pi / a}",
+    r"\int_0^\infty \frac{x^3 dx}{e^x - 1} = \Gamma(4) \zeta(4) = \frac{\pi^4}{15}",
+    r"\int_0^\infty \frac{x^a dx}{e^x - 1} = \Gamma(a + 1) \zeta(a + 1)",
+    r"\int_0^1 x^{a-1} (1-x)^{b-1} dx = B(a, b)",
+    r"\int_0^1 \frac{dx}{1 + x^2} = \arctan (1) = \frac{\pi}{4}",
+    r"\sum_{k=1}^{n} k^2 = n (n+1) (2n+1) / 6",
+    r"\sum_{k=0}^{n} \binom{n}{k} = 2^n",
+    r"\sum_{k=0}^{\infty} \frac{a^k}{k!} = e^a",
+    r"\prod_{k=1}^{l} k = l!",
+    r"J_{n+1}(a) + J_{n-1}(a) = \frac{2n}{a} J_n(a)",
+    r"\Gamma(a + 1) = a \Gamma(a)",
+    r"\binom{l}{1} = l",
+    # the variable that is bound is not the one outside, and has not its domain
+    r"x \int_0^1 x dx = x / 2",
+    r"\int_0^x x dx = x^2 / 2",
+    r"\int_{-1}^{1} x dx = 0",
+    r"\sum_{n=-2}^{2} |n| = 6",
+]
+FALSE = [
+    (r"\int_0^\infty x^n e^{-a x} dx = \frac{n!}{a^n}", {"a", "n"}),
+    (r"\int_{-\infty}^{\infty} dy e^{-a y^2} = \sqrt{\pi a}", {"a"}),
+    (r"\int_0^\infty \frac{x^3 dx}{e^x - 1} = \Gamma(4) \zeta(3)", set()),
+    (r"\sum_{k=1}^{n} k^2 = n (n+1) (n+2) / 6", {"n"}),
+    (r"\sum_{k=0}^{n} \binom{n}{k} = 2^n + n", {"n"}),
+    (r"J_{n+1}(a) - J_{n-1}(a) = \frac{2n}{a} J_n(a)", {"a", "n"}),
+    (r"\int_{-1}^{1} |x| dx = 0", set()),
+    (r"\sum_{n=-2}^{2} |n| = 0", set()),
+    (r"\int_0^x x dx = x^2", {"x"}),
+    (r"\int_1^0 dx = 1", set()),
+]
+
+
+@pytest.mark.parametrize("line", TRUE)
+def test_true_lines_are_proved_and_borne_out(bench, line: str) -> None:
+    result = judged(bench, line)
+    assert (result.verdict, result.borne_out) == ("proved", True), result.evidence
+
+
+@pytest.mark.parametrize(("line", "drawn"), FALSE, ids=[line for line, _ in FALSE])
+def test_false_lines_are_refuted_at_a_witness(bench, line: str, drawn: set[str]) -> None:
+    result = judged(bench, line)
+    assert result.verdict == "refuted"
+    assert result.witness is not None
+    assert {name for name, _ in result.witness.values} - {"N", "D"} == drawn
+
+
+def test_what_is_defined_through_a_bound_variable_depends_on_it(bench) -> None:
+    assert judged(bench, r"\int_0^1 dx f = 1 / 3", "f = x^2").verdict == "proved"
+    assert judged(bench, r"\int_0^1 dx f = x^2", "f = x^2").verdict == "refuted"
+    assert judged(bench, r"\int_0^1 dx f = f").verdict == "proved", "a number that nothing is said of is a constant"
+
+
+def test_premises_about_integrals_are_used_and_reported(bench) -> None:
+    known = r"\int_{-1}^{1} |x| dx"
+    assert judged(bench, f"2 {known} = 2").verdict in ("supported", "open"), "no method integrates across a corner"
+    assert judged(bench, f"2 {known} = 2", f"{known} = 1").verdict == "proved"
+    assert judged(bench, f"2 {known} = 1", f"{known} = 1").verdict != "proved"
+    assert judged(bench, f"2 {known} = 1", f"{known} = 1 / 2").verdict != "proved", "no model has a false premise"
+    idle = judged(bench, r"\int_0^1 x dx = 1 / 2", f"{known} = 1")
+    assert idle.verdict == "proved"
+    assert any("not needed" in said for said in idle.evidence)
+
+
+def test_models_are_numbers_of_the_declared_domain(bench) -> None:
+    assert judged(bench, r"(-1)^{2 n} + l = |l| + 1").verdict == "proved"
+    assert judged(bench, r"n = |n| + 1").verdict == "refuted"
