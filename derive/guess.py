@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from derive.displays import Display
 from derive.errors import ReadError
 from derive.latex.chain import RELATIONS
+from derive.latex.functions import FUNCTIONS
 from derive.latex.tokens import tokens
 from derive.notation import normal_key
 
@@ -34,11 +35,13 @@ _KNOWN = frozenset(
             "pm",
             "mp",
         ),
-        *("exp", "log", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "det", "lim", "max", "min", "arg", "pi"),
+        *("det", "lim", "max", "min", "arg", "pi"),
         *("infty", "dagger", "prime", "langle", "rangle", "propto", "to", "in", "neq", "forall", "ll", "gg", "mid"),
-        *("cdots", "ldots", "vdots", "ddots", "dots", "operatorname{Tr}", "text{Trace}"),
+        *("cdots", "ldots", "vdots", "ddots", "dots"),
     ]
-)
+) | set(FUNCTIONS)
+_FUNCTIONS = {r"\Gamma": "gamma", r"\zeta": "zeta", r"\operatorname{erf}": "error function"}
+"""What these are where a bracket follows, as a guess."""
 _NAME = re.compile(r"[A-Za-z]$|\\[A-Za-z]+(\{.*\})?$")
 _VECTOR = r"\vec{"
 LETTERS = "dcefghklmnpqrstuvwxyzab"
@@ -50,6 +53,8 @@ class Guess:
 
     ranges: tuple[str, ...] = ()
     is_vector: bool = False
+    said: str = 'kind = "quantity"'
+    """What it is, as the table says it."""
     lines: list[str] = field(default_factory=list)
 
 
@@ -59,6 +64,8 @@ class Table:
 
     letters: dict[str, list[str]] = field(default_factory=dict)
     symbols: dict[str, Guess] = field(default_factory=dict)
+    whole: dict[str, str] = field(default_factory=dict)
+    """The letters of sums between limits that are no sizes, with their domain."""
 
     def size_of(self, letter: str) -> str | None:
         return next((size for size, letters in self.letters.items() if letter in letters), None)
@@ -80,7 +87,9 @@ def guess(lines: Iterable[Display]) -> Table:
         for at, text in enumerate(texts):
             if not _NAME.match(text) or text in _KNOWN or text in RELATIONS or text in sizes or _is_index(texts, at):
                 continue
-            if table.size_of(text) is not None or (text == "d" and at and texts[at - 1] == r"\int"):
+            is_measure = text == "d" and r"\int" in texts[:at] and _NAME.match(" ".join(texts[at + 1 : at + 2]))
+            is_exponential = text == "e" and texts[at + 1 : at + 2] == ["^"]
+            if table.size_of(text) is not None or is_measure or is_exponential:
                 continue
             _add(table, number, texts, at)
     return table
@@ -94,6 +103,10 @@ def _find_letters(texts: list[str], table: Table) -> None:
         below, end = _group(texts, at + 2)
         above = _group(texts, end + 1)[0] if texts[end : end + 1] == ["^"] else []
         size = above[0] if len(above) == 1 and above[0].isalpha() else "N"
+        if above and below[1:2] == ["="] and (above != [size] or below[2:] != ["1"]):
+            from_below = "" if "-" in below[2:] else "nonnegative "
+            table.whole.setdefault(below[0], f"{from_below}integer")
+            continue
         for letter in _listed(below):
             if table.size_of(letter) is None and letter != size:
                 table.letters.setdefault(size, []).append(letter)
@@ -150,6 +163,10 @@ def _add(table: Table, number: str, texts: list[str], at: int) -> None:
     except ReadError:
         return
     symbol.is_vector = symbol.is_vector or is_vector
+    if text in table.whole:
+        symbol.said = f'domain = "{table.whole[text]}"'
+    elif text in _FUNCTIONS and "(" in texts[at + 1 : at + 2]:
+        symbol.said = f'kind = "special function", is = "{_FUNCTIONS[text]}"'
     symbol.ranges = max(symbol.ranges, ranges, key=len)
     if number not in symbol.lines:
         symbol.lines.append(number)
@@ -177,6 +194,6 @@ def written(table: Table, title: str) -> str:
         slots = [names[size] for size in symbol.ranges] + ["space"] * symbol.is_vector
         said = [f'slots = "{" ".join(slots)}"'] if slots else []
         where = ", ".join(f"({number})" for number in symbol.lines[:4]) + (", …" if len(symbol.lines) > 4 else "")
-        said.append('kind = "quantity", meaning = "TODO"')
+        said.append(f'{symbol.said}, meaning = "TODO"')
         rows.append(f"'{name}' = {{ {', '.join(said)} }}  # in {where}")
     return "\n".join(rows) + "\n"

@@ -71,6 +71,8 @@ class Bridge:
         self.bound: dict[str, sympy.Symbol] = {}
         """The variables of integrals and sums around a place: any real or whole number, whatever their domain."""
         self.applied: set[str] = set()
+        self.conditions: set[Any] = set()
+        """What SymPy's assumptions on symbols cannot say of their domains."""
         self.free = {name for expr in (*(rule.right for rule in rules), *about) for name in free_names(expr)}
         """The names that may stand outside of what binds them: a bound variable is told apart from them by a prime."""
 
@@ -162,7 +164,10 @@ class Bridge:
         declared = self.scope.symbols.get(expr.name)
         assumptions = _ASSUMPTIONS[declared.domain if declared else "real"]
         at = ",".join(slot.name for slot in expr.slots if isinstance(slot, Index))
-        return sympy.Symbol(f"{expr.name}[{at}]" if at else expr.name, **assumptions)
+        symbol = sympy.Symbol(f"{expr.name}[{at}]" if at else expr.name, **assumptions)
+        if declared is not None and declared.domain == "unit":
+            self.conditions.add(symbol < 1)
+        return symbol
 
     def size(self, range_: str) -> Any:
         return sympy.Symbol(self.scope.ranges[range_].size, integer=True, positive=True)

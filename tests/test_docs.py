@@ -22,7 +22,7 @@ LANGUAGE = ROOT / "docs" / "annotations.md"
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 DECIDING = ROOT / "docs" / "deciding.md"
 PAGES = (ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md")))
-SOURCES = [EXAMPLE / "paper.tex", *sorted((ROOT / "derive" / "papers").glob("*/paper.tex"))]
+SOURCES = [*sorted((ROOT / "examples").glob("*/paper.tex")), *sorted((ROOT / "derive" / "papers").glob("*/paper.tex"))]
 
 
 def blocks(page: Path, language: str) -> list[str]:

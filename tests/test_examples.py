@@ -44,6 +44,23 @@ def written(folder: Path, *changes: tuple[str, str]) -> Verifier:
     return Verifier(load_paper(folder))
 
 
+BLACK_BODY = EXAMPLE.parent / "black-body"
+OVEN = {
+    **dict.fromkeys(("1", "4", "7"), "definition"),
+    **dict.fromkeys(("2", "3", "5", "8", "9", "11", "12", "13"), "proved"),
+    **dict.fromkeys(("6", "10"), "refuted"),
+}
+
+
+def test_an_oven_with_integrals_and_series_has_two_mistakes() -> None:
+    found = {result.number: result for result in Verifier(load_paper(BLACK_BODY)).results()}
+    assert {number: result.verdict for number, result in found.items()} == OVEN
+    assert all(result.borne_out for result in found.values())
+    assert not found["9"].follows, "the energy of a photon rests on the corrected law"
+    assert any("the sides do not agree" in said for said in found["6"].evidence), "the units tell the lost power"
+    assert found["6"].witness is not None
+
+
 @cache
 def results() -> dict[str, Result]:
     return {result.number: result for result in Verifier(load_paper(EXAMPLE)).results()}

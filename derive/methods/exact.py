@@ -337,7 +337,7 @@ def _by_decision(goal: Goal, change: dict[Index, Index]) -> Decided | None:
             known[part] = value, frozenset((source, *bridge.applied))
     for put, sources in _with_premises(left, right, known):
         try:
-            decision = decide(*put, suggest=False)
+            decision = decide(*put, assuming=sorted(bridge.conditions, key=str), suggest=False)
         except (TypeError, ValueError):
             continue
         if decision.verdict == "proved":

@@ -109,7 +109,7 @@ ERRORS = [
     (r"a = b +", "an expression was expected here"),
     (r"a = + b", "a leading + says nothing"),
     (r"a = b \cdot", r"nothing follows \cdot"),
-    (r"a = b / c", "/ cannot be read here"),
+    (r"a = b / c a", "what the slash divides by is not clear: use brackets or a fraction"),
     (r"a b", "there is no relation in this line"),
     (r"a = b^{}", "a script is empty"),
     (r"a = (b)'", "a prime can only follow a symbol"),
