@@ -341,8 +341,8 @@ def _by_decision(goal: Goal, change: dict[Index, Index]) -> Decided | None:
         except (TypeError, ValueError):
             continue
         if decision.verdict == "proved":
-            said = f"decided as a closed scalar: {decision.method}"
-            said += f" ({'; '.join(decision.hypotheses)})" if decision.hypotheses else ""
+            where = ", where both sides are defined" if decision.hypotheses else ""
+            said = f"the decision procedure for closed scalars ({decision.method}){where}"
             return Decided(said, used | sources, decision.points)
     return None
 
