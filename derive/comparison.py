@@ -34,6 +34,8 @@ from derive.worlds.places import Places, coincide, placings, square
 
 SIZES = ({1: 1, 0: 1}, {1: 2, 0: 2}, {1: 1, 0: 3}, {1: 3, 0: 3}, {1: 2, 0: 4})
 """Sizes tried, by whether a range carries vectors: (D, N) = (1, 1), (2, 2), (1, 3), (3, 3), (2, 4)."""
+WIDEST = 2.0**-30
+"""The width of a ball, relative to its value, with which nearly everything agrees: such agreement says nothing."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,12 @@ class Comparison:
     @property
     def differ(self) -> bool:
         return not (self.left - self.right).contains(0)
+
+    @property
+    def agree(self) -> bool:
+        """Whether the sides are the same as far as they are known, which is well enough to tell values apart."""
+        gap = self.left - self.right
+        return gap.contains(0) and bool(gap.rad() < WIDEST * (1 + abs(self.left.mid())))
 
 
 def worlds(

@@ -11,7 +11,7 @@ from flint import arb
 
 from derive.algebra.rules import Rule
 from derive.comparison import Comparison, compare, comparisons, slope, worlds
-from derive.domains import NotRealisable, OutsideDomain
+from derive.domains import NotRealisable
 from derive.expression import Expr, free_indices
 from derive.instance import Instance, needs_instance
 from derive.judgement import NO_MODEL, NOT_NEEDED, By, Judgement, SoundnessError, counted, idle_among, witness_of
@@ -137,6 +137,8 @@ class Examination:
                         at = witness_of(found).as_json()
                         said = f"({line.equation.number}) was proved, but at {at} the sides differ"
                         raise SoundnessError(said)
+                if not all(found.agree for found in places):
+                    continue
                 models += 1
                 count += len(places)
                 first = world
@@ -220,18 +222,16 @@ class Examination:
         return ["proved a second time on finite alphabets, with symbols for all probabilities and numbers"]
 
     def failing(self, world: World | Instance, goal: Goal, *, approximate: bool = False) -> set[str]:
-        """The premises that do not hold in a world, or speak of what is undefined there; not ``approximate`` ones."""
+        """The premises that do not hold in a world, or have no value there; not ``approximate`` ones."""
         failing: set[str] = set()
         for premise in (*goal.rules, *goal.equalities):
             if approximate and self.premises.is_approximate(premise.source):
                 continue
             try:
-                if any(found.differ for found in compare(world, premise.left, premise.right, premise.apart)):
+                if not all(found.agree for found in compare(world, premise.left, premise.right, premise.apart)):
                     failing.add(premise.source)
-            except OutsideDomain:
-                failing.add(premise.source)
             except NotRealisable:
-                continue
+                failing.add(premise.source)
         return failing
 
     def without_model(self, line: Line, goal: Goal, fails: set[str], own: tuple[Rule, ...]) -> Judgement:
