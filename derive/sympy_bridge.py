@@ -19,6 +19,7 @@ from derive.expression import (
     Mul,
     Neg,
     Number,
+    Partial,
     Pow,
     Size,
     Symbol,
@@ -113,10 +114,19 @@ class Bridge:
                 return sympy.factorial(self.sympy(of))
             case Binomial(above=above, below=below):
                 return sympy.binomial(self.sympy(above), self.sympy(below))
+            case Partial(of=of, by=Symbol(slots=()) as by):
+                return self.derivative(of, by)
             case Special(name=name, arguments=arguments):
                 function = getattr(sympy, SPECIAL_FUNCTIONS[name].sympy)
                 return function(*(self.sympy(argument) for argument in arguments))
         raise NotScalar(type(expr).__name__)
+
+    def derivative(self, of: Expr, by: Symbol) -> Any:
+        """A derivative, carried out; what a rule defines through the variable is put in before."""
+        variable = self.symbol(by)
+        if not isinstance(variable, sympy.Symbol):
+            raise NotScalar("a derivative in what is defined by others")
+        return sympy.diff(self.sympy(of), variable)
 
     def inside(self, variable: Symbol, body: Expr, **kind: bool) -> tuple[sympy.Symbol, Any]:
         """The bound variable of an integral or sum, and its body; no rule is put in for the variable."""

@@ -203,7 +203,7 @@ def test_what_is_defined_through_a_bound_variable_depends_on_it(bench) -> None:
 
 
 def test_premises_about_integrals_are_used_and_reported(bench) -> None:
-    one, other = r"\int_0^1 dx \sin (\cos (x) + x^5)", r"\int_0^1 dy \sin (\cos (1 - y) + (1 - y)^5)"
+    one, other = r"\int_0^1 dx e^{-x^3}", r"\int_0^1 dy e^{-(1 - y)^3}"
     known = f"{one} = {other}"
     assert judged(bench, f"2 {one} + a = 2 {other} + a", known).verdict == "proved"
     assert judged(bench, f"2 {one} = {other}", known).verdict == "refuted"
@@ -223,3 +223,40 @@ def test_a_premise_that_no_model_evaluates_refutes_nothing_and_shows_nothing(ben
     assert judged(bench, "c = a", corner).verdict == "open"
     assert judged(bench, "c = 2 a", corner).verdict == "open"
     assert judged(bench, "a + b = b + a", corner).verdict == "proved", "it needs no premise"
+
+
+DERIVATIVES = [
+    (r"\frac{d^2 f}{d y^2} = a^2 f", r"f = c e^{-a y}", "proved"),
+    (r"\frac{d f}{d y} = a f", r"f = c e^{-a y}", "refuted"),
+    (r"\frac{\partial^2}{\partial y \partial z} ( y^2 z^3 ) = 6 y z^2", "", "proved"),
+    (r"\frac{\partial^3}{\partial y^2 \partial z} ( y^2 z^3 ) = 6 z^2", "", "proved"),
+    (r"\frac{\partial^3}{\partial y \partial z^2} ( y^2 z^3 ) = 6 z^2", "", "refuted"),
+    (r"\frac{d F}{d y} = e^{-y^2}", r"F = \int_0^y dz e^{-z^2}", "proved"),
+    (r"\frac{d F}{d y} = e^{y^2}", r"F = \int_0^y dz e^{-z^2}", "refuted"),
+    (r"\frac{d F}{d y} = -e^{-y^2}", r"F = \int_y^\infty dz e^{-z^2}", "proved"),
+    (r"- \frac{d}{d a} \left( \int_0^\infty dy e^{-a y} \right) = 1 / a^2", "", "proved"),
+    (r"\frac{d}{d a} \left( \int_0^\infty dy e^{-a y} \right) = 1 / a^2", "", "refuted"),
+]
+
+
+@pytest.mark.parametrize(("line", "premise", "verdict"), DERIVATIVES, ids=[line for line, *_ in DERIVATIVES])
+def test_derivatives_of_any_order_and_of_integrals(bench, line: str, premise: str, verdict: str) -> None:
+    tex = f"% by: definition\n\\begin{{equation}} {premise} \\end{{equation}}\n% from: 1\n" if premise else ""
+    tex += f"% by: exact\n\\begin{{equation}} {line} \\end{{equation}}\n"
+    result = Verifier(bench.paper(tex, NOTATION)).result("2" if premise else "1")
+    assert result.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (r"\frac{d^2 f}{d y}", "the order of this derivative above its fraction bar is not that below it"),
+        (r"\frac{\partial^a f}{\partial y^a}", "the order of a derivative is a number"),
+        (r"\frac{\partial f}{y}", r"\partial stands above this fraction bar and not below it"),
+        (r"\frac{d f}{d n}", "there is no derivative in n"),
+        (r"\frac{d}{d y} y z", "where what is differentiated ends is not clear"),
+    ],
+)
+def test_derivatives_that_are_not_clear_are_refused(scope, text: str, said: str) -> None:
+    with pytest.raises(ReadError, match=re.escape(said)):
+        read_expression(tokens(text), scope)

@@ -71,6 +71,10 @@ if TYPE_CHECKING:
     from derive.instance import Instance
 
 
+class WithLimits(NotRealisable):
+    """An integral or sum between limits, or a special function, where values are no numbers."""
+
+
 class Evaluation:
     """Expressions in an instance, by their nodes."""
 
@@ -165,7 +169,10 @@ class Evaluation:
             case Count():
                 return ring.number(self.how_many(expr))
             case Partial(of=of, by=by):
-                return slope(self.instance, of, by, places, env, at)
+                try:
+                    return slope(self.instance, of, by, places, env, at)
+                except WithLimits:
+                    return self.between_limits(expr, places, env)
             case Rank():
                 return ring.number(rank(self.instance, expr))
         raise NotRealisable(f"{type(expr).__name__} has no value here")
@@ -181,7 +188,7 @@ class Evaluation:
         """An integral or sum between limits, or a special function: in numeric instances, of real numbers."""
         instance = self.instance
         if not isinstance(self.ring, Numeric):
-            raise NotRealisable("an integral or a sum between limits is evaluated with numbers only")
+            raise WithLimits("an integral or a sum between limits is evaluated with numbers only")
 
         def value(name: str, at: At) -> arb:
             found = instance.quantities.symbol(name, at, env)

@@ -8,13 +8,48 @@ from derive.latex.tokens import Token
 from derive.notation import WHOLE
 
 
-def partial(reader: Grammar, token: Token) -> Expr:
-    r"""A derivative, ``\frac{\partial F}{\partial a}``, or ``\frac{\partial}{\partial a}`` of the factor behind."""
-    top, bottom = reader.raw_group()[1:], reader.raw_group()
-    if bottom[0].text != r"\partial" or len(bottom) < 2:
-        raise reader.error(r"\partial stands above this fraction bar and not below it", bottom[0])
-    by = reader.inner(bottom[1:])
-    return _derivative(reader, reader.inner(top) if top else _differentiated(reader, token), by, token)
+def is_derivative(reader: Grammar) -> bool:
+    r"""Whether a fraction, whose sign was taken, is a derivative: by its ``\partial``, or by a d that is no symbol."""
+    if reader.peek(1) == "d" and "d" not in reader.scope.symbols:
+        ahead = [token.text for token in reader.source[reader.at :]]
+        return "}" in ahead and ahead[ahead.index("}") + 1 :][:2] == ["{", "d"]
+    return reader.peek(1) == r"\partial"
+
+
+def derivative(reader: Grammar, token: Token) -> Expr:
+    r"""A derivative of a function or of the factor behind: ``\frac{\partial F}{\partial a}``, ``\frac{d^2}{d a^2}``."""
+    top, bottom = reader.raw_group(), reader.raw_group()
+    sign = top[0].text
+    times, of = _order(reader, top[1:])
+    if bottom[0].text != sign:
+        raise reader.error(f"{sign} stands above this fraction bar and not below it", bottom[0])
+    by: list[tuple[Expr, int]] = []
+    while bottom:
+        end = next((n for n, one in enumerate(bottom) if n and one.text == sign), len(bottom))
+        part, bottom = bottom[1:end], bottom[end:]
+        power = next((n for n, one in enumerate(part) if one.text == "^"), len(part))
+        order, rest = _order(reader, part[power:])
+        if not part[:power] or rest:
+            raise reader.error("what this derivative is in is not clear", token)
+        by.append((reader.inner(part[:power]), order))
+    if sum(order for _, order in by) != times:
+        raise reader.error("the order of this derivative above its fraction bar is not that below it", token)
+    found = reader.inner(of) if of else _differentiated(reader, token)
+    for variable, order in reversed(by):
+        for _ in range(order):
+            found = _derivative(reader, found, variable, token)
+    return found
+
+
+def _order(reader: Grammar, source: list[Token]) -> tuple[int, list[Token]]:
+    """The printed order that tokens begin with, 1 where there is none, and what follows it."""
+    if not source or source[0].text != "^":
+        return 1, source
+    inner = reader.reader_of(source[1:])
+    script = inner.raw_group()
+    if len(script) != 1 or not script[0].text.isdigit() or script[0].text == "0":
+        raise reader.error("the order of a derivative is a number", source[0])
+    return int(script[0].text), source[1 + inner.at :]
 
 
 def gradient(reader: Grammar, token: Token) -> Expr:

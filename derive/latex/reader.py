@@ -47,7 +47,7 @@ from derive.expression import (
 from derive.latex.chain import RELATIONS, Chain
 from derive.latex.cursor import is_number
 from derive.latex.functions import FUNCTIONS, count, function
-from derive.latex.gradients import gradient, partial, rank
+from derive.latex.gradients import derivative, gradient, is_derivative, rank
 from derive.latex.grammar import FENCES, UNTYPED
 from derive.latex.limits import binomial
 from derive.latex.matrices import matrix
@@ -287,8 +287,8 @@ class Reader(SumReader, SymbolReader):
             return self.scripts(self.in_bars(token), token)
         if text == r"\operatorname{rank}":
             return rank(self, token)
-        if text == r"\frac" and self.peek(1) == r"\partial":
-            return partial(self, token)
+        if text == r"\frac" and is_derivative(self):
+            return derivative(self, token)
         if text == r"\frac":
             top, bottom = self.group(), self.group()
             if bottom.type != SCALAR:
