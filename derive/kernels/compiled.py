@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from derive.kernels.components import WRITTEN_OUT, written_out
 from derive.kernels.factoring import arranged
 from derive.kernels.hoist import materialised
+from derive.kernels.inlining import inlined
 from derive.kernels.layout import Layout, axes_of_fills, layout, planes_first
 from derive.kernels.loops import Array, OfMatrix, Program
 from derive.kernels.module import Prepared
@@ -51,7 +52,7 @@ def compiled(prepared: Prepared) -> Compiled:
     whole = program
     written = program.written_sizes
     if written:
-        program = materialised(written_out(program, written), "sum")
+        program = materialised(inlined(written_out(program, written)), "sum")
     sizes = dict(prepared.sizes)
     if prepared.pointwise:
         program = at_points(program)

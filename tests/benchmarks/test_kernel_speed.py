@@ -199,27 +199,58 @@ def test_long_scalars_at_many_points(tmp_path: Path, monkeypatch: pytest.MonkeyP
 # -- fields on lattices ------------------------------------------------------------------------------------------------
 
 SHAPES = {"1024 x 1024": (1, 1024, 1024), "64 x 64 x 64": (64, 64, 64), "256 x 256 x 256": (256, 256, 256)}
+STEPS = {
+    "3.13": ("klein_gordon", (256, 256, 256), 3, "update"),
+    "4.26a": ("dirac_states", (128, 128, 128), 12, "update"),
+    "4.26b": ("dirac_learning", (128, 128, 128), 12, "update"),
+    "claim-u1-states": ("gauged_states", (128, 128, 128), 16, "update_of_two"),
+}
+"""By line of fields-2024: the step by hand, a large lattice, the numbers of a site that must be moved, and the update
+in place that moves as many: each field that is read or written, once. The fields of (3.13) are phi(t), phi(t+1) and
+phi(t+2); those of (4.26) have four types, and are phi, pi and one of them at the next time; (5.5) with a gauge field of
+U(1), as corrected, has its four components too."""
 
 
-def steps_by_hand(tmp_path: Path) -> dict[str, Callable[..., np.ndarray]]:
-    """The steps of ``lattice_steps.c``."""
+def steps_by_hand(tmp_path: Path) -> tuple[dict[str, Callable[..., np.ndarray]], dict[str, Callable[..., None]]]:
+    """The steps of ``lattice_steps.c``, and its updates in place."""
     import cffi
 
     library = tmp_path / "steps.so"
     written = Path(__file__).with_name("lattice_steps.c")
-    subprocess.run(["cc", *BY_HAND, str(written), "-o", str(library), "-lm"], check=True)
+    flags = [*BY_HAND, "-mprefer-vector-width=512"]
+    subprocess.run(["cc", *flags, str(written), "-o", str(library), "-lm"], check=True)
     ffi = cffi.FFI()
     ffi.cdef("void klein_gordon(long, long, long, double *, double *, double, double *);")
-    ffi.cdef("void dirac(long, long, long, double *, double *, double *, double *, double, double *);")
+    for name in ("states", "learning"):
+        ffi.cdef(f"void dirac_{name}(long, long, long, double *, double *, double *, double *, double, double *);")
+    ffi.cdef(
+        "void gauged_states(long, long, long, double *, double *, double *, double *, double *, double *,"
+        "double, double *); void update(long, double *, double *);"
+        "void update_of_two(long, double *, double *, double *);"
+    )
     run = ffi.dlopen(str(library), ffi.RTLD_NOW | ffi.RTLD_NODELETE)
 
-    def step(name: str, m: float, *arrays: np.ndarray) -> np.ndarray:
-        found = np.empty_like(arrays[0])
+    def step(name: str, m: float, *arrays: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        found = np.empty_like(arrays[0]) if out is None else out
         given = [ffi.from_buffer("double[]", array) for array in (*arrays, found)]
         getattr(run, name)(*arrays[0].shape[-3:], *given[:-1], m, given[-1])
         return found
 
-    return {name: partial(step, name) for name in ("klein_gordon", "dirac")}
+    def update(name: str, *arrays: np.ndarray) -> None:
+        getattr(run, name)(arrays[0].size, *(ffi.from_buffer("double[]", array) for array in arrays))
+
+    steps = {name: partial(step, name) for name, *_ in STEPS.values()}
+    return steps, {name: partial(update, name) for name in ("update", "update_of_two")}
+
+
+def fields(number: str, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """Arguments of a step, but for the mass."""
+    draw = np.random.default_rng(0)
+    if number == "3.13":
+        return [draw.normal(size=shape) for _ in range(2)]
+    found = [draw.normal(size=(4, *shape)) for _ in range(2)]
+    found += [draw.normal(size=(3, 4, 4)), draw.normal(size=(4, 4))]
+    return found + ([draw.normal(size=(3, *shape)), draw.normal(size=shape)] if number == "claim-u1-states" else [])
 
 
 def rolled_klein_gordon(m: float, phi: np.ndarray, new: np.ndarray) -> np.ndarray:
@@ -239,16 +270,13 @@ def test_steps_on_lattices(number: str, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("DERIVE_KERNEL_CACHE", str(tmp_path / "cache"))
     kernel = kernel_input(Verifier(load_paper("fields-2024")), number, "as printed")
     exported = {name: compile(kernel, backend=name) for name in ("c", "numba", "jax", "numpy")}
-    hand = steps_by_hand(tmp_path)["klein_gordon" if number == "3.13" else "dirac"]
+    hand = steps_by_hand(tmp_path)[0][STEPS[number][0]]
     rolled = rolled_klein_gordon if number == "3.13" else rolled_dirac
     print(f"\n({number}) of fields-2024: time of hand-written C, and the time of others relative to it")
     for name, shape in SHAPES.items():
-        draw = np.random.default_rng(0)
-        shape = shape if number == "3.13" else (4, *shape)
-        if np.prod(shape) > 2**25:
+        if np.prod(shape) > 2**24 / (1 if number == "3.13" else 4):
             continue
-        arrays = [draw.normal(size=shape) for _ in range(2)]
-        arrays += [] if number == "3.13" else [draw.normal(size=(3, 4, 4)), draw.normal(size=(4, 4))]
+        arrays = fields(number, shape)
         functions: dict[str, Callable[[], Any]] = {"by hand": partial(hand, 0.7, *arrays)}
         functions |= {key: partial(function, *arrays, m=0.7) for key, function in exported.items()}
         functions["jax"] = partial(waited, exported["jax"], arrays)
@@ -264,3 +292,35 @@ def test_steps_on_lattices(number: str, tmp_path: Path, monkeypatch: pytest.Monk
 def waited(function: Callable[..., Any], arrays: list[np.ndarray]) -> Any:
     """What a step in JAX returns, once it is there."""
     return function(*arrays, m=0.7).block_until_ready()
+
+
+@pytest.mark.parametrize("number", STEPS)
+def test_bandwidth_of_steps(number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which part of the bandwidth of an update in place a step reaches that moves as many bytes."""
+    monkeypatch.setenv("DERIVE_KERNEL_CACHE", str(tmp_path / "cache"))
+    name, shape, moved, in_place = STEPS[number]
+    kernel = kernel_input(Verifier(load_paper("fields-2024")), number, "as printed")
+    c, numba = (compile(kernel, backend=backend) for backend in ("c", "numba"))
+    steps, updates = steps_by_hand(tmp_path)
+    arrays = fields(number, shape)
+    out = np.empty_like(arrays[0])
+    functions: dict[str, Callable[[], Any]] = {
+        "by hand": partial(steps[name], 0.7, *arrays, out=out),
+        "exported C": partial(c, *arrays, m=0.7, out=out),
+        "exported Numba": partial(numba, *arrays, m=0.7, out=out),
+        "by hand, new memory": partial(steps[name], 0.7, *arrays),
+        "exported C, new memory": partial(c, *arrays, m=0.7),
+    }
+    wanted = functions["by hand"]().copy()
+    for key, function in functions.items():
+        np.testing.assert_allclose(function(), wanted, rtol=1e-11, atol=1e-11, err_msg=key)
+    given = [np.random.default_rng(1).normal(size=out.shape) for _ in range(3 if in_place == "update_of_two" else 2)]
+    functions["update in place"] = partial(updates[in_place], *given)
+    assert sum(array.size for array in (given[0], *given)) == moved * np.prod(shape)
+    times = least(functions)
+    size = 8e-9 * moved * np.prod(shape)
+    best = times.pop("update in place")
+    print(f"\n({number}) on {shape}, {8 * moved} bytes a site; in place {1e3 * best:.1f} ms, {size / best:.1f} GB/s")
+    for key, seconds in times.items():
+        said = f"{100 * best / seconds:.0f}% of that bandwidth, {seconds / times['by hand']:.2f} of the time by hand"
+        print(f"    {key}: {1e3 * seconds:.1f} ms, {said}")
