@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from derive.kernels.c_lattices import PAST_CACHE, STREAM, row_loops, rows_of
+from derive.kernels.c_lattices import PAST_CACHE, STREAM, from_aligned, row_loops, rows_of
 from derive.kernels.c_matrices import DETERMINANT, INVERSE
 from derive.kernels.c_roots import (
     ROOTS,
@@ -43,6 +43,8 @@ class CCode(NestCode):
     dtype: str = "float64"
     rows: dict[tuple[str, tuple[Place, ...]], str] = field(default_factory=dict)
     """Entries that are set in a row of a lattice, by what they are called there."""
+    leading: str = ""
+    """In the inner loop over a lattice: where a row begins that it reads."""
     off: str = ""
     """In a loop whose roots are computed by iteration: the name of the sum that says whether they are right."""
     short: bool = False
@@ -180,10 +182,16 @@ class CCode(NestCode):
         simple: bool = False,
         together: int = 1,
     ) -> Iterator[str]:
-        yield from _pragma(step, self, simple=simple, together=together) if step is not None else ()
-        yield f"for (long {name} = {first}; {name} < {last}; {name}++) {{"
+        lines, end = [f"for (long {name} = {first}; {name} < {last}; {name}++) {{"], ["}"]
+        if step is not None and step.innermost and self.leading:
+            lines, begin, last = from_aligned(self, name, first, last)
+            lines += [f"    for (long {name} = {begin}; {name} < {last}; {name}++) {{"]
+            end, body = ["    }", "}"], [line if line.startswith("#") else f"    {line}" for line in body]
+        if step is not None:
+            lines[-1:-1] = _pragma(step, self, simple=simple, together=together)
+        yield from lines
         yield from (line if line.startswith("#") else f"    {line}" for line in body)
-        yield "}"
+        yield from end
 
 
 def _bracketed(code: str) -> str:

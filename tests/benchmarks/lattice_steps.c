@@ -8,7 +8,8 @@
 
 #define AT(i, j, k) (((i) * n2 + (j)) * n3 + (k))
 #define LONGEST 2048
-#define LARGE (1 << 25)
+#define AHEAD 8
+#define LARGE (1 << 26)
 
 static inline long after(long i, long n) { return i + 1 == n ? 0 : i + 1; }
 static inline long before(long i, long n) { return i == 0 ? n - 1 : i - 1; }
@@ -19,13 +20,20 @@ static long block(long planes, long n1, long n2, long n3) {
     return most < share ? most : share;
 }
 
-static void stream(double *to, const double *from, long n) {
+/* A row from its buffer to memory in whole lines of the cache. What is left at its end waits before the buffer for the
+   next row, unless this one is the last; how much that is comes back. */
+static inline long stream(double *to, double *row, long held, long n, int last) {
+    const double *from = row - held;
     long k = 0;
+    to -= held, n += held;
 #ifdef __AVX512F__
     for (; k < n && ((long)(to + k) & 63); k++) to[k] = from[k];
     for (; k + 8 <= n; k += 8) _mm512_stream_pd(to + k, _mm512_loadu_pd(from + k));
+#else
+    last = 1;
 #endif
-    for (; k < n; k++) to[k] = from[k];
+    memmove(last ? to + k : row - (n - k), from + k, (n - k) * sizeof(double));
+    return last ? 0 : n - k;
 }
 
 void update(long n, double *x, const double *y) {
@@ -48,21 +56,24 @@ void klein_gordon(long n1, long n2, long n3, const double *restrict old, const d
     const int past = n1 * n2 * n3 * 8 > LARGE && n3 <= LONGEST;
 #pragma omp parallel
     {
-        double buffer[LONGEST] __attribute__((aligned(64)));
+        double buffer[LONGEST + AHEAD] __attribute__((aligned(64)));
 #pragma omp for collapse(2) schedule(static)
         for (long first = 0; first < n2; first += rows)
-            for (long i = 0; i < n1; i++)
-                for (long j = first; j < n2 && j < first + rows; j++) {
+            for (long i = 0; i < n1; i++) {
+                const long end = first + rows < n2 ? first + rows : n2;
+                long held = 0;
+                for (long j = first; j < end; j++) {
                     const double *restrict up = old + AT(after(i, n1), j, 0), *restrict down = old + AT(before(i, n1), j, 0);
                     const double *restrict ahead = old + AT(i, after(j, n2), 0), *restrict back = old + AT(i, before(j, n2), 0);
                     const double *restrict row = old + AT(i, j, 0), *restrict other = new + AT(i, j, 0);
-                    double *restrict out = past ? buffer : next + AT(i, j, 0);
+                    double *restrict out = past ? buffer + AHEAD : next + AT(i, j, 0);
 #pragma omp simd
                     for (long k = 1; k < n3 - 1; k++) KLEIN_GORDON(k, k + 1, k - 1);
                     KLEIN_GORDON(0, after(0, n3), n3 - 1);
                     if (n3 > 1) KLEIN_GORDON(n3 - 1, 0, n3 - 2);
-                    if (past) stream(next + AT(i, j, 0), out, n3);
+                    if (past) held = stream(next + AT(i, j, 0), out, held, n3, j + 1 == end);
                 }
+            }
         _mm_sfence();
     }
 }
@@ -72,7 +83,7 @@ void klein_gordon(long n1, long n2, long n3, const double *restrict old, const d
 #define ROWS(a)                                                                                                       \
     const double *restrict p##a = same + a * n + here, *restrict q##a = other + a * n + here;                         \
     const double *restrict u##a = other + a * n + up, *restrict v##a = other + a * n + ahead;                         \
-    double *restrict o##a = past ? buffer + a * n3 : next + a * n + here;
+    double *restrict o##a = past ? buffer + a * (n3 + AHEAD) + AHEAD : next + a * n + here;
 #define DIFFERENCE(a, k, k1)                                                                                          \
     const double f##a = p##a[k], g##a = q##a[k];                                                                      \
     double d##a = sign * (u##a[k] - g##a), e##a = sign * (v##a[k] - g##a), h##a = sign * (q##a[k1] - g##a);
@@ -106,11 +117,13 @@ static inline __attribute__((always_inline)) void dirac_step(
     (void)y0;
 #pragma omp parallel
     {
-        double buffer[4 * LONGEST] __attribute__((aligned(64)));
+        double buffer[4 * (LONGEST + AHEAD)] __attribute__((aligned(64)));
 #pragma omp for collapse(2) schedule(static)
         for (long first = 0; first < n2; first += rows)
-            for (long i = 0; i < n1; i++)
-                for (long j = first; j < n2 && j < first + rows; j++) {
+            for (long i = 0; i < n1; i++) {
+                const long last = first + rows < n2 ? first + rows : n2;
+                long held[4] = {0};
+                for (long j = first; j < last; j++) {
                     const long here = AT(i, j, 0), up = AT(sign > 0 ? after(i, n1) : before(i, n1), j, 0);
                     const long ahead = AT(i, sign > 0 ? after(j, n2) : before(j, n2), 0);
                     FOUR(ROWS)
@@ -126,8 +139,10 @@ static inline __attribute__((always_inline)) void dirac_step(
                         SITE(edge, across)
                     }
                     if (past)
-                        for (int a = 0; a < 4; a++) stream(next + a * n + here, buffer + a * n3, n3);
+                        for (int a = 0; a < 4; a++)
+                            held[a] = stream(next + a * n + here, buffer + a * (n3 + AHEAD) + AHEAD, held[a], n3, j + 1 == last);
                 }
+            }
         _mm_sfence();
     }
 }

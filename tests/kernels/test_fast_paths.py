@@ -63,7 +63,7 @@ def test_the_self_test_runs_short_and_long_loops(inputs, loops):
 
 
 @pytest.mark.parametrize("number", ["3.13", "4.26b", "claim-u1-states"])
-@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 16), (5, 4, 33), (40, 70, 67)])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 16), (5, 4, 33), (3, 90, 8), (40, 70, 67)])
 def test_rows_past_the_cache_have_the_same_values(lattices, number, shape):
     text = source(lattices.line(number), backend="c", self_test=False)
     assert "LIMITS = [" in text
