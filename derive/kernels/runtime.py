@@ -233,14 +233,13 @@ def _c_kernel(source):
     ffi.cdef("void kernel(const long *sizes, void **arrays);")
     stays = getattr(ffi, "RTLD_NODELETE", 0)  # the threads of OpenMP outlive the call, and its library must too
     library = ffi.dlopen(str(_library(source)), ffi.RTLD_NOW | stays)
-    kernel, new, buffer, nothing = library.kernel, ffi.new, ffi.from_buffer, ffi.NULL
+    new, buffer, nothing = ffi.new, ffi.from_buffer, ffi.NULL
     longs, pointers = ffi.typeof("long[]"), ffi.typeof("void *[]")
 
     def run(sizes, arrays):
         places = [buffer(array) if array.size else nothing for array in arrays]
-        kernel(new(longs, sizes or (0,)), new(pointers, places))
+        library.kernel(new(longs, sizes or (0,)), new(pointers, places))
 
-    run.library = library
     return run
 
 
