@@ -94,7 +94,8 @@ def rows_of(step: For, code: CCode) -> Rows | None:
     if not isinstance(inner, For) or not inner.innermost or inner.gathers or inner.loop.excluded:
         return None
     stores = tuple(one for one in inner.steps if isinstance(one, Store))
-    if not all(isinstance(one, Let) for one in values) or not all(_in_a_row(one, inner, code) for one in stores):
+    whole = stores and all(_in_a_row(one, inner, code) for one in stores)
+    if not whole or not all(isinstance(one, Let) for one in values):
         return None
     return Rows(step, middle, inner, stores)
 
