@@ -43,7 +43,8 @@ from derive.kernels.loops import (
     nodes,
 )
 
-HALF = Fraction(1, 2)
+HALF, UNIT = Fraction(1, 2), Fraction(1)
+"""Where a fraction is this very 1, nothing need be compared, which takes longer than all else."""
 Leaf = Callable[[Load], Node]
 _RANKS: dict[type, int] = {Const: 0, Pi: 1, Extent: 2, Load: 3, Named: 3}
 
@@ -61,20 +62,20 @@ def split(node: Node) -> tuple[Fraction, tuple[Node, ...]]:
         return node.value, ()
     if isinstance(node, Product):
         first = node.factors[0]
-        return (first.value, node.factors[1:]) if isinstance(first, Const) else (Fraction(1), node.factors)
-    return Fraction(1), (node,)
+        return (first.value, node.factors[1:]) if isinstance(first, Const) else (UNIT, node.factors)
+    return UNIT, (node,)
 
 
 def mul(*factors: Node) -> Node:
     """A product. Powers of one base are taken together, those above the line apart from those below it."""
-    coefficient = Fraction(1)
+    coefficient = UNIT
     powers: dict[tuple[Node, bool], Fraction] = {}
     others: list[Node] = []
     todo = list(reversed(factors))
     while todo:
         match todo.pop():
             case Const(value=value):
-                coefficient *= value
+                coefficient = value if coefficient is UNIT else coefficient * value
             case Product(factors=parts):
                 todo.extend(reversed(parts))
             case Negative(term=term):
@@ -82,16 +83,21 @@ def mul(*factors: Node) -> Node:
                 todo.append(term)
             case Power(base=base, exponent=Const(value=exponent)):
                 key = (base, exponent > 0)
-                powers[key] = powers.get(key, Fraction(0)) + exponent
+                known = powers.get(key)
+                powers[key] = exponent if known is None else known + exponent
             case Power() as other:
                 others.append(other)
             case other:
-                powers[other, True] = powers.get((other, True), Fraction(0)) + 1
-    if not coefficient:
+                known = powers.get((other, True))
+                powers[other, True] = UNIT if known is None else known + 1
+    if coefficient is not UNIT and not coefficient:
         return ZERO
-    parts = [base if exponent == 1 else Power(base, Const(exponent)) for (base, _), exponent in powers.items()]
+    parts = [
+        base if exponent is UNIT or exponent == 1 else Power(base, Const(exponent))
+        for (base, _), exponent in powers.items()
+    ]
     parts = sorted([*parts, *others], key=order)
-    if coefficient != 1 or not parts:
+    if not parts or (coefficient is not UNIT and coefficient != 1):
         parts.insert(0, Const(coefficient))
     return parts[0] if len(parts) == 1 else Product(tuple(parts))
 
@@ -123,17 +129,24 @@ def add(*terms: Node) -> Node:
     counted: dict[tuple[Node, ...], Fraction] = {}
     for term in terms:
         coefficient, factors = split(term)
-        counted[factors] = counted.get(factors, Fraction(0)) + coefficient
+        known = counted.get(factors)
+        counted[factors] = coefficient if known is None else known + coefficient
     found = [(factors, coefficient) for factors, coefficient in counted.items() if coefficient]
-    merged = _merged([mul(Const(coefficient), *factors) for factors, coefficient in found])
+    merged = _merged([_scaled(coefficient, factors) for factors, coefficient in found])
     if not merged:
         return ZERO
     if len(merged) == 1:
         return merged[0]
-    merged.sort(key=lambda term: order(mul(*split(term)[1])))
+    merged.sort(key=lambda term: order(_scaled(UNIT, split(term)[1])))
     if split(merged[0])[0] < 0:
         return mul(MINUS, Sum(tuple(mul(MINUS, term) for term in merged)))
     return Sum(tuple(merged))
+
+
+def _scaled(coefficient: Fraction, factors: tuple[Node, ...]) -> Node:
+    """The term of which :func:`split` says this coefficient and these factors."""
+    parts = factors if factors and (coefficient is UNIT or coefficient == 1) else (Const(coefficient), *factors)
+    return parts[0] if len(parts) == 1 else Product(parts)
 
 
 def _merged(terms: list[Node]) -> list[Node]:

@@ -8,17 +8,30 @@ library where it has some, which are right to 4 units in the last place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from derive.kernels.c_lattices import PAST_CACHE, STREAM, from_aligned, row_loops, rows_of
 from derive.kernels.c_matrices import DETERMINANT, INVERSE
+from derive.kernels.c_roots import (
+    ROOTS,
+    SHORT,
+    WIDE,
+    has_fast_roots,
+    is_root,
+    summed_with_roots,
+    with_fast_roots,
+)
 from derive.kernels.layout import planes_first
-from derive.kernels.loops import Extent, Function, Load, Node, Place, Power, Quotient, children, nodes
+from derive.kernels.loops import ONE, Extent, Function, Load, Node, Place, Power, Quotient, children, nodes
 from derive.kernels.nest_code import SIGNS, NestCode
-from derive.kernels.nests import For, Let, Step, Whole
+from derive.kernels.nests import For, Gather, Let, Step, Whole
+from derive.kernels.scalar_code import ATOM, PRODUCT, Code
 
-THREADS_PAY = 400_000
+THREADS_PAY = 1_000_000
 """About how many additions a loop must be worth before more than one thread runs it."""
+LIMITS = (SHORT, PAST_CACHE)
+"""What decides while a kernel runs: below which length loops are short, above how many bytes a result is large."""
 REALS = {"float64": "double", "float32": "float", "complex128": "double complex"}
 VECTOR_FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "pow")
 
@@ -28,8 +41,24 @@ class CCode(NestCode):
     """Values and steps in C, of one number type."""
 
     dtype: str = "float64"
+    rows: dict[tuple[str, tuple[Place, ...]], str] = field(default_factory=dict)
+    """Entries that are set in a row of a lattice, by what they are called there."""
+    leading: str = ""
+    """In the inner loop over a lattice: where a row begins that it reads."""
+    off: str = ""
+    """In a loop whose roots are computed by iteration: the name of the sum that says whether they are right."""
+    short: bool = False
+    """Whether loops are so short that what is at their ends counts."""
     end = ";"
     starts = MappingProxyType({"sum": "0", "product": "1"})
+
+    @property
+    def open_sizes(self) -> list[str]:
+        return [size for size in self.sizes.values() if not size.isdigit()]
+
+    def limit(self, number: int) -> str:
+        """One of the LIMITS of the module, which come behind the sizes."""
+        return f"sizes[{len(self.open_sizes) + number}]"
 
     def number(self, value: int) -> str:
         return super().number(value) + ("f" if self.dtype == "float32" else "")
@@ -78,9 +107,41 @@ class CCode(NestCode):
     def choice(self, test: str, yes: str, no: str) -> str:
         return f"{test} ? {yes} : {no}"
 
+    def target(self, symbol: str, at: tuple[Place, ...]) -> str:
+        return self.rows.get((symbol, at)) or self.load(symbol, at)
+
     def wrapped(self, name: str, by: int, size: str) -> str:
+        if abs(by) == 1:
+            edge, other = (f"{size} - 1", "0") if by == 1 else ("0", f"{size} - 1")
+            return f"{name} == {edge} ? {other} : {name} {'+' if by == 1 else '-'} 1"
         back = "1" if by == -1 else f"{-by} % {size}"
         return f"({name} + {by}) % {size}" if by > 0 else f"({name} + {size} - {back}) % {size}"
+
+    def code(self, node: Node) -> Code:
+        if self.off and isinstance(node, Function) and is_root(node):
+            return f"root({self.text(node.argument)}, &{self.off})", ATOM
+        if self.off and isinstance(node, Quotient) and isinstance(node.bottom, Function) and is_root(node.bottom):
+            inverse = f"inverse_root({self.text(node.bottom.argument)}, &{self.off})"
+            return (inverse, ATOM) if node.top == ONE else (f"{self.text(node.top, PRODUCT)} * {inverse}", PRODUCT)
+        return super().code(node)
+
+    def run(self, step: For) -> Iterator[str]:
+        return with_fast_roots(step, self, _pay(step, self)) if has_fast_roots(step, self) else self.loop(step)
+
+    def below_and_above(self, step: For, other: str) -> Iterator[str]:
+        """A short sum is one loop, in which what belongs to the index that is left out is not added."""
+        if not (self.short and step.innermost and all(isinstance(one, Let | Gather) for one in step.steps)):
+            yield from super().below_and_above(step, other)
+            return
+        name, body = step.loop.name, list[str]()
+        for one in step.steps:
+            (line,) = self.steps((one,))
+            if isinstance(one, Gather):
+                begun, value = line.split(f" {SIGNS[one.operation]}= ", 1)
+                kept = f"{name} == {other} ? {self.starts[one.operation]} : ({value.removesuffix(';')})"
+                line = f"{begun} {SIGNS[one.operation]}= {kept};"
+            body.append(line)
+        yield from self.counted(step, name, "0", self.sizes[step.loop.range], body, simple=True)
 
     def unless(self, name: str, excluded: list[str], body: list[str]) -> list[str]:
         return [f"if ({' || '.join(f'{name} == {other}' for other in excluded)}) continue;", *body]
@@ -101,6 +162,10 @@ class CCode(NestCode):
         ):
             yield from super().loop(step)
             return
+        rows = rows_of(step, self)
+        if rows is not None:
+            yield from row_loops(rows, self, _pay(step, self))
+            return
         body = [*self.neighbours(step), *self.steps(values), *self.neighbours(next_), *self.steps(next_.steps)]
         inner = self.counted(None, next_.loop.name, "0", self.sizes[next_.loop.range], body)
         size = self.sizes[step.loop.range]
@@ -117,10 +182,16 @@ class CCode(NestCode):
         simple: bool = False,
         together: int = 1,
     ) -> Iterator[str]:
-        yield from _pragma(step, self, simple=simple, together=together) if step is not None else ()
-        yield f"for (long {name} = {first}; {name} < {last}; {name}++) {{"
+        lines, end = [f"for (long {name} = {first}; {name} < {last}; {name}++) {{"], ["}"]
+        if step is not None and step.innermost and self.leading:
+            lines, begin, last = from_aligned(self, name, first, last)
+            lines += [f"    for (long {name} = {begin}; {name} < {last}; {name}++) {{"]
+            end, body = ["    }", "}"], [line if line.startswith("#") else f"    {line}" for line in body]
+        if step is not None:
+            lines[-1:-1] = _pragma(step, self, simple=simple, together=together)
+        yield from lines
         yield from (line if line.startswith("#") else f"    {line}" for line in body)
-        yield "}"
+        yield from end
 
 
 def _bracketed(code: str) -> str:
@@ -128,13 +199,31 @@ def _bracketed(code: str) -> str:
 
 
 def c_source(steps: tuple[Step, ...], code: CCode) -> str:
-    """A C file with one function ``kernel`` that takes the sizes and the arrays: arguments, results, working space."""
+    """A C file with one function ``kernel`` that takes the sizes and the arrays: arguments, results, working space.
+
+    All arrays in between lie in that one space. Where loops compute roots by iteration, which does not pay in short
+    ones, there is a second function for those.
+    """
+    text = _function("kernel", steps, code)
+    ranges = sorted({code.sizes[loop] for loop in summed_with_roots(steps, code)})
+    if ranges:
+        first = _function("short_loops", steps, replace(code, short=True))
+        test = " && ".join(f"{size} < {code.limit(0)}" for size in ranges)
+        call = f"    if ({test}) {{\n        short_loops(sizes, arrays);\n        return;\n    }}\n"
+        start = text.index("{\n") + 2
+        names = [f"    const long {size} = sizes[{n}];\n" for n, size in enumerate(code.open_sizes)]
+        start += sum(map(len, names))
+        text = f"static {first}\n{text[:start]}{call}{text[start:]}"
+    helpers = _helpers(text)
+    wide = "WIDE " if WIDE in helpers else ""
+    return f"{_head(steps, code.dtype)}{helpers}\n{text.replace('void kernel(', f'{wide}void kernel(')}"
+
+
+def _function(function: str, steps: tuple[Step, ...], code: CCode) -> str:
     layout, names = code.layout, code.names
-    lines: list[str] = []
-    sizes = [size for size in code.sizes.values() if not size.isdigit()]
-    for number, size in enumerate(sizes):
-        lines.append(f"const long {size} = sizes[{number}];")
-    arrays = (*layout.arguments, *layout.results, *layout.inner)
+    sizes = code.open_sizes
+    lines = [f"const long {size} = sizes[{number}];" for number, size in enumerate(sizes)]
+    arrays = (*layout.arguments, *layout.results)
     scalars: list[str] = []
     for number, array in enumerate(arrays):
         name = names.of("symbol", array.symbol)
@@ -146,13 +235,23 @@ def c_source(steps: tuple[Step, ...], code: CCode) -> str:
             lines.append(f"const real {name} = *(const real *)arrays[{number}];")
         else:
             scalars.append(f"*(real *)arrays[{number}] = {name};")
+    offset = ""
+    for array in layout.inner:
+        lines.append(f"real *restrict {names.of('symbol', array.symbol)} = (real *)arrays[{len(arrays)}]{offset};")
+        offset += f" + {' * '.join(code.sizes[axis] for axis in array.axes) or '1'}"
     body = list(code.steps(steps))
     unused = [f"(void)sizes; (void){size};" for size in sizes]
     inner = "\n".join(
         f"    {line}" if not line.startswith("#") else line for line in [*lines, *unused, *body, *scalars]
     )
-    head = _head(steps, code.dtype)
-    return f"{head}\nvoid kernel(const long *sizes, void **arrays) {{\n{inner}\n}}\n"
+    return f"void {function}(const long *sizes, void **arrays) {{\n{inner}\n}}\n"
+
+
+def _helpers(text: str) -> str:
+    """What a kernel uses: wide vectors where multiplications or memory are the limit, and no divider is."""
+    rows, roots = "past_cache(" in text, "root(" in text
+    plain = "parallel for simd" in text
+    return (WIDE if rows or roots or plain else "") + (STREAM if rows else "") + (ROOTS if roots else "")
 
 
 def _head(steps: tuple[Step, ...], dtype: str) -> str:
@@ -195,14 +294,18 @@ def _values(steps: tuple[Step, ...]) -> Iterator[Node]:
 def _pragma(step: For, code: CCode, *, simple: bool, together: int = 1) -> list[str]:
     """What is said of a loop: that it may run in vectors, since no entry that it sets is used in it; threads."""
     gathers = "".join(f" reduction({SIGNS[operation]}:{name})" for name, operation in step.gathers)
+    gathers += f" reduction(+:{code.off})" if code.off else ""
     simd = step.innermost and simple and code.dtype != "complex128"
     if step.outermost:
         kind, condition = ("parallel for simd", "parallel: ") if simd else ("parallel for", "")
         kind += f" collapse({together})" if together > 1 else ""
-        return [
-            f"#pragma omp {kind} schedule(static) if({condition}{cost((step,), code.sizes)} > {THREADS_PAY}){gathers}"
-        ]
+        return [f"#pragma omp {kind} schedule(static) if({condition}{_pay(step, code)}){gathers}"]
     return [f"#pragma omp simd{gathers}"] if simd else []
+
+
+def _pay(step: For, code: CCode) -> str:
+    """Where more than one thread runs a loop."""
+    return f"{cost((step,), code.sizes)} > {THREADS_PAY}"
 
 
 def cost(steps: tuple[Step, ...], sizes: Mapping[str, str]) -> str:
@@ -223,4 +326,4 @@ def _weight(node: Node) -> int:
     return max(len(children(node)) - 1, 0) if not isinstance(node, Load | Extent) else 0
 
 
-__all__ = ["CCode", "c_source", "cost"]
+__all__ = ["LIMITS", "CCode", "c_source", "cost"]

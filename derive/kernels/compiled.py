@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from derive.kernels.components import WRITTEN_OUT, written_out
 from derive.kernels.factoring import arranged
 from derive.kernels.hoist import materialised
+from derive.kernels.inlining import inlined
 from derive.kernels.layout import Layout, axes_of_fills, layout, planes_first
 from derive.kernels.loops import Array, OfMatrix, Program
 from derive.kernels.module import Prepared
@@ -51,7 +52,7 @@ def compiled(prepared: Prepared) -> Compiled:
     whole = program
     written = program.written_sizes
     if written:
-        program = materialised(written_out(program, written), "sum")
+        program = materialised(inlined(written_out(program, written)), "sum")
     sizes = dict(prepared.sizes)
     if prepared.pointwise:
         program = at_points(program)
@@ -80,7 +81,7 @@ def _stored(steps: tuple[Step, ...]) -> Iterator[str]:
 
 
 def allocation(prepared: Prepared, kernel: Compiled) -> list[str]:
-    """Lines that give every array its memory in the layout of the kernel, and every size its name."""
+    """Lines that give arguments and results their memory in the layout of the kernel, and every size its name."""
     names, vectors = prepared.names, kernel.program.vectors
     lines = []
     if prepared.pointwise:
@@ -97,17 +98,55 @@ def allocation(prepared: Prepared, kernel: Compiled) -> list[str]:
             lines.append(f'{name} = np.ascontiguousarray(_given["{name}"])')
         else:
             lines.append(f'{name} = _given["{name}"]')
-    for array in (*kernel.layout.results, *kernel.layout.inner):
-        lines.append(f"{names.of('symbol', array.symbol)} = {_zeros(array, kernel)}")
+    for array in kernel.layout.results:
+        made = _zeros(array, kernel)
+        if takes_out(prepared, kernel):
+            shape = "_shape" if prepared.pointwise else _shape(array, kernel)
+            taken = f"_taken(out, {shape}, dtype, _given){'.reshape(-1)' if prepared.pointwise else ''}"
+            made = f"{made} if out is None else {taken}"
+        lines.append(f"{names.of('symbol', array.symbol)} = {made}")
     return lines
 
 
-def _zeros(array: Array, kernel: Compiled) -> str:
+def takes_out(prepared: Prepared, kernel: Compiled) -> bool:
+    """Whether the result may go into an array that is given: it is one array, which the kernel fills as it lies."""
+    if len(kernel.layout.results) != 1:
+        return False
+    (array,) = kernel.layout.results
+    order = planes_first(array.axes, kernel.program.vectors)
+    plain = bool(array.axes) and order == list(range(len(order))) and not _has_gaps(array, kernel)
+    return prepared.pointwise or plain
+
+
+def working_space(prepared: Prepared, kernel: Compiled) -> list[str]:
+    """Lines that give the arrays in between their memory, one for each."""
+    return [f"{prepared.names.of('symbol', array.symbol)} = {_zeros(array, kernel)}" for array in kernel.layout.inner]
+
+
+def one_space(kernel: Compiled) -> str:
+    """One array for all that the kernel needs in between."""
+    sizes = [_entries(array, kernel) for array in kernel.layout.inner]
+    zeros = any(_has_gaps(array, kernel) for array in kernel.layout.inner)
+    return f"np.{'zeros' if zeros else 'empty'}({' + '.join(sizes)}, dtype)"
+
+
+def _entries(array: Array, kernel: Compiled) -> str:
+    return " * ".join(kernel.sizes[axis] for axis in array.axes) or "1"
+
+
+def _shape(array: Array, kernel: Compiled) -> str:
     shape = [kernel.sizes[array.axes[number]] for number in planes_first(array.axes, kernel.program.vectors)]
-    left_out = any(
-        place.excluded for fill in kernel.program.fills if fill.symbol == array.symbol for place in fill.loops
-    )
-    return f"np.{'zeros' if left_out else 'empty'}(({', '.join(shape)}{',' * (len(shape) == 1)}), dtype)"
+    return f"({', '.join(shape)}{',' * (len(shape) == 1)})"
+
+
+def _has_gaps(array: Array, kernel: Compiled) -> bool:
+    """Whether loops leave out entries of an array, which are 0."""
+    fills = (fill for fill in kernel.program.fills if fill.symbol == array.symbol)
+    return any(place.excluded for fill in fills for place in fill.loops)
+
+
+def _zeros(array: Array, kernel: Compiled) -> str:
+    return f"np.{'zeros' if _has_gaps(array, kernel) else 'empty'}({_shape(array, kernel)}, dtype)"
 
 
 def returned(prepared: Prepared, kernel: Compiled, scalar: str) -> str:
@@ -117,7 +156,7 @@ def returned(prepared: Prepared, kernel: Compiled, scalar: str) -> str:
         name = prepared.names.of("symbol", array.symbol)
         order = planes_first(array.axes, kernel.program.vectors)
         if prepared.pointwise:
-            name = f"{name}.reshape(_shape)[()]"
+            name = f"{name}.reshape(_shape)[()]{' if out is None else out' if takes_out(prepared, kernel) else ''}"
         elif not array.axes:
             name = scalar.format(name=name)
         elif order != list(range(len(order))):

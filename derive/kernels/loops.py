@@ -11,10 +11,10 @@ the same for a large expression as for a small one, and an expression may share 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from derive.notation import Declared
 
@@ -76,6 +76,7 @@ class Node:
     """A scalar at given values of the loops around it."""
 
     __slots__ = ("_digest", "_free")
+    __match_args__: ClassVar[tuple[str, ...]] = ()
     _digest: bytes
     _free: frozenset[Loop]
 
@@ -84,7 +85,7 @@ class Node:
         try:
             return self._digest
         except AttributeError:
-            parts = ";".join(shallow(getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]
+            parts = ";".join([shallow(getattr(self, name)) for name in self.__match_args__])
             text = f"{type(self).__name__}:{parts}"
             object.__setattr__(self, "_digest", blake2b(text.encode(), digest_size=16).digest())
             return self._digest
@@ -93,7 +94,10 @@ class Node:
         return self is other or (isinstance(other, Node) and self.digest == other.digest)
 
     def __hash__(self) -> int:
-        return hash(self.digest)
+        try:
+            return hash(self._digest)
+        except AttributeError:
+            return hash(self.digest)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ from derive.kernels.lowering import lower
 from derive.kernels.names import Names, identifier
 from derive.kernels.pointvalues import labels
 from derive.kernels.pointwise import is_pointwise
-from derive.kernels.runtime import _close
+from derive.kernels.runtime import _close, _good
 from derive.kernels.vectors import SLACK, exact_vectors
 
 COARSER = {"float32": 2.0**29}
@@ -27,9 +27,7 @@ def self_test():
     passed = failed = 0
     for arguments, expected in VECTORS:
         given = {name: np.array(value) if SHAPES.get(name) else value for name, value in arguments.items()}
-        found = %(function)s(**given)
-        found = found if isinstance(found, tuple) else (found,)
-        good = len(found) == len(expected) and all(_close(one, *wanted) for one, wanted in zip(found, expected))
+        good = _good(%(function)s(**given), expected)
         passed, failed = passed + good, failed + (not good)
     return passed, failed
 
@@ -90,6 +88,10 @@ class Body:
     check: str = "_checked(SHAPES, {given}, {dtype})"
     check_points: str = "_spread({given}, {dtype})"
     arrays_as: str = "np.array"
+    takes_out: bool = False
+    """Whether the function takes an array ``out`` for its result."""
+    settings: str = ""
+    """What the self-test runs over where the size of the arguments decides which code runs: a target and values."""
 
 
 Backend = Callable[[Prepared], Body]
@@ -123,9 +125,9 @@ def module_text(prepared: Prepared, backend: Backend, *, self_test: bool = True)
         function = prepared.names.fresh(f"{function}_and_gradient")
     body = backend(prepared)
     vectors = exact_vectors(kernel, lower(kernel), _wrt(prepared)) if self_test else []
-    star = ["*"] if prepared.scalars or prepared.loose else []
-    signature = ", ".join([*prepared.arrays, *star, *prepared.scalars, *prepared.loose])
-    lines = [f"def {function}({signature}):", *_indented(_docstring(_describe(prepared)))]
+    named = [*prepared.scalars, *prepared.loose, *(["out=None"] if body.takes_out else [])]
+    signature = ", ".join([*prepared.arrays, *(["*"] if named else []), *named])
+    lines = [f"def {function}({signature}):", *_indented(_docstring(_describe(prepared, body.takes_out)))]
     for name in prepared.loose:
         lines.append(f"    if not isinstance({name}, (int, np.integer)) or {name} < 0:")
         said = f"{name} must be the size of a range, an integer that is not negative; it is {{{name}!r}}"
@@ -151,10 +153,14 @@ def module_text(prepared: Prepared, backend: Backend, *, self_test: bool = True)
         "\n" + "\n".join(lines),
     ]
     if self_test:
-        parts.append(f"\n{inspect.getsource(_close).strip()}")
+        parts += [f"\n{inspect.getsource(helper).strip()}" for helper in (_close, _good)]
         parts.append(f"\nVECTORS = {pformat(_vectors(prepared, vectors), width=110, compact=True, sort_dicts=False)}")
+        tested = SELF_TEST
+        if body.settings:
+            once = "_good(%(function)s(**given), expected)"
+            tested = tested.replace(once, f"all([{once} for {body.settings}])")
         parts.append(
-            "\n" + (SELF_TEST % {"function": function}).strip().replace("np.array(value)", body.arrays_as + "(value)")
+            "\n" + (tested % {"function": function}).strip().replace("np.array(value)", body.arrays_as + "(value)")
         )
     return "\n\n".join(parts) + "\n"
 
@@ -205,7 +211,7 @@ def _heading(provenance: Provenance, result: str, options: Options, vectors: lis
     return lines if len(lines) > 2 else lines[:1]
 
 
-def _describe(prepared: Prepared) -> list[str]:
+def _describe(prepared: Prepared, takes_out: bool) -> list[str]:
     """The docstring of the function: what it computes, the shape, domain and meaning of each argument."""
     kernel, program = prepared.kernel, prepared.program
     symbols, sizes = prepared.symbols, prepared.sizes
@@ -226,6 +232,8 @@ def _describe(prepared: Prepared) -> list[str]:
         said += [declared.meaning] if declared.meaning else []
         lines.append(f"    {symbols[argument.symbol]}: {argument.symbol}, {', '.join(said)}")
     lines += [f"    {sizes[name]}: the number of values of the range {name}" for name in program.loose_sizes]
+    if takes_out:
+        lines.append("    out: an array that the result goes into; it shares no memory with the arguments")
     own = kernel.scope.symbols.get(result.symbol)
     dimension = own.dimension if own is not None else ""
     lines += ["", "Returns:", f"    {_returned(result.axes, sizes)}{f', dimension {dimension}' if dimension else ''}"]
@@ -236,7 +244,12 @@ def _describe(prepared: Prepared) -> list[str]:
         lines.append(f"    and its derivative by {symbols[symbol]}, {_returned(array.axes, sizes)}{by}")
     if prepared.pointwise:
         lines += ["", "Arguments that are arrays broadcast together, and the result has their common shape."]
-    lines += ["", "Raises:", "    ValueError: the shapes do not fit", "    TypeError: an argument holds no numbers"]
+    lines += [
+        "",
+        "Raises:",
+        "    ValueError: the shapes do not fit" + ", or out does not" * takes_out,
+        "    TypeError: an argument holds no numbers",
+    ]
     return lines
 
 

@@ -8,7 +8,7 @@ import re
 from derive.latex.tokens import FONTS
 
 PYTHON = frozenset(
-    {"np", "int", "isinstance", "ValueError", "TypeError", "dict", "range", "tuple", "dtype", "rows", "one"}
+    {"np", "int", "isinstance", "ValueError", "TypeError", "dict", "range", "tuple", "dtype", "rows", "one", "out"}
     | {"PROVENANCE", "SHAPES", "VECTORS", "SOURCES", "self_test", "jax", "jnp", "functools", "njit", "prange"}
 )
 C = frozenset(
@@ -16,6 +16,7 @@ C = frozenset(
     | {"register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "void"}
     | {"unsigned", "volatile", "real", "kernel", "sizes", "arrays", "exp", "log", "sqrt", "sin", "cos", "tan", "pow"}
     | {"inverse", "determinant", "malloc", "free", "memcpy", "SIZE", "LOG"}
+    | {"wide", "past_cache", "PUT", "LARGE", "FENCE", "WIDE", "root", "inverse_root", "estimate", "bits", "short_loops"}
     | {"sinh", "cosh", "tanh", "complex", "asm", "typeof", "linux", "unix"}
 )
 RESERVED = PYTHON | C

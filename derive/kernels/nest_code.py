@@ -41,7 +41,7 @@ class NestCode(ScalarCode):
                 case Gather(name=name, operation=operation, value=value):
                     yield f"{name} {SIGNS[operation]}= {self.text(value)}{self.end}"
                 case Store(symbol=symbol, at=at, value=value):
-                    yield f"{self.load(symbol, at)} = {self.text(value)}{self.end}"
+                    yield f"{self.target(symbol, at)} = {self.text(value)}{self.end}"
                 case Whole(symbol=symbol, of=of):
                     axes = [self.sizes[axis] for axis in self.layout.axes(of.symbol) or ()]
                     size = " * ".join(axes[: len(axes) // 2])
@@ -49,9 +49,14 @@ class NestCode(ScalarCode):
                 case For():
                     for name, operation in step.gathers:
                         yield f"{self.gathered(name)} = {self.starts[operation]}{self.end}"
-                    yield from self.loop(step)
+                    yield from self.run(step)
+
+    def run(self, step: For) -> Iterator[str]:
+        """The lines that run a loop whose sums and products have begun."""
+        return self.loop(step)
 
     def loop(self, step: For) -> Iterator[str]:
+        """The lines of a loop."""
         loop, size = step.loop, self.sizes[step.loop.range]
         excluded = self.excluded(loop)
         if step.innermost and not excluded and shifts(step):
@@ -124,6 +129,10 @@ class NestCode(ScalarCode):
 
     def integer(self, name: str) -> str:
         return name
+
+    def target(self, symbol: str, at: tuple[Place, ...]) -> str:
+        """An entry that is set."""
+        return self.load(symbol, at)
 
     def whole(self, name: str, matrix: str, size: str, into: str) -> str:
         """A line that inverts a matrix of so many rows, or names its determinant."""

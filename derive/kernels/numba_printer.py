@@ -37,6 +37,12 @@ class NumbaCode(NestCode):
             return f"{into}[...] = _inverse({square}).reshape({into}.shape)"
         return f"{into} = _determinant({square}, {name == 'log determinant'})"
 
+    def wrapped(self, name: str, by: int, size: str) -> str:
+        if abs(by) == 1:
+            edge, other = (f"{size} - 1", "0") if by == 1 else ("0", f"{size} - 1")
+            return f"({other} if {name} == {edge} else {name} {'+' if by == 1 else '-'} 1)"
+        return super().wrapped(name, by, size)
+
     def choice(self, test: str, yes: str, no: str) -> str:
         return f"{yes} if {test} else {no}"
 

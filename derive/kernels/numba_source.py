@@ -6,11 +6,14 @@ import inspect
 
 from derive.kernels import runtime
 from derive.kernels.c_printer import THREADS_PAY, cost
-from derive.kernels.compiled import allocation, compiled, returned
+from derive.kernels.compiled import allocation, compiled, returned, takes_out, working_space
 from derive.kernels.module import Body, Prepared
 from derive.kernels.numba_printer import NumbaCode, numba_source
 
 COMPILED = '''
+_KNOWN = {}
+
+
 @functools.cache
 def _compiled(function, parallel):
     """A function compiled for one thread or for several. Sums over a loop may be taken in any order."""
@@ -40,16 +43,20 @@ def numba_body(prepared: Prepared) -> Body:
     left = f"{', '.join(scalars)}{',' * (len(scalars) == 1)} = " if scalars else ""
     lines = [
         *allocation(prepared, kernel),
+        *working_space(prepared, kernel),
         f"_loops = _LOOPS.get({dimension}, _LOOPS[None])",
         f"{left}_compiled(_loops, {work} > {2 * THREADS_PAY})({given})",
         returned(prepared, kernel, "dtype.type({name})"),
     ]
-    check = runtime._spread if prepared.pointwise else runtime._checked
+    check = (runtime._spread,) if prepared.pointwise else (runtime._checked, runtime._agreed)
+    taken = (runtime._taken,) if takes_out(prepared, kernel) else ()
     return Body(
         ("import functools", "", "import numpy as np", "from numba import njit, prange"),
-        (check, runtime._planes),
+        (*check, *taken, runtime._planes),
         (*(MATRICES if kernel.has_matrices else ()), *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
         tuple(lines),
+        check="_checked(SHAPES, {given}, {dtype}, _KNOWN)",
+        takes_out=takes_out(prepared, kernel),
     )
 
 

@@ -26,8 +26,9 @@ def numpy_body(prepared: Prepared) -> Body:
         program = written_out(arranged(program), program.written_sizes)
     printer = NumpyPrinter(program, prepared.names, prepared.sizes, axes_of_fills(prepared.program))
     lines += printer.body(shaped=prepared.pointwise)
-    check = runtime._spread if prepared.pointwise else runtime._checked
-    helpers = (check,) if prepared.pointwise else (runtime._blocks, runtime._others, check)
+    helpers = (runtime._spread,)
+    if not prepared.pointwise:
+        helpers = (runtime._blocks, runtime._others, runtime._checked, runtime._agreed)
     helpers += (runtime._around, runtime._ahead) if printer.reach else ()
     helpers += (runtime._log_determinant,) if any(is_log(fill.body) for fill in program.fills) else ()
     return Body(("import numpy as np",), helpers, (), tuple(lines))

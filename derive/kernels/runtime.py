@@ -10,14 +10,35 @@ from __future__ import annotations
 import numpy as np
 
 
-def _checked(shapes, given, wanted=None):
-    """The arguments as arrays of one floating-point type, that type, and the sizes on which their shapes agree."""
+def _checked(shapes, given, wanted=None, known=None):
+    """The arguments as arrays of one floating-point type, that type, and the sizes on which their shapes agree.
+
+    ``known`` keeps types and sizes by the shapes that were found good before.
+    """
+    key = tuple([(value.shape, value.dtype) if type(value) is np.ndarray else type(value) for value in given.values()])
+    found = None if known is None else known.get(key)
+    if found is None:
+        found = _agreed(shapes, given, wanted)
+        if known is not None and all(type(part) is tuple or part in (int, float, complex) for part in key):
+            if len(known) > 99:
+                known.clear()
+            known[key] = found
+    dtype, sizes = found
+    arrays = {
+        name: value if type(value) is np.ndarray and value.dtype is dtype else np.asarray(value, dtype)
+        for name, value in given.items()
+    }
+    return arrays, dtype, sizes
+
+
+def _agreed(shapes, given, wanted):
+    """The floating-point type of the arguments and the sizes on which their shapes agree."""
     dtype = None if wanted is None else np.dtype(wanted)
     allowed = "iufc" if dtype is None or dtype.kind == "c" else "iuf"
-    arrays, plain = {}, []
+    plain = []
     sizes = {axis: int(axis) for axes in shapes.values() for axis in axes if axis.isdigit()}
     for name, value in given.items():
-        array = arrays[name] = value if type(value) is np.ndarray else np.asarray(value)
+        array = value if type(value) is np.ndarray else np.asarray(value)
         if array.dtype.kind not in allowed:
             kind = "real or complex" if "c" in allowed else "real"
             raise TypeError(f"{name} must hold {kind} numbers; it holds {array.dtype}")
@@ -35,8 +56,7 @@ def _checked(shapes, given, wanted=None):
     if dtype is None:
         dtype = np.result_type(*plain) if plain else np.dtype(float)
         dtype = np.dtype(float) if dtype.kind in "iu" else dtype
-    given = {name: array if array.dtype == dtype else array.astype(dtype) for name, array in arrays.items()}
-    return given, dtype, sizes
+    return dtype, sizes
 
 
 def _spread(given, wanted=None):
@@ -55,6 +75,19 @@ def _spread(given, wanted=None):
     dtype = np.dtype(wanted) if wanted else np.result_type(float, *arrays)
     flat = [np.ascontiguousarray(np.broadcast_to(array, shape), dtype).reshape(-1) for array in arrays]
     return dict(zip(given, flat, strict=True)), dtype, shape
+
+
+def _taken(out, shape, dtype, given):
+    """The array that a result goes into, which must fit it and share no memory with the arguments."""
+    kind = f"{type(out).__name__} of shape {np.shape(out)} and type {getattr(out, 'dtype', None)}"
+    if not isinstance(out, np.ndarray) or out.shape != tuple(shape) or out.dtype != dtype:
+        raise ValueError(f"out must be an array of shape {tuple(shape)} and type {np.dtype(dtype)}; it is a {kind}")
+    if not out.flags.c_contiguous or not out.flags.writeable:
+        raise ValueError("out must be an array that is contiguous and may be written to")
+    for name, array in given.items():
+        if np.may_share_memory(out, array):
+            raise ValueError(f"out must not share memory with {name}")
+    return out
 
 
 def _blocks(size, width):
@@ -200,10 +233,12 @@ def _c_kernel(source):
     ffi.cdef("void kernel(const long *sizes, void **arrays);")
     stays = getattr(ffi, "RTLD_NODELETE", 0)  # the threads of OpenMP outlive the call, and its library must too
     library = ffi.dlopen(str(_library(source)), ffi.RTLD_NOW | stays)
+    new, buffer, nothing = ffi.new, ffi.from_buffer, ffi.NULL
+    longs, pointers = ffi.typeof("long[]"), ffi.typeof("void *[]")
 
     def run(sizes, arrays):
-        pointers = [ffi.from_buffer(array) if array.size else ffi.NULL for array in arrays]
-        library.kernel(ffi.new("long[]", [int(size) for size in sizes] or [0]), ffi.new("void *[]", pointers))
+        places = [buffer(array) if array.size else nothing for array in arrays]
+        library.kernel(new(longs, sizes or (0,)), new(pointers, places))
 
     return run
 
@@ -218,6 +253,12 @@ def _close(found, expected, allowed):
     expected = np.array(expected, dtype=float)
     found = np.asarray(found)
     return found.shape == expected.shape and bool(np.all(np.abs(found - expected) <= np.array(allowed)))
+
+
+def _good(found, expected):
+    """Whether the results of a function are near enough to what is expected."""
+    found = found if isinstance(found, tuple) else (found,)
+    return len(found) == len(expected) and all(map(_close, found, *zip(*expected, strict=True)))
 
 
 def _traced(shapes, given, wanted):

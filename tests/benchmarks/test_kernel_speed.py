@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 SIZES = (100, 1000, 4000)
 OPERATIONS = (200, 600, 1200)
 POINTS = 1_000_000
+CLOCKS = {"on the clock": perf_counter, "on processors": process_time}
+"""The time that passes, and that of all threads on processors, which neighbours on the machine lengthen less."""
 TURN = 0.04
 """Seconds of one turn of a function that is faster than that."""
 BY_HAND = [
@@ -44,16 +46,18 @@ BY_HAND = [
 ]
 
 
-def least(functions: dict[str, Callable[[], Any]], seconds: float = 6.0) -> dict[str, float]:
+def least(
+    functions: dict[str, Callable[[], Any]], seconds: float = 6.0, clock: Callable[[], float] = perf_counter
+) -> dict[str, float]:
     """The least time of each. They take turns until the time is over, a fast one with more calls in its turn."""
     found: dict[str, list[float]] = {name: [] for name in functions}
 
     def turn(name: str) -> None:
         start = perf_counter()
         while not found[name] or perf_counter() - start < TURN:
-            before = perf_counter()
+            before = clock()
             functions[name]()
-            found[name].append(perf_counter() - before)
+            found[name].append(clock() - before)
 
     for function in functions.values():
         function()
@@ -134,9 +138,10 @@ def test_pair_hamiltonian_with_gradient(tmp_path: Path, monkeypatch: pytest.Monk
             total, gradient = function()
             assert total == pytest.approx(wanted, rel=1e-9), name
             np.testing.assert_allclose(np.asarray(gradient), slope, rtol=1e-6, atol=1e-9 * np.abs(slope).max())
-        times = least(functions)
-        ratios = ", ".join(f"{name} {seconds / times['by hand']:.2f}" for name, seconds in times.items())
-        print(f"N = {n}: {1e3 * times['by hand']:.3f} ms; {ratios}")
+        for kind, clock in CLOCKS.items():
+            times = least(functions, 4.0, clock)
+            ratios = ", ".join(f"{name} {seconds / times['by hand']:.2f}" for name, seconds in times.items())
+            print(f"N = {n}, {kind}: {1e3 * times['by hand']:.3f} ms; {ratios}")
 
 
 def long_expression(operations: int) -> tuple[str, sympy.Expr]:
@@ -190,36 +195,68 @@ def test_long_scalars_at_many_points(tmp_path: Path, monkeypatch: pytest.MonkeyP
         wanted = functions["exported C"]()
         for name, function in functions.items():
             np.testing.assert_allclose(function(), wanted, rtol=1e-10, atol=1e-10 * np.abs(wanted).max(), err_msg=name)
-        times = least(functions)
-        own = times["exported C"]
-        ratios = ", ".join(f"{name} {seconds / own:.1f}" for name, seconds in times.items())
-        print(f"{written.count_ops()} operations: {1e3 * own:.1f} ms (built in {build:.2f} s); {ratios}")
+        for kind, clock in CLOCKS.items():
+            times = least(functions, 4.0, clock)
+            own = times["exported C"]
+            ratios = ", ".join(f"{name} {seconds / own:.1f}" for name, seconds in times.items())
+            print(f"{written.count_ops()} operations, {kind}: {1e3 * own:.1f} ms (built in {build:.2f} s); {ratios}")
 
 
 # -- fields on lattices ------------------------------------------------------------------------------------------------
 
 SHAPES = {"1024 x 1024": (1, 1024, 1024), "64 x 64 x 64": (64, 64, 64), "256 x 256 x 256": (256, 256, 256)}
+STEPS = {
+    "3.13": ("klein_gordon", (256, 256, 256), 3, "update"),
+    "4.26a": ("dirac_states", (128, 128, 128), 12, "update"),
+    "4.26b": ("dirac_learning", (128, 128, 128), 12, "update"),
+    "claim-u1-states": ("gauged_states", (128, 128, 128), 16, "update_of_two"),
+}
+"""By line of fields-2024: the step by hand, a large lattice, the numbers of a site that must be moved, and the update
+in place that moves as many: each field that is read or written, once. The fields of (3.13) are phi(t), phi(t+1) and
+phi(t+2); those of (4.26) have four types, and are phi, pi and one of them at the next time; (5.5) with a gauge field of
+U(1), as corrected, has its four components too."""
 
 
-def steps_by_hand(tmp_path: Path) -> dict[str, Callable[..., np.ndarray]]:
-    """The steps of ``lattice_steps.c``."""
+def steps_by_hand(tmp_path: Path) -> tuple[dict[str, Callable[..., np.ndarray]], dict[str, Callable[..., None]]]:
+    """The steps of ``lattice_steps.c``, and its updates in place."""
     import cffi
 
     library = tmp_path / "steps.so"
     written = Path(__file__).with_name("lattice_steps.c")
-    subprocess.run(["cc", *BY_HAND, str(written), "-o", str(library), "-lm"], check=True)
+    flags = [*BY_HAND, "-mprefer-vector-width=512"]
+    subprocess.run(["cc", *flags, str(written), "-o", str(library), "-lm"], check=True)
     ffi = cffi.FFI()
     ffi.cdef("void klein_gordon(long, long, long, double *, double *, double, double *);")
-    ffi.cdef("void dirac(long, long, long, double *, double *, double *, double *, double, double *);")
+    for name in ("states", "learning"):
+        ffi.cdef(f"void dirac_{name}(long, long, long, double *, double *, double *, double *, double, double *);")
+    ffi.cdef(
+        "void gauged_states(long, long, long, double *, double *, double *, double *, double *, double *,"
+        "double, double *); void update(long, double *, double *);"
+        "void update_of_two(long, double *, double *, double *);"
+    )
     run = ffi.dlopen(str(library), ffi.RTLD_NOW | ffi.RTLD_NODELETE)
 
-    def step(name: str, m: float, *arrays: np.ndarray) -> np.ndarray:
-        found = np.empty_like(arrays[0])
+    def step(name: str, m: float, *arrays: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        found = np.empty_like(arrays[0]) if out is None else out
         given = [ffi.from_buffer("double[]", array) for array in (*arrays, found)]
         getattr(run, name)(*arrays[0].shape[-3:], *given[:-1], m, given[-1])
         return found
 
-    return {name: partial(step, name) for name in ("klein_gordon", "dirac")}
+    def update(name: str, *arrays: np.ndarray) -> None:
+        getattr(run, name)(arrays[0].size, *(ffi.from_buffer("double[]", array) for array in arrays))
+
+    steps = {name: partial(step, name) for name, *_ in STEPS.values()}
+    return steps, {name: partial(update, name) for name in ("update", "update_of_two")}
+
+
+def fields(number: str, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """Arguments of a step, but for the mass."""
+    draw = np.random.default_rng(0)
+    if number == "3.13":
+        return [draw.normal(size=shape) for _ in range(2)]
+    found = [draw.normal(size=(4, *shape)) for _ in range(2)]
+    found += [draw.normal(size=(3, 4, 4)), draw.normal(size=(4, 4))]
+    return found + ([draw.normal(size=(3, *shape)), draw.normal(size=shape)] if number == "claim-u1-states" else [])
 
 
 def rolled_klein_gordon(m: float, phi: np.ndarray, new: np.ndarray) -> np.ndarray:
@@ -239,16 +276,13 @@ def test_steps_on_lattices(number: str, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("DERIVE_KERNEL_CACHE", str(tmp_path / "cache"))
     kernel = kernel_input(Verifier(load_paper("fields-2024")), number, "as printed")
     exported = {name: compile(kernel, backend=name) for name in ("c", "numba", "jax", "numpy")}
-    hand = steps_by_hand(tmp_path)["klein_gordon" if number == "3.13" else "dirac"]
+    hand = steps_by_hand(tmp_path)[0][STEPS[number][0]]
     rolled = rolled_klein_gordon if number == "3.13" else rolled_dirac
     print(f"\n({number}) of fields-2024: time of hand-written C, and the time of others relative to it")
     for name, shape in SHAPES.items():
-        draw = np.random.default_rng(0)
-        shape = shape if number == "3.13" else (4, *shape)
-        if np.prod(shape) > 2**25:
+        if np.prod(shape) > 2**24 / (1 if number == "3.13" else 4):
             continue
-        arrays = [draw.normal(size=shape) for _ in range(2)]
-        arrays += [] if number == "3.13" else [draw.normal(size=(3, 4, 4)), draw.normal(size=(4, 4))]
+        arrays = fields(number, shape)
         functions: dict[str, Callable[[], Any]] = {"by hand": partial(hand, 0.7, *arrays)}
         functions |= {key: partial(function, *arrays, m=0.7) for key, function in exported.items()}
         functions["jax"] = partial(waited, exported["jax"], arrays)
@@ -264,3 +298,37 @@ def test_steps_on_lattices(number: str, tmp_path: Path, monkeypatch: pytest.Monk
 def waited(function: Callable[..., Any], arrays: list[np.ndarray]) -> Any:
     """What a step in JAX returns, once it is there."""
     return function(*arrays, m=0.7).block_until_ready()
+
+
+@pytest.mark.parametrize("number", STEPS)
+def test_bandwidth_of_steps(number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which part of the bandwidth of an update in place a step reaches that moves as many bytes."""
+    monkeypatch.setenv("DERIVE_KERNEL_CACHE", str(tmp_path / "cache"))
+    name, shape, moved, in_place = STEPS[number]
+    kernel = kernel_input(Verifier(load_paper("fields-2024")), number, "as printed")
+    c, numba = (compile(kernel, backend=backend) for backend in ("c", "numba"))
+    steps, updates = steps_by_hand(tmp_path)
+    arrays = fields(number, shape)
+    out = np.empty_like(arrays[0])
+    functions: dict[str, Callable[[], Any]] = {
+        "by hand": partial(steps[name], 0.7, *arrays, out=out),
+        "exported C": partial(c, *arrays, m=0.7, out=out),
+        "exported Numba": partial(numba, *arrays, m=0.7, out=out),
+        "by hand, new memory": partial(steps[name], 0.7, *arrays),
+        "exported C, new memory": partial(c, *arrays, m=0.7),
+    }
+    wanted = functions["by hand"]().copy()
+    for key, function in functions.items():
+        np.testing.assert_allclose(function(), wanted, rtol=1e-11, atol=1e-11, err_msg=key)
+    given = [np.random.default_rng(1).normal(size=out.shape) for _ in range(3 if in_place == "update_of_two" else 2)]
+    functions["update in place"] = partial(updates[in_place], *given)
+    assert sum(array.size for array in (given[0], *given)) == moved * np.prod(shape)
+    size = 8e-9 * moved * np.prod(shape)
+    for kind, clock in CLOCKS.items():
+        times = least(functions, 5.0, clock)
+        best = times.pop("update in place")
+        print(f"\n({number}) on {shape}, {8 * moved} bytes a site; {kind}; in place {1e3 * best:.1f} ms", end="")
+        print(f", {size / best:.1f} GB/s" if clock is perf_counter else "")
+        for key, seconds in times.items():
+            part, ratio = 100 * best / seconds, seconds / times["by hand"]
+            print(f"    {key}: {1e3 * seconds:.1f} ms, {part:.0f}% of that bandwidth, {ratio:.2f} of the time by hand")

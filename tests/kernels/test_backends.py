@@ -71,7 +71,7 @@ def test_gradients_have_their_exact_values(inputs, backend):
 
 def test_a_wrong_sign_in_a_gradient_is_found(inputs):
     text = source(inputs.hamiltonian(inputs.CORRECTED), backend="c", gradient=("r",))
-    assert text.count("gradient_r[1 * N + i] = -s_") == 2
+    assert text.count("gradient_r[1 * N + i] = -s_") == 4
     assert self_test(text.replace("gradient_r[1 * N + i] = -s_", "gradient_r[1 * N + i] = s_"))[1] > 0
 
 

@@ -171,7 +171,7 @@ def test_a_step_in_the_wrong_direction_is_found(lattices, number, backend):
     text = source(lattices.line(number), backend=backend)
     old, new = {
         "numpy": ("_ahead(rows, 2)", "_ahead(rows, 1)"),
-        "c": ("i_1_after_1 = (i_1 + 1)", "i_1_after_1 = (i_1 + 0)"),
+        "c": ("N_1 - 1 ? 0 : i_1 + 1", "N_1 - 1 ? 0 : i_1 + 0"),
     }[backend]
     if number == "4.26a" and backend == "numpy":
         old, new = "_ahead(rows, 1)", "_ahead(rows, 0)"

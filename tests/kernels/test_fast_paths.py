@@ -1,0 +1,116 @@
+"""What compiled kernels do otherwise where it is faster: roots by iteration, rows past the cache, results in place."""
+
+from __future__ import annotations
+
+import builtins
+import re
+
+import numpy as np
+import pytest
+
+from derive.kernels import compile, source
+
+ENDS = [0.0, -0.0, np.inf, np.nan, -1.0, -np.inf, 5e-324, 1e-310, 2.3e-308, 1.7e308]
+"""Where an estimate of a root fails."""
+SMALL = "LIMITS = [0, 0]"
+
+
+def module(text: str) -> dict:
+    space = {"__name__": "kernel"}
+    exec(builtins.compile(text, "<kernel>", "exec"), space)
+    return space
+
+
+@pytest.mark.parametrize(
+    ("latex", "function"),
+    [(r"\sqrt{\epsilon}", np.sqrt), (r"\frac{1}{\sqrt{\epsilon}}", lambda x: 1 / np.sqrt(x))],
+)
+def test_roots_are_right_to_two_units_everywhere(inputs, latex, function):
+    root = compile(inputs.kernel(r"\mathcal{H}", latex), backend="c")
+    draw = np.random.default_rng(0)
+    values = draw.uniform(1, 2, 20_000) * 2.0 ** draw.integers(-1021, 1023, 20_000)
+    with np.errstate(all="ignore"):
+        wanted = function(values)
+        found = root(epsilon=values)
+        assert np.all(np.abs(found - wanted) <= 2 * np.spacing(wanted))
+        for end in ENDS:
+            mixed = np.where(np.arange(values.size) == 777, end, values)
+            found = root(epsilon=mixed)
+            np.testing.assert_array_equal(found[777], function(end))
+            assert np.all(np.abs(np.delete(found - wanted, 777)) <= 2 * np.spacing(np.delete(wanted, 777)))
+
+
+@pytest.mark.parametrize("n", [3, 150, 250, 1003])
+def test_coincident_particles_give_an_infinity_in_short_and_long_loops(inputs, n):
+    made = inputs.kernel(r"\vec{A}_i", r"\sum_{j \neq i} \frac{q_j}{|\vec{r}_i - \vec{r}_j|} \vec{v}_j")
+    field = compile(made, backend="c")
+    draw = np.random.default_rng(n)
+    given = {"q": draw.uniform(1, 2, n), "r": draw.normal(size=(n, 3)), "v": draw.uniform(1, 2, (n, 3))}
+    np.testing.assert_allclose(field(**given), compile(made)(**given), rtol=1e-12)
+    given["r"][n - 1] = given["r"][1]
+    found = field(**given)
+    assert np.all(np.isposinf(found[[1, n - 1]]))
+    assert np.all(np.isfinite(np.delete(found, (1, n - 1), 0)))
+
+
+@pytest.mark.parametrize("loops", ["static void short_loops", "WIDE void kernel"])
+def test_the_self_test_runs_short_and_long_loops(inputs, loops):
+    text = source(inputs.hamiltonian(inputs.CORRECTED), backend="c", gradient=("r",))
+    pieces = re.split(r"(?=static void short_loops|WIDE void kernel)", text)
+    wrong = [p.replace("m[i] * v[i]", "m[i] + v[i]") if p.startswith(loops) else p for p in pieces]
+    assert module(text)["self_test"]() == (5, 0)
+    assert module("".join(wrong))["self_test"]()[1] > 0
+
+
+@pytest.mark.parametrize("number", ["3.13", "4.26b", "claim-u1-states"])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 16), (5, 4, 33), (3, 90, 8), (40, 70, 67)])
+def test_rows_past_the_cache_have_the_same_values(lattices, number, shape):
+    text = source(lattices.line(number), backend="c", self_test=False)
+    assert "LIMITS = [" in text
+    text = "\n".join(SMALL if line.startswith("LIMITS = [") else line for line in text.splitlines())
+    name = re.findall(r"^def ([a-z]\w*)", text, re.MULTILINE)[-1]
+    draw = np.random.default_rng(1)
+    sizes = {"phi": (4, *shape), "pi": (4, *shape), "X": (3, 4, 4), "X_0": (4, 4), "A": (3, *shape), "A_0": shape}
+    sizes |= {"phi": shape, "phi_plus_1": shape} if number == "3.13" else {}
+    wanted = {argument for argument in module(text)["SHAPES"] if argument != "m"}
+    given = {key: draw.normal(size=size) for key, size in sizes.items() if key in wanted}
+    found = module(text)[name](**given, m=0.4)
+    np.testing.assert_array_equal(found, compile(lattices.line(number), backend="c")(**given, m=0.4))
+
+
+@pytest.mark.parametrize("backend", ["c", "numba"])
+def test_a_result_goes_into_an_array_that_is_given(lattices, inputs, backend):
+    step = compile(lattices.line("3.13"), backend=backend, dtype="float64")
+    phi, new, out = np.random.default_rng(2).normal(size=(3, 4, 5, 6))
+    wanted = step(phi, new, m=0.5)
+    assert step(phi, new, m=0.5, out=out) is out
+    np.testing.assert_array_equal(out, wanted)
+    frozen = np.empty((4, 5, 6))
+    frozen.flags.writeable = False
+    for bad, why in [
+        (new, "out must not share memory with phi_plus_1"),
+        (np.empty((4, 5, 7)), r"out must be an array of shape \(4, 5, 6\) and type float64; it is a ndarray of shape"),
+        (np.empty((4, 5, 6), "f4"), "type float64; it is a ndarray of shape .* and type float32"),
+        (np.empty((4, 6, 5)).transpose(0, 2, 1), "contiguous and may be written to"),
+        (frozen, "contiguous and may be written to"),
+        ([1.0], "it is a list of shape"),
+    ]:
+        with pytest.raises(ValueError, match=why):
+            step(phi, new, m=0.5, out=bad)
+    points = compile(inputs.kernel(r"\mathcal{H}", r"\epsilon^3 + \lambda"), backend=backend)
+    x, y, out = np.linspace(0, 1, 4), np.linspace(1, 2, 3)[:, None], np.empty((3, 4))
+    assert points(epsilon=x, lambda_=y, out=out) is out
+    np.testing.assert_allclose(out, x**3 + y)
+
+
+@pytest.mark.parametrize("backend", ["c", "numba"])
+def test_shapes_that_were_good_once_do_not_hide_others(inputs, backend):
+    total = compile(inputs.kernel(r"\mathcal{H}", r"\sum_i m_i q_i + \epsilon"), backend=backend, dtype="float64")
+    one = np.ones(3)
+    assert total(one, one, epsilon=1.0) == total(one, one, epsilon=1) == total([1, 1, 1], one, epsilon=1.0) == 4
+    assert total(np.ones(5), np.ones(5), epsilon=1.0) == 6
+    assert total(np.ones(3, "f4"), np.ones(3, "i8"), epsilon=np.float32(1)) == 4
+    with pytest.raises(ValueError, match=r"q must have the shape \(N,\) with N = 3 as in m"):
+        total(one, np.ones(5), epsilon=1.0)
+    with pytest.raises(TypeError, match="q must hold real numbers; it holds complex128"):
+        total(one, 1j * one, epsilon=1.0)
