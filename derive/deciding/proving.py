@@ -12,7 +12,9 @@ from typing import Any
 
 import sympy as sp
 
+from derive.deciding.casework import by_casework
 from derive.deciding.certificates import Certificate, restated
+from derive.deciding.constants import by_exponential, by_separation
 from derive.deciding.derivative import by_derivative
 from derive.deciding.domain import Problem
 from derive.deciding.errors import NotReducible
@@ -21,7 +23,9 @@ from derive.deciding.holonomic import by_differential_equation
 from derive.deciding.induction import by_induction
 from derive.deciding.integrals import by_integrals
 from derive.deciding.preparation import split_complex
+from derive.deciding.principal import by_principal_values
 from derive.deciding.rewriting import binet, rewritten
+from derive.deciding.rounding import by_rounding
 from derive.deciding.rules.recurrences import DEGREES
 from derive.deciding.series import by_series, by_value_at_a_point
 from derive.deciding.slack import by_slack
@@ -136,6 +140,10 @@ def by_cases(problem: Problem, prove: Any) -> Certificate | None:
 METHODS: tuple[Method, ...] = (
     by_slack,
     by_relations,
+    by_principal_values,
+    by_rounding,
+    by_separation,
+    by_exponential,
     by_induction,
     by_telescoping,
     by_differential_equation,
@@ -144,4 +152,5 @@ METHODS: tuple[Method, ...] = (
     by_value_at_a_point,
     by_integrals,
     by_cases,
+    by_casework,
 )

@@ -12,8 +12,10 @@ from typing import Any
 
 import sympy as sp
 
+from derive.deciding.casework import divided
 from derive.deciding.certificates import Certificate, restated
-from derive.deciding.derivative import interval
+from derive.deciding.constants import below, exponential, separation
+from derive.deciding.derivative import interval, is_convex
 from derive.deciding.differential import DifferentialRing
 from derive.deciding.domain import pose
 from derive.deciding.errors import NotReducible
@@ -22,7 +24,9 @@ from derive.deciding.holonomic import POINTS as POINTS_OF_EXPANSION
 from derive.deciding.holonomic import groups_at, last_root
 from derive.deciding.induction import statements
 from derive.deciding.power_series import Expansion
+from derive.deciding.principal import told
 from derive.deciding.proving import at_zero, by_normal_form
+from derive.deciding.rounding import rounded
 from derive.deciding.smoothness import Signs, smooth, value_at
 from derive.deciding.sums import claimed_value, inhomogeneity, starting_values, term_of
 from derive.deciding.telescoping import Telescoper
@@ -77,6 +81,32 @@ def _cases(certificate: Certificate) -> bool:
     return values == tuple(part.problem.lhs for part in certificate.parts)
 
 
+def _branches(certificate: Certificate) -> bool:
+    (part,) = certificate.parts
+    after = told(certificate.problem)
+    return after is not None and after == part.problem.lhs and _agree(certificate, _difference(certificate), after)
+
+
+def _rounding(certificate: Certificate) -> bool:
+    return rounded(certificate.problem) == [part.problem for part in certificate.parts]
+
+
+def _casework(certificate: Certificate) -> bool:
+    pieces = divided(certificate.problem, certificate["how"])
+    return pieces is not None and [piece for _, piece in pieces] == [part.problem for part in certificate.parts]
+
+
+def _separation(certificate: Certificate) -> bool:
+    bound = separation(_difference(certificate))
+    return not certificate.problem.symbols and bound is not None and below(_difference(certificate), bound[1] + 64)
+
+
+def _exponential(certificate: Certificate) -> bool:
+    (part,) = certificate.parts
+    turned = exponential(sp.expand(_difference(certificate)), certificate["factor"])
+    return not certificate.problem.symbols and (part.problem.lhs, part.problem.rhs) == (turned, 1)
+
+
 def _slack(certificate: Certificate) -> bool:
     (part,) = certificate.parts
     lhs, rhs = certificate.problem.lhs, certificate.problem.rhs
@@ -126,7 +156,7 @@ def _derivative(certificate: Certificate) -> bool:
     signs = Signs(certificate.problem)
     step, start = certificate.parts
     return (
-        interval(certificate.problem, x) is not None
+        (interval(certificate.problem, x) is not None or is_convex(certificate.problem, x))
         and smooth(difference, x, signs)
         and sp.diff(difference, x) == step.problem.lhs
         and value_at(difference, x, point, signs) == start.problem.lhs
@@ -173,6 +203,11 @@ CHECKS: dict[str, Callable[[Certificate], bool]] = {
     "relations": _relations,
     "slack": _slack,
     "cases": _cases,
+    "branches": _branches,
+    "rounding": _rounding,
+    "separation bound": _separation,
+    "exponential": _exponential,
+    "casework": _casework,
     "numerator": _numerator,
     "induction": _induction,
     "telescoping": _telescoping,

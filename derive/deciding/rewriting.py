@@ -103,16 +103,26 @@ def differentiated(expr: Any) -> Any:
     """Derivatives of analytic functions carried out."""
 
     def known(node: Any) -> bool:
-        return isinstance(node, sp.Derivative) and analytic(node.expr) and not node.expr.has(AppliedUndef)
+        if not isinstance(node, sp.Derivative) or node.expr.has(AppliedUndef):
+            return False
+        return analytic(node.expr) or _off_zero(node)
 
     for _ in range(4):
         if not expr.has(sp.Derivative):
             break
-        done = expr.replace(known, lambda node: node.doit())
+        done = expr.replace(known, lambda node: node.doit().replace(sp.DiracDelta, lambda *_: sp.S.Zero))
         if done == expr:
             break
         expr = done
     return expr
+
+
+def _off_zero(node: Any) -> bool:
+    """Is what a derivative is taken of analytic but for moduli and signs of reals that are never zero?"""
+    breaks = node.expr.atoms(sp.Abs, sp.sign)
+    if not breaks or not all(b.args[0].is_real and b.args[0].is_nonzero for b in breaks):
+        return False
+    return analytic(node.expr.replace(sp.Abs, lambda u: u).replace(sp.sign, lambda u: u))
 
 
 def rewritten(expr: Any) -> tuple[Any, tuple[str, ...]]:
