@@ -20,6 +20,7 @@ from derive.deciding.certificates import Certificate, restated
 from derive.deciding.domain import Problem
 from derive.deciding.exceptions import regular
 from derive.deciding.rules.integral_table import table_value
+from derive.deciding.rules.wave_integrals import wave_value
 from derive.deciding.smoothness import Signs, smooth, value_at
 
 Prove = Callable[[Problem], Certificate | None]
@@ -59,8 +60,10 @@ def _definite(integral: Any) -> bool:
 def _by_table(problem: Problem, integral: Any, _: Prove) -> tuple[Any, list[Certificate]] | None:
     x, low, high = integral.limits[0]
     y = sp.Symbol("x_bound", positive=True) if low.is_nonnegative else sp.Symbol("x_bound", real=True)
+    f, positive = integral.function.subs(x, y), Signs(problem).positive
     try:
-        value = table_value(integral.function.subs(x, y), y, low, high, Signs(problem).positive)
+        value = table_value(f, y, low, high, positive)
+        value = wave_value(f, y, low, high, positive) if value is None else value
     except _FAILS:
         return None
     return None if value is None or not regular(value) else (value, [])

@@ -29,6 +29,7 @@ from derive.deciding.rounding import by_rounding
 from derive.deciding.rules.recurrences import DEGREES
 from derive.deciding.series import by_series, by_value_at_a_point
 from derive.deciding.slack import by_slack
+from derive.deciding.substitutions import by_substitution
 from derive.deciding.sums import by_telescoping
 from derive.deciding.tower import reduce_to_zero
 
@@ -151,6 +152,7 @@ METHODS: tuple[Method, ...] = (
     by_series,
     by_value_at_a_point,
     by_integrals,
+    by_substitution,
     by_cases,
     by_casework,
 )

@@ -28,6 +28,7 @@ from derive.deciding.principal import told
 from derive.deciding.proving import at_zero, by_normal_form
 from derive.deciding.rounding import rounded
 from derive.deciding.smoothness import Signs, smooth, value_at
+from derive.deciding.substitutions import substituted
 from derive.deciding.sums import claimed_value, inhomogeneity, starting_values, term_of
 from derive.deciding.telescoping import Telescoper
 
@@ -94,6 +95,14 @@ def _rounding(certificate: Certificate) -> bool:
 def _casework(certificate: Certificate) -> bool:
     pieces = divided(certificate.problem, certificate["how"])
     return pieces is not None and [piece for _, piece in pieces] == [part.problem for part in certificate.parts]
+
+
+def _substitution(certificate: Certificate) -> bool:
+    (part,) = certificate.parts
+    after = substituted(certificate.problem)
+    # Names of variables of integration are made anew.
+    same = after is not None and sp.expand(after.as_dummy() - part.problem.lhs.as_dummy()) == 0
+    return same and _agree(certificate, _difference(certificate), part.problem.lhs)
 
 
 def _separation(certificate: Certificate) -> bool:
@@ -205,6 +214,7 @@ CHECKS: dict[str, Callable[[Certificate], bool]] = {
     "cases": _cases,
     "branches": _branches,
     "rounding": _rounding,
+    "substitution": _substitution,
     "separation bound": _separation,
     "exponential": _exponential,
     "casework": _casework,
