@@ -7,13 +7,15 @@ definition is true or false, an argument keeps off a branch cut. A piece on whic
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 
-from derive.deciding.certificates import Certificate
+from derive.deciding.certificates import Certificate, restated
 from derive.deciding.domain import Problem, pose
 from derive.deciding.errors import NoPoint, NoValue
+from derive.deciding.rules.recurrences import DEGREES
 
 Prove = Callable[[Problem], Certificate | None]
 MAX_OPS = 120
@@ -48,7 +50,7 @@ def by_casework(problem: Problem, prove: Prove) -> Certificate | None:
 def divided(problem: Problem, how: str) -> list[tuple[str, Problem]] | None:
     """The pieces of the domain in words, by alternatives and branches or by a symbol; None if there are none."""
     difference = problem.lhs - problem.rhs
-    if problem.solved or difference.has(*_BINDERS) or sp.count_ops(difference) > MAX_OPS:
+    if problem.solved or sp.count_ops(difference) > MAX_OPS or (how != "pieces" and difference.has(*_BINDERS)):
         return None
     found = _alternatives(problem) if how == "pieces" else _signs(problem, difference, how)
     if found is None:
@@ -59,8 +61,10 @@ def divided(problem: Problem, how: str) -> list[tuple[str, Problem]] | None:
             piece = pose(lhs, 0, kinds, conditions)
         except (NoPoint, NoValue):
             continue
+        # A symbol with a number for its value has been put in and says no more.
+        solved = tuple((s, value) for s, value in piece.solved if value.free_symbols)
         if not piece.lhs.has(sp.nan, sp.zoo):
-            pieces.append((words, piece))
+            pieces.append((words, restated(replace(piece, solved=solved), piece.lhs)))
     return pieces
 
 
@@ -87,7 +91,9 @@ def _alternatives(problem: Problem) -> Found | None:
     pieces = difference
     for kind in _AS_PIECES:
         pieces = _as_pieces(pieces, kind)
+    pieces = pieces.replace(lambda e: isinstance(e, sp.Pow) and e.base == 0 and e.exp.is_nonnegative, _zero_power)
     nodes = [n for n in pieces.atoms(sp.Piecewise) if not any(a.has(sp.Piecewise) for a in n.args)]
+    nodes = [n for n in nodes if n.free_symbols <= set(problem.symbols)]  # of a variable that is bound nothing is known
     if not nodes:
         return None
     node = min(nodes, key=sp.default_sort_key)
@@ -100,6 +106,10 @@ def _alternatives(problem: Problem) -> Found | None:
         cases.append((str(condition), pieces.xreplace({node: value}), {}, here))
         earlier = (*earlier, sp.Not(condition))
     return cases  # where no condition holds it has no value
+
+
+def _zero_power(node: Any) -> Any:
+    return sp.Piecewise((1, sp.Eq(node.exp, 0)), (0, True))
 
 
 def _as_pieces(expr: Any, kind: Any) -> Any:
@@ -146,6 +156,12 @@ def _signs(problem: Problem, difference: Any, name: str) -> Found | None:
             (f"{s} = 0", difference.subs(s, 0), {}, _at(conditions, {s: 0})),
             (f"{s} ≥ 1", difference, {s: "positive integer"}, conditions),
         ]
+    if s.is_integer and s.is_positive and any(sp.expand(f.args[0] - s) == -2 for f in difference.atoms(*DEGREES)):
+        other = _unused(problem, f"{s.name}_less_1")
+        return [
+            (f"{s} = 1", at(difference, s, 1), {}, _at(conditions, {s: 1})),
+            (f"{s} ≥ 2", difference.subs(s, other + 1), {other: "positive integer"}, _at(conditions, {s: other + 1})),
+        ]
     if s.is_real and not s.is_integer and s.is_positive is None and s.is_negative is None:
         if not _breaks(difference, s):
             return None
@@ -167,6 +183,16 @@ def _signs(problem: Problem, difference: Any, name: str) -> Found | None:
             (f"Im {s} < 0", difference, {}, (*conditions, sp.Lt(imaginary, 0))),
         ]
     return None
+
+
+def at(difference: Any, n: Any, value: int) -> Any:
+    """The case n = value; terms with a factor that vanishes there go first: SymPy has no polynomials of degree -1."""
+    terms = []
+    for term in sp.Add.make_args(sp.expand(difference)):
+        plain = [f for f in sp.Mul.make_args(term) if not f.has(*DEGREES)]
+        if all(f.subs(n, value) != 0 for f in plain):
+            terms.append(term.subs(n, value))
+    return sp.Add(*terms)
 
 
 def _unused(problem: Problem, name: str) -> sp.Symbol:

@@ -32,7 +32,10 @@ _FAILS = (NotImplementedError, ValueError, TypeError, AttributeError, KeyError, 
 def by_integrals(problem: Problem, prove: Prove) -> Certificate | None:
     """A proof in which each definite integral is replaced by its value."""
     difference = problem.lhs - problem.rhs
-    found = sorted((i for i in difference.atoms(sp.Integral) if _definite(i)), key=sp.default_sort_key)
+    found = sorted(map(_innermost, difference.atoms(sp.Integral)), key=sp.default_sort_key)
+    if any(inner not in difference.atoms(sp.Integral) for inner in found):
+        return _iterated(problem, difference, prove)
+    found = [integral for integral in found if _definite(integral)]
     if not found or problem.solved:
         return None
     for name, way in (("a known form", _by_table), ("an antiderivative", _by_antiderivative)):
@@ -49,6 +52,44 @@ def by_integrals(problem: Problem, prove: Prove) -> Certificate | None:
             parts = [p for o in outcome if o for p in o[1]]
             return Certificate("integral", problem, data, (part, *parts))
     return None
+
+
+def _innermost(integral: Any) -> Any:
+    """The first integral that is carried out: the one itself unless several stand in each other."""
+    return sp.Integral(integral.function, integral.limits[0]) if len(integral.limits) > 1 else integral
+
+
+def _iterated(problem: Problem, difference: Any, prove: Prove) -> Certificate | None:
+    """The innermost of integrals in each other by an antiderivative, at every value of the outer variables."""
+    closed, parts = {}, []
+    for integral in sorted((i for i in difference.atoms(sp.Integral) if len(i.limits) > 1), key=sp.default_sort_key):
+        inner = _innermost(integral)
+        if any(len(limit) != 3 for limit in integral.limits) or not _definite(inner):
+            return None
+        within, names = problem, {}
+        for x, *limits in reversed(integral.limits[1:]):
+            low, high = (end.xreplace(names) for end in limits)
+            name = f"{x.name}_outer"
+            if not upwards(within, low, high):
+                names[x] = sp.Symbol(name, real=True)
+                continue
+            names[x] = sp.Symbol(name, positive=True) if low.is_nonnegative else sp.Symbol(name, real=True)
+            ends = (sp.Gt(names[x], low), sp.Lt(names[x], high))
+            strict = (e for e in ends if isinstance(e, (sp.StrictGreaterThan, sp.StrictLessThan)) and not e.has(sp.oo))
+            within = restated(replace(within, conditions=(*within.conditions, *strict)), 0)
+        posed = restated(within, inner.xreplace(names))
+        outcome = _by_antiderivative(posed, posed.lhs, prove)
+        if outcome is None:
+            return None
+        value = outcome[0].xreplace({name: x for x, name in names.items()})
+        closed[integral] = sp.Integral(value, *integral.limits[1:])
+        parts += outcome[1]
+    rest = difference.xreplace(closed)
+    part = prove(restated(problem, rest))
+    if part is None:
+        return None
+    data = (("said", "one after the other"), ("closed", tuple(closed.items())), ("rest", rest))
+    return Certificate("integral", problem, data, (part, *parts))
 
 
 def _definite(integral: Any) -> bool:
@@ -74,29 +115,50 @@ def _by_antiderivative(problem: Problem, integral: Any, prove: Prove) -> tuple[A
     backwards = (high - low).is_negative
     if backwards:
         low, high = high, low
-    known: dict[str, Any] = {"positive": True} if low.is_nonnegative else {"real": True}
-    y = sp.Symbol("x_bound", **known)
-    f = integral.function.subs(x, y)
-    inside = [sp.Gt(y, low), sp.Lt(y, high)]
-    conditions = tuple(
-        c for c in inside if isinstance(c, (sp.StrictGreaterThan, sp.StrictLessThan)) and not c.has(sp.oo)
-    )
-    within = replace(problem, conditions=(*problem.conditions, *conditions))
-    signs = Signs(restated(within, f))
-    for antiderivative in _proposals(f, y):
-        if not regular(antiderivative) or not smooth(antiderivative, y, signs):
-            continue
-        derivative = prove(restated(within, sp.diff(antiderivative, y), f))
-        if derivative is None:
-            continue
-        ends = [_limit(antiderivative, y, end, side, signs) for end, side in ((low, "+"), (high, "-"))]
-        if any(end is None for end in ends):
-            continue
-        value = ends[1] - ends[0]
-        if not regular(value):
-            continue
-        return (-value if backwards else value), [derivative]
+    # Where it is not known which end is the lower one, both are looked at.
+    ways = [(low, high)] if backwards or upwards(problem, low, high) else [(low, high), (high, low)]
+    ranges = [_range(problem, *ends) for ends in ways]
+    for antiderivative in _proposals(integral.function.subs(x, ranges[0][0]), ranges[0][0]):
+        parts, ends = [], []
+        for (y, within), (start, end) in zip(ranges, ways, strict=True):
+            there = antiderivative.xreplace({ranges[0][0]: y})
+            f = integral.function.subs(x, y)
+            signs = Signs(restated(within, f))
+            if not regular(there) or not smooth(there, y, signs):
+                break
+            part = prove(restated(within, sp.diff(there, y), f))
+            found = [_limit(there, y, start, "+", signs), _limit(there, y, end, "-", signs)]
+            if part is None or any(value is None for value in found):
+                break
+            parts.append(part)
+            ends.append(found if (start, end) == (low, high) else found[::-1])
+        else:
+            if any(sp.expand(one - two) != 0 for one, two in zip(ends[0], ends[-1], strict=True)):
+                continue
+            value = ends[0][1] - ends[0][0]
+            if regular(value):
+                return (-value if backwards else value), parts
     return None
+
+
+def upwards(problem: Problem, low: Any, high: Any) -> bool:
+    """Is the upper limit certainly not below the lower one?"""
+    if high == sp.oo or low == -sp.oo or (high - low).is_nonnegative:
+        return True
+    return Signs(problem).of(high - low) in ("+", "0+")
+
+
+def _range(problem: Problem, low: Any, high: Any) -> tuple[Any, Problem]:
+    """A variable between the limits, and the domain with it."""
+    known: dict[str, Any] = {"real": True}
+    if low.is_nonnegative:
+        known = {"positive": True}
+    elif high.is_nonpositive:
+        known = {"negative": True}
+    y = sp.Symbol("x_bound", **known)
+    inside = (sp.Gt(y, low), sp.Lt(y, high))
+    strict = (c for c in inside if isinstance(c, (sp.StrictGreaterThan, sp.StrictLessThan)) and not c.has(sp.oo))
+    return y, replace(problem, conditions=(*problem.conditions, *strict))
 
 
 def _proposals(f: Any, x: Any) -> list[Any]:

@@ -190,6 +190,11 @@ class Bounds:
     def _exp(self, exponent: Any, lower: bool = False) -> Majorant | None:
         terms = self._polynomial(exponent)
         if terms is None:
+            parts = sp.Add.make_args(sp.expand(exponent))
+            whole = sp.Add(*(part for part in parts if part.is_polynomial(self.x)))
+            if whole.has(self.x) and len(parts) > 1:
+                rest = self._exp_bounded(sp.Add(*(part for part in parts if not part.is_polynomial(self.x))), lower)
+                return self._product([self._exp(whole, lower), rest])
             return self._exp_bounded(exponent, lower)
         # The exponent over x**r, for all x >= start, as one ball; a purely oscillating top does not count.
         degree = max((d for d, c in terms.items() if not c.real.is_zero()), default=0)

@@ -24,7 +24,8 @@ from derive.deciding.smoothness import Signs
 Prove = Callable[[Problem], Certificate | None]
 MAX_OPS = 150
 PERIODS = range(-3, 4)
-_WORTH = (sp.log, sp.arg, sp.acos, sp.asin, sp.atan, sp.acosh, sp.asinh, sp.atanh, sp.Abs)
+_WORTH = (sp.log, sp.arg, sp.acos, sp.asin, sp.atan, sp.acosh, sp.asinh, sp.atanh, sp.Abs,
+          sp.LambertW)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -265,8 +266,22 @@ def _area(kind: Any, even: bool) -> Callable[[_Places, Any], Any]:
     return rule
 
 
+def _lambert(places: _Places, node: Any) -> Any:
+    """W(u e^u) = u for a real u >= -1 (DLMF 4.13.1)."""
+    if len(node.args) != 1:
+        return node
+    inner = node.args[0]
+    for u in (*inner.atoms(sp.log), *(e.args[0] for e in inner.atoms(sp.exp))):
+        if u.is_real and sp.expand(inner - u * (u.args[0] if isinstance(u, sp.log) else sp.exp(u))) == 0:
+            low = u.args[0] - sp.exp(-1) if isinstance(u, sp.log) else u + 1
+            if places.signs.of(low) in ("+", "0+"):
+                return u
+    return node
+
+
 _INVERSES: dict[Any, Callable[[_Places, Any], Any]] = {
     sp.acos: _acos,
+    sp.LambertW: _lambert,
     sp.asin: _asin,
     sp.atan: _atan,
     sp.acosh: _area(sp.cosh, True),

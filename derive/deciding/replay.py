@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from derive.deciding.casework import divided
+from derive.deciding.casework import at, divided
 from derive.deciding.certificates import Certificate, restated
 from derive.deciding.constants import below, exponential, separation
 from derive.deciding.derivative import interval, is_convex
@@ -25,12 +25,13 @@ from derive.deciding.holonomic import groups_at, last_root
 from derive.deciding.induction import statements
 from derive.deciding.power_series import Expansion
 from derive.deciding.principal import told
-from derive.deciding.proving import at_zero, by_normal_form
+from derive.deciding.proving import by_normal_form
 from derive.deciding.rounding import rounded
 from derive.deciding.smoothness import Signs, smooth, value_at
 from derive.deciding.substitutions import substituted
 from derive.deciding.sums import claimed_value, inhomogeneity, starting_values, term_of
 from derive.deciding.telescoping import Telescoper
+from derive.deciding.unrolling import unrolled
 
 POINTS = 2
 FURTHER = 3
@@ -78,7 +79,7 @@ def _numerator(certificate: Certificate) -> bool:
 def _cases(certificate: Certificate) -> bool:
     n, difference = certificate["n"], _difference(certificate)
     positive = sp.Symbol(n.name, integer=True, positive=True)
-    values = (at_zero(difference, n), difference.xreplace({n: positive}))
+    values = (at(difference, n, 0), difference.xreplace({n: positive}))
     return values == tuple(part.problem.lhs for part in certificate.parts)
 
 
@@ -103,6 +104,12 @@ def _substitution(certificate: Certificate) -> bool:
     # Names of variables of integration are made anew.
     same = after is not None and sp.expand(after.as_dummy() - part.problem.lhs.as_dummy()) == 0
     return same and _agree(certificate, _difference(certificate), part.problem.lhs)
+
+
+def _written_out(certificate: Certificate) -> bool:
+    (part,) = certificate.parts
+    after = unrolled(certificate.problem)
+    return after == part.problem.lhs and _agree(certificate, _difference(certificate), after)
 
 
 def _separation(certificate: Certificate) -> bool:
@@ -215,6 +222,7 @@ CHECKS: dict[str, Callable[[Certificate], bool]] = {
     "branches": _branches,
     "rounding": _rounding,
     "substitution": _substitution,
+    "written out": _written_out,
     "separation bound": _separation,
     "exponential": _exponential,
     "casework": _casework,

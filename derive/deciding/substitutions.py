@@ -16,6 +16,7 @@ import sympy as sp
 
 from derive.deciding.certificates import Certificate, restated
 from derive.deciding.domain import Problem
+from derive.deciding.integrals import upwards
 from derive.deciding.smoothness import Signs
 from derive.deciding.waves import as_exponentials
 
@@ -69,6 +70,8 @@ def _as_exponentials(total: Any) -> Any | None:
 def _pieces(problem: Problem, integral: Any) -> Any | None:
     """The range cut where one modulus, sign, step or extreme of linear functions breaks."""
     x, low, high = integral.limits[0]
+    if not upwards(problem, low, high):
+        return None
     signs = Signs(problem)
     for node in sorted((n for n in integral.function.atoms(*_BREAKS) if n.has(x)), key=sp.default_sort_key):
         u = node.args[0] - node.args[1] if isinstance(node, (sp.Max, sp.Min)) else node.args[0]
