@@ -63,7 +63,8 @@ def divided(problem: Problem, how: str) -> list[tuple[str, Problem]] | None:
             continue
         # A symbol with a number for its value has been put in and says no more.
         solved = tuple((s, value) for s, value in piece.solved if value.free_symbols)
-        if not piece.lhs.has(sp.nan, sp.zoo):
+        infinite = piece.lhs.has(sp.oo, -sp.oo) and not piece.lhs.has(*_BINDERS)
+        if not infinite and not piece.lhs.has(sp.nan, sp.zoo, sp.AccumBounds):
             pieces.append((words, restated(replace(piece, solved=solved), piece.lhs)))
     return pieces
 

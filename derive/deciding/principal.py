@@ -273,8 +273,8 @@ def _lambert(places: _Places, node: Any) -> Any:
     inner = node.args[0]
     for u in (*inner.atoms(sp.log), *(e.args[0] for e in inner.atoms(sp.exp))):
         if u.is_real and sp.expand(inner - u * (u.args[0] if isinstance(u, sp.log) else sp.exp(u))) == 0:
-            low = u.args[0] - sp.exp(-1) if isinstance(u, sp.log) else u + 1
-            if places.signs.of(low) in ("+", "0+"):
+            lowest = (u.args[0] - 1, sp.E * u.args[0] - 1) if isinstance(u, sp.log) else (u + 1,)
+            if any(places.signs.of(low) in ("+", "0+") for low in lowest):
                 return u
     return node
 
