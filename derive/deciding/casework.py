@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import sympy as sp
 
@@ -80,7 +80,7 @@ def _alternatives(problem: Problem) -> Found | None:
         if isinstance(condition, sp.Or):
             return [(str(part), difference, {}, (*rest, part)) for part in condition.args]
         if isinstance(condition, sp.Contains) and condition.args[0].is_Symbol:
-            s, members = condition.args
+            s, members = cast("tuple[Any, Any]", condition.args)
             if isinstance(members, sp.FiniteSet):
                 pairs = [(v, {s: v}) for v in sorted(members.args, key=sp.default_sort_key)]
                 return [(f"{s} = {v}", difference.subs(by), {}, _at(rest, by)) for v, by in pairs if _may_be(s, v)]
@@ -102,7 +102,7 @@ def _alternatives(problem: Problem) -> Found | None:
         return None
     cases: Found = []
     earlier: tuple[Any, ...] = ()
-    for value, condition in node.args:
+    for value, condition in cast("tuple[tuple[Any, Any], ...]", node.args):
         here = (*problem.conditions, *earlier, condition)
         cases.append((str(condition), pieces.xreplace({node: value}), {}, here))
         earlier = (*earlier, sp.Not(condition))

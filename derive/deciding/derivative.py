@@ -51,7 +51,8 @@ def is_convex(problem: Problem, x: Any) -> bool:
         if condition.has(x):
             if not isinstance(condition, (sp.StrictGreaterThan, sp.StrictLessThan, sp.GreaterThan, sp.LessThan)):
                 return False
-            excess = sp.expand(condition.gts - condition.lts)
+            relation: Any = condition
+            excess = sp.expand(relation.gts - relation.lts)
             if not excess.is_polynomial(x) or sp.degree(excess, x) > 1:
                 return False
     return True

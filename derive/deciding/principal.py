@@ -1,4 +1,4 @@
-"""Branches told by where arguments lie: logarithms, powers and arguments of products, and inverse functions of functions.
+"""Branches told by where arguments lie: logarithms, powers, arguments of products, inverse functions of functions.
 
 Each factor of a product has an argument in an interval, told by the signs of its real and imaginary parts. If the sum
 of the intervals lies in one strip of width two pi, then log(a b) = log(a) + log(b) - 2 pi i k with a known k, and

@@ -119,8 +119,8 @@ def differentiated(expr: Any) -> Any:
 
 def _of_integral(node: Any) -> bool:
     """Is it the first derivative of an integral in its limits, of a function that is continuous between them?"""
-    inner = node.expr
-    if not isinstance(inner, sp.Integral) or len(inner.limits) != 1 or len(inner.limits[0]) != 3:
+    inner: Any = node.expr
+    if not isinstance(node.expr, sp.Integral) or len(inner.limits) != 1 or len(inner.limits[0]) != 3:
         return False
     t, low, high = inner.limits[0]
     f = inner.function

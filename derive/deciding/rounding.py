@@ -7,12 +7,14 @@ cover the domain: that is all a proof needs.
 """
 
 # SymPy's own types are partial: what it returns is narrower in fact than they say.
-# pyright: reportOptionalOperand=false, reportAttributeAccessIssue=false
+# pyright: reportOptionalOperand=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportArgumentType=false, reportCallIssue=false
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import sympy as sp
@@ -221,7 +223,7 @@ def _cells(problem: Problem, s: Any) -> list[Problem] | None:
         return None
     cases = []
     ordered = [*sorted(breaks), period]
-    for p, following in zip(ordered, ordered[1:], strict=False):
+    for p, following in pairwise(ordered):
         for inside in (False, True):
             positive = bool(s.is_positive and p == 0 and not inside)
             known = {"positive": True} if positive else {"nonnegative": True} if s.is_nonnegative else {}
@@ -247,4 +249,3 @@ def _at_one(problem: Problem, floors: list[Any]) -> list[Problem] | None:
             _substituted(problem, {node: sp.Integer(1)}, sp.Ge(top, bottom)),
         ]
     return None
-

@@ -5,7 +5,7 @@ make a rational function of one of sine and cosine (Weierstrass); a range is cut
 """
 
 # SymPy's own types are partial: what it returns is narrower in fact than they say.
-# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false, reportArgumentType=false
 
 from __future__ import annotations
 
@@ -135,4 +135,3 @@ def _rational(integral: Any) -> Any | None:
         return None
     y = sp.Symbol(f"tan_{x}", positive=True) if limits[1] == 0 else sp.Symbol(f"tan_{x}", real=True)
     return sp.Integral(turned.xreplace({t: y}), (y, *limits[1:]))
-

@@ -61,6 +61,7 @@ def _of_given(trials: Trials, name: str) -> Iterator[Mutant]:
         if (given.scope, given.entry.name) == (scope_name, given_name):
             if not trials.named_by(given):
                 yield Mutant("statement", "dropped", "all that is stated", partial(trials.dropped, given))
+                return
             scope = trials.paper.notation.scopes.get(given.scope, EMPTY_SCOPE)
             for change, value in given_mutants(given, scope):
                 yield Mutant("statement", change, value, partial(trials.given, given, value))

@@ -136,7 +136,7 @@ class Trials:
             return Outcome("equal", "it is equal to what is stated, by no premise")
         new = replace(given, entry=replace(given.entry, value=value))
         paper = replace(self.paper, givens=tuple(new if g == given else g for g in self.paper.givens))
-        users = self.named_by(given) or self.in_scope_of(given)
+        users = self.named_by(given)
         found = self._by_users("", lambda known: self._verifier(paper, known), users)
         return found or Outcome("survived", self._unused(users, str(given.entry.name)))
 
@@ -144,7 +144,9 @@ class Trials:
         """The fate of what the paper states by name and no line names, if it is not stated: models may rest on it."""
         paper = replace(self.paper, givens=tuple(g for g in self.paper.givens if g != given))
         found = self._by_users("", lambda known: self._verifier(paper, known), self.in_scope_of(given))
-        return found or Outcome("survived", "no line names it as a premise, and every line of its scope does without it")
+        return found or Outcome(
+            "survived", "no line names it as a premise, and every line of its scope does without it"
+        )
 
     def _says_the_same(self, given: Given, value: str) -> bool:
         """Whether two formulas of something stated by name are equal side by side, whatever else is known."""

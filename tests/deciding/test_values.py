@@ -49,7 +49,7 @@ OSCILLATING = {
     Integral(sp.cos(2 * x) / (1 + x**2), (x, 0, oo)): sp.pi * exp(-2) / 2,
     Integral(sin(x) ** 2 / x**2, (x, 0, oo)): sp.pi / 2,
     Integral(log(sin(x)), (x, 0, sp.pi / 2)): -sp.pi * log(2) / 2,
-    Integral(sp.cos(x) / (x**2 + x + 1), (x, -oo, oo)): 2 * sp.pi / sqrt(3) * exp(-sqrt(3) / 2) * sp.cos(Rational(1, 2)),
+    Integral(sp.cos(x) / (x**2 + x + 1), (x, -oo, oo)): 2 * sp.pi * exp(-sqrt(3) / 2) * sp.cos(1 / sp.S(2)) / sqrt(3),
     Integral(exp(-(x**2) - 2 / x**2), (x, 0, oo)): sqrt(sp.pi) / 2 * exp(-2 * sqrt(2)),
     Sum(sp.cos(k) / k**2, (k, 1, oo)): sp.pi**2 / 6 - sp.pi / 2 + Rational(1, 4),
     Sum(sin(2 * k) / k, (k, 1, oo)): (sp.pi - 2) / 2,

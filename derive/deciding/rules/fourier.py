@@ -16,7 +16,7 @@ MAX_ORDER = 12
 
 
 def fourier_value(body: Any, k: Any, low: Any, sign_of: Callable[[Any], str]) -> Any | None:
-    """The sum over k >= low of terms c cos(a k)/k**p, p even or 1, and c sin(a k)/k**p, p odd; None for anything else."""
+    """The sum over k >= low of c cos(a k)/k**p, p even or 1, and c sin(a k)/k**p, p odd; None for anything else."""
     if not low.is_Integer or low < 1:
         return None
     total = sp.Integer(0)
@@ -57,6 +57,10 @@ def _term(term: Any, k: Any, sign_of: Callable[[Any], str]) -> Any | None:
     if bool(odd) is not isinstance(wave, sp.sin):
         return None
     sign = (-1) ** (n + 1)
-    return constant * sign * (2 * sp.pi) ** power * bernoulli_polynomial(int(power), a / (2 * sp.pi)) / (
-        2 * sp.factorial(power)
+    return (
+        constant
+        * sign
+        * (2 * sp.pi) ** power
+        * bernoulli_polynomial(int(power), a / (2 * sp.pi))
+        / (2 * sp.factorial(power))
     )

@@ -5,7 +5,8 @@ Each entry has its conditions; a form that does not certainly meet them has no v
 """
 
 # SymPy's own types are partial: what it returns is narrower in fact than they say.
-# pyright: reportArgumentType=false
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportOptionalOperand=false
+# pyright: reportOperatorIssue=false
 
 from __future__ import annotations
 
@@ -136,7 +137,7 @@ def _half_line_term(term: Any, x: Any) -> Any | None:
 
 def _both_ends(exponent: Any, x: Any, s: Any, constant: Any) -> Any | None:
     """x**(s - 1) exp(-a x**r - b x**-r) (3.471.9)."""
-    terms = [_monomial(term, x) for term in sp.Add.make_args(sp.expand(exponent))]
+    terms: list[Any] = [_monomial(term, x) for term in sp.Add.make_args(sp.expand(exponent))]
     if len(terms) != 2 or any(c is None for c, _ in terms):
         return None
     (a, r), (b, other) = sorted(terms, key=lambda pair: bool(pair[1].is_negative))

@@ -5,7 +5,7 @@ entry has its conditions; a form that does not certainly meet them has no value 
 """
 
 # SymPy's own types are partial: what it returns is narrower in fact than they say.
-# pyright: reportArgumentType=false, reportOptionalMemberAccess=false
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportOperatorIssue=false
 
 from __future__ import annotations
 
@@ -105,7 +105,8 @@ def _over_squares(constant: Any, wave: Any, a: Any, rest: Any, x: Any, positive:
     total = sp.Integer(0)
     for part in sp.Add.make_args(sp.apart(rest, x)):
         top, bottom = sp.fraction(sp.together(part))
-        scale, factors = sp.factor_list(bottom, x)
+        found: Any = sp.factor_list(bottom, x)
+        scale, factors = found
         if len(factors) != 1 or top.has(x) is not isinstance(wave, sp.sin):
             return None
         (base, m) = factors[0]
@@ -125,7 +126,11 @@ def _over_squares(constant: Any, wave: Any, a: Any, rest: Any, x: Any, positive:
 
 
 def _quarter_turn(f: Any, x: Any, _: Positive) -> Any | None:
-    values = {sp.log(sp.sin(x)): -sp.pi * sp.log(2) / 2, sp.log(sp.cos(x)): -sp.pi * sp.log(2) / 2, sp.log(sp.tan(x)): 0}
+    values = {
+        sp.log(sp.sin(x)): -sp.pi * sp.log(2) / 2,
+        sp.log(sp.cos(x)): -sp.pi * sp.log(2) / 2,
+        sp.log(sp.tan(x)): 0,
+    }
     total = sp.Integer(0)
     for term in sp.Add.make_args(f):
         constant, factors = _split(term, x)
