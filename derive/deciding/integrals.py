@@ -9,7 +9,7 @@ limits, and if it has limits at both ends: by continuity, or at infinity and at 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -161,7 +161,8 @@ def _range(problem: Problem, low: Any, high: Any) -> tuple[Any, Problem]:
     return y, replace(problem, conditions=(*problem.conditions, *strict))
 
 
-def _proposals(f: Any, x: Any) -> list[Any]:
+def _proposals(f: Any, x: Any) -> Iterator[Any]:
+    """Antiderivatives to be tried, the cheap ones first: SymPy's general method may take long."""
     found = []
     ways = (manualintegrate, _by_partial_fractions, lambda g, v: sp.integrate(g, v, conds="none"))
     for way in ways:
@@ -176,12 +177,10 @@ def _proposals(f: Any, x: Any) -> list[Any]:
         # For a logarithm of what may be negative, that of its modulus has the same derivative.
         if not candidate.has(sp.Integral, sp.nan, sp.zoo) and candidate not in found:
             found.append(candidate)
+            yield candidate
             turned = candidate.replace(sp.log, _positive_log)
             if turned != candidate:
-                found.append(turned)
-        if candidate.has(sp.Integral):
-            continue
-    return found
+                yield turned
 
 
 def _by_partial_fractions(f: Any, x: Any) -> Any:
