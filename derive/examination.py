@@ -12,8 +12,8 @@ from flint import arb
 from derive.algebra.rules import Rule
 from derive.comparison import Comparison, compare, comparisons, slope, worlds
 from derive.domains import NotRealisable
-from derive.expression import Expr, free_indices
-from derive.instance import Instance, needs_instance
+from derive.expression import Density, Dirac, Expectation, Expr, Integral, free_indices, walk
+from derive.instance import Instance, instances, needs_instance
 from derive.judgement import NO_MODEL, NOT_NEEDED, By, Judgement, SoundnessError, counted, idle_among, witness_of
 from derive.methods import exact
 from derive.methods.goal import Answer, Goal
@@ -145,11 +145,36 @@ class Examination:
         if first is None and fails:
             return self.without_model(line, goal, fails, own)
         if first is None:
-            return Judgement("open", exact.METHOD, notes=[NO_MODEL])
+            return self.for_any_measure(line, goal, own) or Judgement("open", exact.METHOD, notes=[NO_MODEL])
         named = ((first.scope.ranges[name].size, size) for name, size in sorted(first.sizes.items()))
         sizes = ", ".join(f"{printed} = {size}" for printed, size in named if not printed.isdigit())
         said = f"agrees at {counted(count, 'point')} in {counted(models, 'exact model')} of the premises"
         return said + (f", up to {sizes}" if sizes else "")
+
+    def for_any_measure(self, line: Line, goal: Goal, own: tuple[Rule, ...]) -> str | None:
+        """What was proved of integrals without a law, with finite sums in their place; None if that says nothing.
+
+        The normal form knows no more of such an integral than that it is linear, whatever its variable is called. So
+        what it shows holds for every measure. Where the sums differ all the same, the line stays without a model.
+        """
+        integrals = [node for side in (goal.left, goal.right) for node in walk(side) if isinstance(node, Integral)]
+        laws = any(isinstance(node, Density | Dirac | Expectation) for i in integrals for node in walk(i))
+        if not integrals or laws or goal.rules or goal.equalities:
+            return None
+        rules = (*own, *self.premises.root_rules(line.equation))
+        count = models = 0
+        for instance in instances(goal.scope, rules, seeds=2):
+            try:
+                places = compare(replace(instance, any_measure=True), goal.left, goal.right, goal.apart)
+            except NotRealisable:
+                continue
+            if any(found.differ for found in places):
+                return None
+            count, models = count + len(places), models + bool(places)
+        if not count:
+            return None
+        sums = counted(models, "finite sum")
+        return f"holds for every measure, if the integrals exist; agrees at {counted(count, 'point')} in {sums}"
 
     def models(
         self,

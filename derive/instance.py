@@ -75,6 +75,8 @@ class Instance:
     """Whether operators that may be anything are drawn unitary, and states and directions of length one."""
     family: str = ""
     """The family that operators are drawn of; none for operators in general position."""
+    any_measure: bool = False
+    """Whether an integral over real numbers may be a finite sum: so it is for what holds for every measure."""
     point: int | None = None
     """Which of their joint values random quantities have where nothing binds them, if that is settled."""
     busy: list[Rule] = field(default_factory=list)

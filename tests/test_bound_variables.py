@@ -90,3 +90,65 @@ def test_what_is_defined_by_the_variable_does_not_stand_before_the_integral(benc
 
 def test_a_sum_over_an_alphabet_says_nothing_of_a_continuum(bench) -> None:
     assert verdict(bench, r"\int dv \exp(-v^2) = \sqrt{\pi}") != "refuted"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\int dx \exp(-x^2) = \int dz \exp(-z^2)",
+        r"\int dx \int dz \exp(-x^2 - 2 z^2) F(a) = \int dz \int dx \exp(-x^2 - 2 z^2) F(a)",
+        r"\int dx \int dz F(x) F(x - z) = \int dz \int dx F(x) F(x - z)",
+        r"\int dx (\exp(-x^2) + a \exp(-2 x^2)) = \int dz \exp(-z^2) + a \int dz \exp(-2 z^2)",
+    ],
+)
+def test_what_holds_for_every_measure_is_proved(bench, line: str) -> None:
+    assert verdict(bench, line) == "proved"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\int dx \exp(-x^2) = 2 \int dz \exp(-z^2)",
+        r"\int dx \exp(-x^2) = \int dz \exp(-2 z^2)",
+        r"\int dx \int dz F(x) F(x - z) = \int dz \int dx F(x) F(z + x)",
+    ],
+)
+def test_what_one_measure_says_neither_proves_nor_refutes(bench, line: str) -> None:
+    assert verdict(bench, line) == "open"
+
+
+def test_the_order_of_integration_is_exchanged_under_a_hypothesis_that_is_named(bench) -> None:
+    line = r"\begin{equation} \int dx \int dz \exp(-x^2 z) = \int dz \int dx \exp(-x^2 z) \tag{1} \end{equation}"
+    (result,) = Verifier(bench.paper("% by: exact\n" + line, NOTATION)).results()
+    assert result.verdict == "proved"
+    assert any("Fubini" in said for said in result.evidence)
+    assert any("if the integrals exist" in said for said in result.evidence)
+
+
+OPERATORS = r"""
+[scope.bench.symbols]
+'a' = {}
+'\hat{A}' = { kind = "operator" }
+'\hat{B}' = { kind = "operator" }
+'\hat{C}' = { kind = "operator" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("premise", "line", "said"),
+    [
+        (r"\hat{A} \hat{B} = \hat{B} \hat{A}", r"\hat{A}^2 \hat{B} = \hat{B} \hat{A}^2", "proved"),
+        (r"\hat{A} \hat{B} = \hat{B} \hat{A}", r"\hat{A}^2 \hat{B} = \hat{A} \hat{B}", "refuted"),
+        (r"\hat{A} \hat{B} = \hat{B} \hat{A}", r"\hat{C} \hat{A} \hat{B} = \hat{C} \hat{B} \hat{A}", "proved"),
+        (r"\hat{A} \hat{B} = \hat{B} \hat{A}", r"\hat{C} \hat{A} \hat{B} = \hat{C} \hat{A}", "refuted"),
+        (r"\hat{A} \hat{B} = -\hat{B} \hat{A}", r"a \hat{A}^2 \hat{B}^3 = a \hat{B}^3 \hat{A}^2", "proved"),
+        (r"\hat{A} \hat{B} = -\hat{B} \hat{A}", r"\hat{A} \hat{B}^3 = \hat{B}^3 \hat{A}", "refuted"),
+    ],
+)
+def test_an_equation_of_operators_is_used_between_letters(bench, premise: str, line: str, said: str) -> None:
+    blocks = [("% by: assumption", premise), ("% from: 1\n% by: exact", line)]
+    rows = (
+        rf"{above}{chr(10)}\begin{{equation}} {formula} \tag{{{number}}} \end{{equation}}"
+        for number, (above, formula) in enumerate(blocks, 1)
+    )
+    assert [r.verdict for r in Verifier(bench.paper("\n\n".join(rows), OPERATORS)).results()] == ["assumption", said]

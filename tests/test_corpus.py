@@ -51,6 +51,7 @@ def test_the_corpus_is_large_and_every_entry_has_a_source_and_a_false_variant() 
         assert identity.false != identity.rhs, identity.name
     halves = [sum(identity.half == half for identity in EVERYTHING) for half in reading.HALVES]
     assert abs(halves[0] - halves[1]) <= 5
+    assert halves[2] >= 150
 
 
 def test_a_sample_is_called_rightly() -> None:

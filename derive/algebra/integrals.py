@@ -8,50 +8,39 @@ b = 1; a real variable without a density stays an integral.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from fractions import Fraction
+from functools import reduce
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 from derive.algebra.atoms import (
-    GENERAL,
     Atom,
-    Determinant,
-    Entry,
     Factor,
-    Fn,
     Letter,
     Mean,
     Moment,
     Opaque,
-    Root,
     Sym,
     Term,
-    Trace,
-    Value,
 )
-from derive.algebra.contents import mentions, names_of
+from derive.algebra.contents import hides, mentions, names_of, symbols_of, unbound
 from derive.algebra.independence import factorised, grouped
 from derive.algebra.indexed import Poly, atom, atoms_in, collect, freshen, multiply, number, recanonical
+from derive.algebra.integrands import Integrand, factors_of, may_be, set_by, speaks_of, taken_together
 from derive.algebra.measures import bound_moment
-from derive.algebra.operators import Exponential, Named, Operator
+from derive.algebra.operators import Named, Operator
 from derive.algebra.rules import Rule, Unsupported, unify
 from derive.algebra.substitution import put
 from derive.expression import (
-    Add,
-    Arrow,
     Density,
     Dirac,
-    Expectation,
     Expr,
-    Frac,
     Index,
-    Integral,
     Mul,
-    Neg,
     Number,
     Symbol,
-    ValueSum,
     Whole,
     put_symbol,
     substitute_indices,
@@ -62,22 +51,12 @@ if TYPE_CHECKING:
     from derive.algebra.laws import Laws
     from derive.algebra.lowering import Lowering
 
-_MINUS = Number(Fraction(-1))
+MINUS = Number(Fraction(-1))
 
 
-@dataclass(frozen=True, slots=True)
-class Integrand:
-    """The variables of integrals in each other, and the factors of what they are over."""
-
-    variables: tuple[Symbol, ...]
-    factors: tuple[Expr, ...]
-    set_by_delta: tuple[str, ...] = ()
-    """The variables that a delta has set to what they are defined as."""
-
-    @property
-    def all_plain(self) -> bool:
-        """Whether no variable has an index."""
-        return not any(variable.slots for variable in self.variables)
+FUBINI = "the order of integration does not matter (Fubini), where the integrals converge absolutely"
+MOST_EXCHANGED = 3
+"""How many integrals in each other are taken in every order."""
 
 
 class Integrals:
@@ -131,10 +110,7 @@ class Integrals:
                     "marginalisation: a law summed or integrated over a variable is that of the rest"
                 )
             inner = self.laws.expected(law, inner, self.condition(densities))
-        for variable in explicit:
-            if not self.is_binary(variable):
-                inner = self.over_measure(inner, variable)
-        return inner
+        return self.over_measures(inner, [variable for variable in explicit if not self.is_binary(variable)])
 
     def separate(self, densities: list[Density], part: Integrand) -> list[set[str]] | None:
         """The variables of several densities that are no joint law, but of which each is over its own variables."""
@@ -179,7 +155,7 @@ class Integrals:
     def without_deltas(self, part: Integrand) -> Integrand:
         """Each delta of a variable less something sets the variable to that."""
         while (delta := next((factor for factor in part.factors if isinstance(factor, Dirac)), None)) is not None:
-            found = _set_by(delta, part.variables)
+            found = set_by(delta, part.variables)
             if found is None:
                 raise Unsupported("a delta that sets none of the variables integrated over")
             variable, value = found
@@ -200,9 +176,9 @@ class Integrals:
         if declared is None or declared.domain != "real":
             raise Unsupported("a delta of a variable that does not range over all real numbers")
         for node in (node for factor in factors for node in walk(factor)):
-            if isinstance(node, Density) and any(_mentions(item, variable.name) for item in (*node.of, *node.given)):
+            if isinstance(node, Density) and any(speaks_of(item, variable.name) for item in (*node.of, *node.given)):
                 raise Unsupported("a delta of a variable that a density is over or given")
-            if isinstance(node, Symbol) and node != variable and _may_be(node, variable):
+            if isinstance(node, Symbol) and node != variable and may_be(node, variable):
                 raise Unsupported("a delta of one component beside others")
 
     def is_defined_as(self, variable: Symbol, value: Expr) -> bool:
@@ -222,7 +198,7 @@ class Integrals:
             if isinstance(factor, Density):
                 right = self.lowering.rule_for(factor)
                 if right is not None:
-                    factors[at : at + 1] = _factors(right)
+                    factors[at : at + 1] = factors_of(right)
                     continue
                 split = self.split(factor)
                 if split is not None:
@@ -354,7 +330,7 @@ class Integrals:
         if any(not isinstance(slot, Index) for slot in variable.slots):
             raise Unsupported("a sum over all values of a column without a law")
         wanted = Sym(variable.name, tuple(slot for slot in variable.slots if isinstance(slot, Index)))
-        if _hides(inner, variable.name, in_means=False):
+        if hides(inner, variable.name, in_means=False):
             raise Unsupported(f"a sum over the values of {variable.name} in something that is not opened")
         for symbol in symbols_of(inner):
             bound = any(index.name[0] in "~·" for index in (*symbol.at, *wanted.at))
@@ -381,6 +357,17 @@ class Integrals:
                     return True
         return False
 
+    def over_measures(self, inner: Poly, variables: list[Symbol]) -> Poly:
+        """Integrals without a density in each other: in the order that sorts first, if results differ."""
+        given = reduce(self.over_measure, variables, inner)
+        if not 1 < len(variables) <= MOST_EXCHANGED:
+            return given
+        results = [reduce(self.over_measure, order, inner) for order in permutations(variables)]
+        first = min((recanonical(result) for result in results), key=repr)
+        if first != recanonical(given):
+            self.lowering.used.add(FUBINI)
+        return first
+
     def over_measure(self, inner: Poly, variable: Symbol) -> Poly:
         """An integral without a density: what does not depend on its variable stands before it."""
         if any(isinstance(slot, Index) for slot in variable.slots):
@@ -399,70 +386,6 @@ class Integrals:
     def varies(which: Letter, variables: tuple[Symbol, ...]) -> bool:
         names = {variable.name for variable in variables}
         return bool(names & which.names) or any(mentions(part, name) for part in which.parts for name in names)
-
-
-def taken_together(expr: Expr, sign: int = 1) -> list[Integrand]:
-    """Integrals and sums over values in each other as one, for each term of a sum in the innermost."""
-    variables: list[Symbol] = []
-    body = expr
-    while isinstance(body, Integral | ValueSum):
-        variables.append(body.variable)
-        body = body.body
-    if isinstance(body, Neg):
-        parts = taken_together(body.term, -sign)
-        return [replace(part, variables=(*variables, *part.variables)) for part in parts]
-    if isinstance(body, Add) and any(isinstance(node, Density | Dirac) for node in walk(body)):
-        terms = [part for term in body.terms for part in taken_together(term, sign)]
-        return [replace(part, variables=(*variables, *part.variables)) for part in terms]
-    factors: list[Expr] = [] if sign == 1 else [_MINUS]
-    for factor in _factors(body):
-        if isinstance(factor, Integral | ValueSum):
-            inside = taken_together(factor)
-            others = [other for other in _factors(body) if other is not factor]
-            own = {variable for part in inside for variable in part.variables} - set(variables)
-            if any(_may_be_in(other, variable) for variable in own for other in others):
-                raise Unsupported("a variable that is summed or integrated over stands outside its sum too")
-            if len(inside) == 1:
-                variables.extend(inside[0].variables)
-                factors.extend(inside[0].factors)
-                continue
-        factors.append(factor)
-    if len(set(variables)) != len(variables):
-        raise Unsupported("two integrals over the same variable in one another")
-    return [Integrand(tuple(variables), tuple(factors))]
-
-
-def _factors(expr: Expr) -> list[Expr]:
-    """The factors of a product, of products in it, and of the numerators of its fractions."""
-    match expr:
-        case Mul(factors=factors):
-            return [inner for factor in factors for inner in _factors(factor)]
-        case Neg(term=term):
-            return [_MINUS, *_factors(term)]
-        case Frac(top=top, bottom=bottom) if any(isinstance(n, Density | Dirac | Integral) for n in walk(top)):
-            return [*_factors(top), Frac(Number(Fraction(1)), bottom)]
-    return [expr]
-
-
-def _set_by(delta: Dirac, variables: tuple[Symbol, ...]) -> tuple[Symbol, Expr] | None:
-    """The variable that a delta sets, and to what: it stands as a term of its own."""
-    terms = delta.argument.terms if isinstance(delta.argument, Add) else (delta.argument,)
-    for at, term in enumerate(terms):
-        variable = term.term if isinstance(term, Neg) else term
-        if not isinstance(variable, Symbol) or variable not in variables:
-            continue
-        rest = [other for number_, other in enumerate(terms) if number_ != at]
-        if any(_mentions(other, variable.name) for other in rest):
-            return None
-        if not rest:
-            return variable, Number(Fraction(0))
-        value = rest[0] if len(rest) == 1 else Add(tuple(rest))
-        return variable, value if isinstance(term, Neg) else _negative(value)
-    return None
-
-
-def _negative(expr: Expr) -> Expr:
-    return expr.term if isinstance(expr, Neg) else Neg(expr)
 
 
 def _binary_value(which: Atom, wanted: Sym, value: int) -> Poly | None:
@@ -485,89 +408,3 @@ def _binary_letter(letter: Letter, wanted: Sym, value: int) -> Letter:
         return letter
     arguments = tuple(put(part, lambda which: _binary_value(which, wanted, value)) for part in letter.arguments)
     return replace(letter, arguments=arguments)
-
-
-def _may_be(symbol: Symbol, variable: Symbol) -> bool:
-    """Whether two symbols may be the same one, or share a component: two that differ by their labels are not."""
-    slots = (*symbol.slots, *variable.slots)
-    labels = all(isinstance(slot, Index) and slot.is_label for slot in slots)
-    return symbol.name == variable.name and (symbol == variable or not labels)
-
-
-def _may_be_in(expr: Expr, variable: Symbol) -> bool:
-    return any(isinstance(node, Symbol) and _may_be(node, variable) for node in walk(expr))
-
-
-def _mentions(expr: Expr, name: str) -> bool:
-    return any(isinstance(node, Symbol) and node.name == name for node in walk(expr))
-
-
-def _hides(poly: Poly, name: str, *, in_means: bool = True) -> bool:
-    """Whether a symbol occurs inside an atom that nothing can be put into; in the arguments of operators in a mean not.
-
-    That is where ``in_means`` is false.
-    """
-    for term, _ in poly.terms:
-        for which, _ in term.factors:
-            match which:
-                case Fn(argument=inner) | Root(base=inner):
-                    if _hides(inner, name, in_means=in_means):
-                        return True
-                case Value(arguments=arguments):
-                    if any(_hides(argument, name, in_means=in_means) for argument in arguments):
-                        return True
-                case Mean(word=word) if not in_means and all(isinstance(letter, Named) for letter in word):
-                    parts = (part for letter in word for part in letter.parts)
-                    if any(_hides(part, name, in_means=False) for part in parts):
-                        return True
-                case Mean() | Moment() | Entry() | Determinant() | Trace():
-                    if mentions(atom(which), name):
-                        return True
-    return False
-
-
-def unbound(expr: Expr) -> Iterable[Expr]:
-    """The nodes of an expression outside expectations, integrals and sums over values."""
-    yield expr
-    if not isinstance(expr, Expectation | Integral | ValueSum):
-        for child in expr.children:
-            yield from unbound(child)
-
-
-def symbols_of(poly: Poly, law: str | None = None) -> Iterable[Sym]:
-    """The symbols in a normal form that no moment in it binds, with their indices; those of other laws' moments too."""
-    for term, _ in poly.terms:
-        for which, _ in term.factors:
-            match which:
-                case Sym():
-                    yield which
-                case Fn(argument=inner) | Root(base=inner):
-                    yield from symbols_of(inner)
-                case Value(arguments=arguments):
-                    for argument in arguments:
-                        yield from symbols_of(argument)
-                case Moment(law=own, factors=factors) if law is not None and own != law:
-                    yield from symbols_of(Poly(((Term(factors), Fraction(1)),)), law)
-                case Mean(word=word):
-                    for letter in word:
-                        yield from _symbols_of_letter(letter)
-                case Opaque(expr=expr):
-                    for node in walk(expr):
-                        if isinstance(node, Symbol):
-                            yield Sym(node.name, tuple(_place(slot) for slot in node.slots))
-
-
-def _place(slot: Index | Whole | Arrow) -> Index:
-    return slot if isinstance(slot, Index) else Index(GENERAL, slot.range)
-
-
-def _symbols_of_letter(letter: object) -> Iterable[Sym]:
-    match letter:
-        case Named(arguments=arguments):
-            for argument in arguments:
-                yield from symbols_of(argument)
-        case Exponential(of=of):
-            for word, coefficient in of.words:
-                yield from symbols_of(coefficient)
-                for inner in word:
-                    yield from _symbols_of_letter(inner)

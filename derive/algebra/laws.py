@@ -28,6 +28,7 @@ from derive.algebra.atoms import (
     Value,
 )
 from derive.algebra.calculus import NORMALISED, without_scores
+from derive.algebra.contents import symbols_of
 from derive.algebra.independence import factorised, grouped
 from derive.algebra.indexed import (
     Poly,
@@ -42,7 +43,7 @@ from derive.algebra.indexed import (
     recanonical,
     rename_atom,
 )
-from derive.algebra.integrals import Integrals, symbols_of
+from derive.algebra.integrals import Integrals
 from derive.algebra.operators import Exponential, Named, Operator
 from derive.algebra.rules import Rule, Unsupported, unify, unify_slot
 from derive.algebra.substitution import put

@@ -13,7 +13,7 @@ A declared operator commutes with nothing. Two operators with the same normal fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -255,6 +255,48 @@ def mean(operator: Operator, state: str) -> Poly:
         factor = atom(Mean(state, word)) if word else number(1)
         result = result + freshen(coefficient) * factor
     return recanonical(result)
+
+
+PRODUCTS = 120
+"""How many products of equations with words are made."""
+
+
+def between_letters(claim: Operator, equations: Iterable[tuple[str, Operator]]) -> Iterator[tuple[str, Operator]]:
+    """Equations X = 0 times words, u X v = 0, that have a word of the claim in them, or of such a product.
+
+    The words grow no longer than those of the claim and of the equations, and their number is limited: what a
+    rational combination of them cancels follows from the equations; where none does, nothing is said.
+    """
+    equations = list(equations)
+    longest = max((len(word) for one in (claim, *(x for _, x in equations)) for word, _ in one.words), default=0)
+    todo = [word for word, _ in claim.words]
+    seen = set(todo)
+    made: set[tuple[int, Word, Word]] = set()
+    while todo and len(made) < PRODUCTS:
+        word = todo.pop(0)
+        for number_, (source, equation) in enumerate(equations):
+            for front, back in _around(word, equation):
+                key = (number_, front, back)
+                if key in made or len(made) >= PRODUCTS:
+                    continue
+                made.add(key)
+                product = _word(front) @ equation @ _word(back)
+                new = [other for other, _ in product.words if other not in seen and len(other) <= longest]
+                seen.update(new)
+                todo += new
+                yield source, product
+
+
+def _around(word: Word, equation: Operator) -> Iterator[tuple[Word, Word]]:
+    """What stands before and behind each place of a word of the equation in a word."""
+    for part, _ in equation.words:
+        for at in range(len(word) - len(part) + 1) if part else ():
+            if word[at : at + len(part)] == part:
+                yield word[:at], word[at + len(part) :]
+
+
+def _word(word: Word) -> Operator:
+    return Operator(((word, number(1)),))
 
 
 # -- the normal form -------------------------------------------------------------------------------------------------

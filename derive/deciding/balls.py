@@ -8,14 +8,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
-from flint import acb, fmpq
+from flint import acb, arb, fmpq
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
 from derive.deciding.integral_values import integrate
 from derive.deciding.series_values import infinite_sum, numbers
 from derive.deciding.special import hypergeometric
-from derive.deciding.values import CONSTANTS, MAX_BITS, Value, analytic_only, distinct, function, power, precision, real
+from derive.deciding.values import (
+    CONSTANTS,
+    MAX_BITS,
+    Value,
+    analytic_only,
+    distinct,
+    function,
+    is_analytic_only,
+    power,
+    precision,
+    real,
+)
 
 Table = Callable[[str, tuple[fmpq, ...], sp.Basic], Value]
 MAX_TERMS = 400
@@ -190,7 +201,7 @@ def _integral(node: Any, body: Program, point: Mapping[sp.Basic, Value], table: 
     x, low, high = node.limits[-1]
     exact = numbers({s: v for s, v in point.items() if s in node.free_symbols})
     if exact is None:
-        return None
+        return _between_balls(node, body, point, table)
 
     def at(z: Any, analytic: bool) -> Value:
         with analytic_only(analytic):
@@ -203,6 +214,25 @@ def _integral(node: Any, body: Program, point: Mapping[sp.Basic, Value], table: 
             return integrate(inner, x, low.xreplace(exact), high.xreplace(exact), at, evaluate)
         except (ArithmeticError, ValueError, TypeError, NotImplementedError, sp.PolynomialError):
             return None
+
+
+def _between_balls(node: Any, body: Program, point: Mapping[sp.Basic, Value], table: Table | None) -> Value:
+    """An integral inside another one, at a ball of the outer variable: over y = low + (high - low) s, 0 < s < 1."""
+    x, low, high = node.limits[-1]
+    if low.has(sp.oo) or high.has(sp.oo):
+        return None
+    start, end = run(compile_program(low, high), point, table)
+    if start is None or end is None:
+        return None
+    length, outer = acb(end) - acb(start), is_analytic_only()
+
+    def at(s: Any, analytic: bool) -> Any:
+        with analytic_only(analytic or outer):
+            (value,) = run(body, {**point, x: acb(start) + length * s}, table)
+        return acb("nan") if value is None else acb(value)
+
+    value = acb.integral(at, acb(0), acb(1), rel_tol=arb(2) ** -40, abs_tol=arb(2) ** -50, eval_limit=400)
+    return value * length if value.is_finite() else None
 
 
 def _relation(node: Relational, left: Value, right: Value) -> Value:

@@ -7,6 +7,7 @@ vanish, and so is the difference at an interior point or its limit at an end.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -42,6 +43,21 @@ def interval(problem: Problem, x: Any) -> tuple[Any, Any] | None:
     return low, high
 
 
+def is_convex(problem: Problem, x: Any) -> bool:
+    """Is the domain convex in x for all values of the other symbols: an interval, cut by inequalities linear in x?"""
+    if interval(replace(problem, conditions=()), x) is None:
+        return False
+    for condition in problem.conditions:
+        if condition.has(x):
+            if not isinstance(condition, (sp.StrictGreaterThan, sp.StrictLessThan, sp.GreaterThan, sp.LessThan)):
+                return False
+            relation: Any = condition
+            excess = sp.expand(relation.gts - relation.lts)
+            if not excess.is_polynomial(x) or sp.degree(excess, x) > 1:
+                return False
+    return True
+
+
 def by_derivative(problem: Problem, prove: Prove) -> Certificate | None:
     """A proof by differentiation in one of the real symbols."""
     difference = problem.lhs - problem.rhs
@@ -54,7 +70,7 @@ def by_derivative(problem: Problem, prove: Prove) -> Certificate | None:
         if not any(node.has(x) for node in difference.atoms(*_WORTH)):
             continue
         ends = interval(problem, x)
-        if ends is None:
+        if ends is None and not is_convex(problem, x):
             continue
         if not smooth(difference, x, signs):
             # Over a polynomial it vanishes where its numerator does.
@@ -88,7 +104,16 @@ def by_derivative(problem: Problem, prove: Prove) -> Certificate | None:
     return None
 
 
-def _points(problem: Problem, x: Any, ends: tuple[Any, Any]) -> list[Any]:
+def _points(problem: Problem, x: Any, ends: tuple[Any, Any] | None) -> list[Any]:
+    if ends is None:
+        about = [c for c in problem.conditions if c.has(x)]
+        own = {name: truth for name, truth in x.assumptions0.items() if name in ("positive", "negative", "zero")}
+        return [
+            p
+            for p in (sp.Integer(0), sp.Integer(1), sp.Integer(-1))
+            if all(c.subs(x, p) in (sp.true, True) for c in about)
+            and all(getattr(p, f"is_{name}") is truth for name, truth in own.items())
+        ]
     low, high = ends
     found = [p for p in (sp.Integer(0), sp.Integer(1), sp.Integer(-1)) if low < p < high]
     found += [p for p in (low, high) if not p.is_infinite]
@@ -100,7 +125,5 @@ def _points(problem: Problem, x: Any, ends: tuple[Any, Any]) -> list[Any]:
 
 def _without(problem: Problem, x: Any, value: Any) -> Problem:
     """The question at one point of x: conditions on x go."""
-    from dataclasses import replace
-
     kept = tuple(c for c in problem.conditions if not c.has(x))
     return restated(replace(problem, conditions=kept), value)

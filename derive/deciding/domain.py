@@ -17,6 +17,8 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
 
+from derive.deciding.errors import NoPoint, NoValue
+
 KINDS: Mapping[str, Mapping[str, bool]] = {
     "complex": {"complex": True},
     "imaginary": {"imaginary": True},
@@ -149,7 +151,7 @@ def _scalar(value: object, side: str) -> sp.Expr:
         if isinstance(node, (sp.Sum, sp.Product, sp.Integral, sp.Limit)) and not node.has(sp.Float, sp.nan, sp.zoo):
             walk.skip()  # an infinity may stand in the limits
         if node in _UNDEFINED:
-            raise ValueError(f"the {side} contains the undefined value {node}")
+            raise NoValue(f"the {side} contains the undefined value {node}")
         if isinstance(node, sp.Float):
             raise ValueError(
                 f"the {side} contains the floating-point number {float(node)}; write it as an exact fraction"
@@ -275,14 +277,14 @@ def _with_kind(symbol: Any, kind: Mapping[str, bool]) -> Any:
         known = {**own, **kind}
         return sp.Symbol(symbol.name, **known)
     except InconsistentAssumptions:
-        raise ValueError(f"the domain of {symbol} contradicts its own assumptions {own}") from None
+        raise NoPoint(f"the domain of {symbol} contradicts its own assumptions {own}") from None
 
 
 def _conjuncts(condition: Any, printed: Any) -> list[Boolean]:
     parts: list[Any] = []
     for part in sp.And.make_args(_as_relation(condition)):
         if isinstance(part, (BooleanFalse, bool)) and not part:
-            raise ValueError(f"no point of the domain satisfies the assumption {printed}")
+            raise NoPoint(f"no point of the domain satisfies the assumption {printed}")
         if not isinstance(part, BooleanTrue):
             parts.append(part)
     return parts

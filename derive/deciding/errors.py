@@ -11,3 +11,11 @@ class NotReducible(Exception):
 
 class OverBudget(NotReducible):
     """The normal form would pass the limit on steps."""
+
+
+class NoPoint(ValueError):
+    """No point of the domain satisfies the assumptions."""
+
+
+class NoValue(ValueError):
+    """A side contains a value that is undefined."""

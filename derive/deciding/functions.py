@@ -123,7 +123,9 @@ def _gamma(tower: Tower, argument: sp.Expr) -> Fraction:
 
 
 def _binomial(tower: Tower, n: sp.Expr, k: sp.Expr) -> Fraction | None:
-    # At negative integers n the gamma functions have poles that binomials do not.
+    # At negative integers n the gamma functions have poles that binomials do not (DLMF 1.2.6, upper negation).
+    if n.is_integer and n.is_negative and k.is_integer and k.is_nonnegative:
+        return tower.convert((-1) ** k * sp.binomial(k - n - 1, k))
     if not (n.is_nonnegative or n.is_integer is False):
         return None
     parts = [_gamma(tower, n + 1), _reciprocal_gamma(tower, k + 1), _reciprocal_gamma(tower, n - k + 1)]

@@ -41,8 +41,8 @@ def statements(problem: Problem, n: Any) -> tuple[Any, Any] | None:
     """What must vanish at the first n, and for the step from n to n + 1; None if that proves nothing."""
     difference = problem.lhs - problem.rhs
     nodes = sorted(difference.atoms(sp.Sum) | difference.atoms(sp.Product), key=sp.default_sort_key)
-    over_n = [s for s in nodes if len(s.limits) == 1 and len(s.limits[0]) == 3 and s.limits[0][2].has(n)]
-    if not over_n or not n.is_integer or not n.is_nonnegative or problem.conditions or problem.solved:
+    over_n = [s for s in nodes if len(s.limits[-1]) == 3 and s.limits[-1][2].has(n)]
+    if not over_n or not n.is_integer or not n.is_nonnegative or not is_open(problem):
         return None
     first = sp.Integer(1 if n.is_positive else 0)
     base = _unroll(difference.subs(n, first))
@@ -53,6 +53,20 @@ def statements(problem: Problem, n: Any) -> tuple[Any, Any] | None:
     if successor is None or not _defined(successor, n):
         return None
     return base, successor
+
+
+def is_open(problem: Problem) -> bool:
+    """Is the domain not cut down to a thin set, and free in its integers: only strict bounds on real symbols?"""
+    return not problem.solved and all(
+        isinstance(c, (sp.StrictGreaterThan, sp.StrictLessThan)) and not any(s.is_integer for s in c.free_symbols)
+        for c in problem.conditions
+    )
+
+
+def _body(total: Any) -> Any:
+    """What stands under the outermost sign."""
+    inner = total.limits[:-1]
+    return total.func(total.function, *inner) if inner else total.function
 
 
 def _defined(expr: sp.Expr, n: sp.Symbol) -> bool:
@@ -81,7 +95,7 @@ def _nonzero(base: Any) -> bool:
 def _unroll(expr: Any) -> Any | None:
     """Sums and products between numbers, multiplied out; None if one is long."""
     for total in expr.atoms(sp.Sum) | expr.atoms(sp.Product):
-        length = total.limits[0][2] - total.limits[0][1]
+        length = total.limits[-1][2] - total.limits[-1][1]
         if not length.is_Integer or not -1 <= length <= MAX_LENGTH:
             return None
     return expr.doit()
@@ -89,17 +103,18 @@ def _unroll(expr: Any) -> Any | None:
 
 def _increment(total: Any, n: Any, first: Any) -> list[Any] | None:
     """The further terms or factors at n + 1."""
-    k, low, high = total.limits[0]
+    k, low, high = total.limits[-1]
+    body = _body(total)
     slope, fall = sp.diff(high, n), sp.diff(low, n)
     # Below its lower limit a sum is empty by convention; the split needs high >= low - 1 from the first n on.
-    if total.function.has(n) or not slope.is_Integer or not 1 <= slope <= 4:
+    if body.has(n) or not slope.is_Integer or not 1 <= slope <= 4:
         return None
     if not fall.is_Integer or not 0 <= fall <= slope or (fall and isinstance(total, sp.Product)):
         return None
     if not (high - low + 1).subs(n, first).is_nonnegative:
         return None
-    gone = [-total.function.subs(k, low + j) for j in range(int(fall))]
-    return [total.function.subs(k, high + j) for j in range(1, int(slope) + 1)] + gone
+    gone = [-body.subs(k, low + j) for j in range(int(fall))]
+    return [body.subs(k, high + j) for j in range(1, int(slope) + 1)] + gone
 
 
 def _step(difference: Any, more: dict[Any, Any], n: sp.Symbol) -> Any | None:

@@ -18,10 +18,12 @@ import sympy as sp
 from flint import acb, arb
 
 from derive.deciding.majorants import Bounds
+from derive.deciding.oscillating import as_body, turned
 
 CUTS = (4, 16, 64, 256, 2**12, 2**24, 2**48, 2**96)
 GOAL = 2.0**-40
 EVALUATIONS = 4000
+MAX_ORDER = 4
 Body = Callable[[Any, bool], Any]
 
 
@@ -85,7 +87,11 @@ def _with_tails(expr: Any, x: Any, limits: tuple[Any, Any], ends: list[Any], bod
         else:
             inner = limit + 1 / y if side == 0 else limit - 1 / y
             transformed = _tidy(expr.subs(x, inner)) / y**2
-        part = _one_end(transformed, y, inner, x, start, side, body, evaluate)
+        part = None
+        if end is None:
+            part = _oscillating(transformed, y, start if side == 1 else -start, side, body, evaluate)
+        if part is None:
+            part = _one_end(transformed, y, inner, x, start, side, body, evaluate)
         if part is None and end is not None:
             part = _removable(expr, x, end, start, side, body, evaluate)
         if part is None:
@@ -145,8 +151,27 @@ def _ladder(start: Any, end: Any, cut: int, evaluate: Any, inner: Any, y: Any) -
     return [*stops, end]
 
 
+def _oscillating(transformed: Any, y: Any, start: Any, side: int, body: Body, evaluate: Any) -> Any:
+    """The integral from the start to infinity of a wave, its path turned beyond the poles."""
+    found = turned(transformed, y, evaluate)
+    if found is None or not start.imag.is_zero():
+        return None
+    cut, parts = found
+    end = acb(cut)
+    if not start.real < end.real:
+        return None
+    sign = 1 if side == 1 else -1
+    total = _quadrature(lambda z, analytic: body(sign * z, analytic), start, end)
+    for expr, t in parts:
+        part = integrate(expr, t, sp.S.Zero, sp.oo, as_body(expr, t, evaluate), evaluate)
+        if total is None or part is None:
+            return None
+        total += part
+    return total
+
+
 def _removable(expr: Any, x: Any, end: Any, start: Any, side: int, body: Body, evaluate: Any) -> Any:
-    """Near a common zero of a real numerator and denominator, f = N/D is N'(xi)/D'(eta) by the mean value theorem."""
+    """Near a common zero of order m of a real numerator and denominator, f = N/D is N^(m)(xi)/D^(m)(eta) by Taylor."""
     top, bottom = sp.fraction(sp.together(expr))
     width = acb(arb(2) ** -48)
     there = end + width if side == 0 else end - width
@@ -154,13 +179,19 @@ def _removable(expr: Any, x: Any, end: Any, start: Any, side: int, body: Body, e
     ends = [evaluate(part, {x: end}) for part in (top, bottom)]
     if any(v is None or not acb(v).contains(acb(0)) or not acb(v).imag.is_zero() for v in ends):
         return None
-    if not all(_vanishes_exactly(part, x, end) for part in (top, bottom)):
-        return None
-    above, below = (evaluate(sp.diff(part, x), {x: strip}) for part in (top, bottom))
-    if above is None or below is None:
-        return None
-    above, below = acb(above), acb(below)
-    if below.contains(acb(0)) or not above.imag.is_zero() or not below.imag.is_zero():
+    for _ in range(MAX_ORDER):
+        if not all(_vanishes_exactly(part, x, end) for part in (top, bottom)):
+            return None
+        top, bottom = sp.diff(top, x), sp.diff(bottom, x)
+        above, below = (evaluate(part, {x: strip}) for part in (top, bottom))
+        if above is None or below is None:
+            return None
+        above, below = acb(above), acb(below)
+        if not above.imag.is_zero() or not below.imag.is_zero():
+            return None
+        if not below.contains(acb(0)):
+            break
+    else:
         return None
     rest = (abs(above) / abs(below) * width.real).upper()
     total = acb(arb(0, rest), arb(0, rest))

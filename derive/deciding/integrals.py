@@ -9,7 +9,7 @@ limits, and if it has limits at both ends: by continuity, or at infinity and at 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from derive.deciding.certificates import Certificate, restated
 from derive.deciding.domain import Problem
 from derive.deciding.exceptions import regular
 from derive.deciding.rules.integral_table import table_value
+from derive.deciding.rules.wave_integrals import wave_value
 from derive.deciding.smoothness import Signs, smooth, value_at
 
 Prove = Callable[[Problem], Certificate | None]
@@ -31,7 +32,10 @@ _FAILS = (NotImplementedError, ValueError, TypeError, AttributeError, KeyError, 
 def by_integrals(problem: Problem, prove: Prove) -> Certificate | None:
     """A proof in which each definite integral is replaced by its value."""
     difference = problem.lhs - problem.rhs
-    found = sorted((i for i in difference.atoms(sp.Integral) if _definite(i)), key=sp.default_sort_key)
+    found = sorted(map(_innermost, difference.atoms(sp.Integral)), key=sp.default_sort_key)
+    if any(inner not in difference.atoms(sp.Integral) for inner in found):
+        return _iterated(problem, difference, prove)
+    found = [integral for integral in found if _definite(integral)]
     if not found or problem.solved:
         return None
     for name, way in (("a known form", _by_table), ("an antiderivative", _by_antiderivative)):
@@ -50,6 +54,44 @@ def by_integrals(problem: Problem, prove: Prove) -> Certificate | None:
     return None
 
 
+def _innermost(integral: Any) -> Any:
+    """The first integral that is carried out: the one itself unless several stand in each other."""
+    return sp.Integral(integral.function, integral.limits[0]) if len(integral.limits) > 1 else integral
+
+
+def _iterated(problem: Problem, difference: Any, prove: Prove) -> Certificate | None:
+    """The innermost of integrals in each other by an antiderivative, at every value of the outer variables."""
+    closed, parts = {}, []
+    for integral in sorted((i for i in difference.atoms(sp.Integral) if len(i.limits) > 1), key=sp.default_sort_key):
+        inner = _innermost(integral)
+        if any(len(limit) != 3 for limit in integral.limits) or not _definite(inner):
+            return None
+        within, names = problem, {}
+        for x, *limits in reversed(integral.limits[1:]):
+            low, high = (end.xreplace(names) for end in limits)
+            name = f"{x.name}_outer"
+            if not upwards(within, low, high):
+                names[x] = sp.Symbol(name, real=True)
+                continue
+            names[x] = sp.Symbol(name, positive=True) if low.is_nonnegative else sp.Symbol(name, real=True)
+            ends = (sp.Gt(names[x], low), sp.Lt(names[x], high))
+            strict = (e for e in ends if isinstance(e, (sp.StrictGreaterThan, sp.StrictLessThan)) and not e.has(sp.oo))
+            within = restated(replace(within, conditions=(*within.conditions, *strict)), 0)
+        posed = restated(within, inner.xreplace(names))
+        outcome = _by_antiderivative(posed, posed.lhs, prove)
+        if outcome is None:
+            return None
+        value = outcome[0].xreplace({name: x for x, name in names.items()})
+        closed[integral] = sp.Integral(value, *integral.limits[1:])
+        parts += outcome[1]
+    rest = difference.xreplace(closed)
+    part = prove(restated(problem, rest))
+    if part is None:
+        return None
+    data = (("said", "one after the other"), ("closed", tuple(closed.items())), ("rest", rest))
+    return Certificate("integral", problem, data, (part, *parts))
+
+
 def _definite(integral: Any) -> bool:
     if len(integral.limits) != 1 or len(integral.limits[0]) != 3:
         return False
@@ -59,8 +101,10 @@ def _definite(integral: Any) -> bool:
 def _by_table(problem: Problem, integral: Any, _: Prove) -> tuple[Any, list[Certificate]] | None:
     x, low, high = integral.limits[0]
     y = sp.Symbol("x_bound", positive=True) if low.is_nonnegative else sp.Symbol("x_bound", real=True)
+    f, positive = integral.function.subs(x, y), Signs(problem).positive
     try:
-        value = table_value(integral.function.subs(x, y), y, low, high, Signs(problem).positive)
+        value = table_value(f, y, low, high, positive)
+        value = wave_value(f, y, low, high, positive) if value is None else value
     except _FAILS:
         return None
     return None if value is None or not regular(value) else (value, [])
@@ -71,32 +115,54 @@ def _by_antiderivative(problem: Problem, integral: Any, prove: Prove) -> tuple[A
     backwards = (high - low).is_negative
     if backwards:
         low, high = high, low
-    known: dict[str, Any] = {"positive": True} if low.is_nonnegative else {"real": True}
-    y = sp.Symbol("x_bound", **known)
-    f = integral.function.subs(x, y)
-    inside = [sp.Gt(y, low), sp.Lt(y, high)]
-    conditions = tuple(
-        c for c in inside if isinstance(c, (sp.StrictGreaterThan, sp.StrictLessThan)) and not c.has(sp.oo)
-    )
-    within = replace(problem, conditions=(*problem.conditions, *conditions))
-    signs = Signs(restated(within, f))
-    for antiderivative in _proposals(f, y):
-        if not regular(antiderivative) or not smooth(antiderivative, y, signs):
-            continue
-        derivative = prove(restated(within, sp.diff(antiderivative, y), f))
-        if derivative is None:
-            continue
-        ends = [_limit(antiderivative, y, end, side, signs) for end, side in ((low, "+"), (high, "-"))]
-        if any(end is None for end in ends):
-            continue
-        value = ends[1] - ends[0]
-        if not regular(value):
-            continue
-        return (-value if backwards else value), [derivative]
+    # Where it is not known which end is the lower one, both are looked at.
+    ways = [(low, high)] if backwards or upwards(problem, low, high) else [(low, high), (high, low)]
+    ranges = [_range(problem, *ends) for ends in ways]
+    for antiderivative in _proposals(integral.function.subs(x, ranges[0][0]), ranges[0][0]):
+        parts, ends = [], []
+        for (y, within), (start, end) in zip(ranges, ways, strict=True):
+            there = antiderivative.xreplace({ranges[0][0]: y})
+            f = integral.function.subs(x, y)
+            signs = Signs(restated(within, f))
+            if not regular(there) or not smooth(there, y, signs):
+                break
+            part = prove(restated(within, sp.diff(there, y), f))
+            found = [_limit(there, y, start, "+", signs), _limit(there, y, end, "-", signs)]
+            if part is None or any(value is None for value in found):
+                break
+            parts.append(part)
+            ends.append(found if (start, end) == (low, high) else found[::-1])
+        else:
+            if any(sp.expand(one - two) != 0 for one, two in zip(ends[0], ends[-1], strict=True)):
+                continue
+            value = ends[0][1] - ends[0][0]
+            if regular(value):
+                return (-value if backwards else value), parts
     return None
 
 
-def _proposals(f: Any, x: Any) -> list[Any]:
+def upwards(problem: Problem, low: Any, high: Any) -> bool:
+    """Is the upper limit certainly not below the lower one?"""
+    if high == sp.oo or low == -sp.oo or (high - low).is_nonnegative:
+        return True
+    return Signs(problem).of(high - low) in ("+", "0+")
+
+
+def _range(problem: Problem, low: Any, high: Any) -> tuple[Any, Problem]:
+    """A variable between the limits, and the domain with it."""
+    known: dict[str, Any] = {"real": True}
+    if low.is_nonnegative:
+        known = {"positive": True}
+    elif high.is_nonpositive:
+        known = {"negative": True}
+    y = sp.Symbol("x_bound", **known)
+    inside = (sp.Gt(y, low), sp.Lt(y, high))
+    strict = (c for c in inside if isinstance(c, (sp.StrictGreaterThan, sp.StrictLessThan)) and not c.has(sp.oo))
+    return y, replace(problem, conditions=(*problem.conditions, *strict))
+
+
+def _proposals(f: Any, x: Any) -> Iterator[Any]:
+    """Antiderivatives to be tried, the cheap ones first: SymPy's general method may take long."""
     found = []
     ways = (manualintegrate, _by_partial_fractions, lambda g, v: sp.integrate(g, v, conds="none"))
     for way in ways:
@@ -111,12 +177,10 @@ def _proposals(f: Any, x: Any) -> list[Any]:
         # For a logarithm of what may be negative, that of its modulus has the same derivative.
         if not candidate.has(sp.Integral, sp.nan, sp.zoo) and candidate not in found:
             found.append(candidate)
+            yield candidate
             turned = candidate.replace(sp.log, _positive_log)
             if turned != candidate:
-                found.append(turned)
-        if candidate.has(sp.Integral):
-            continue
-    return found
+                yield turned
 
 
 def _by_partial_fractions(f: Any, x: Any) -> Any:

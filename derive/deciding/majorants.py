@@ -72,7 +72,9 @@ class Bounds:
 
     def _real(self, expr: Any) -> bool:
         terms = self._polynomial(expr)
-        return terms is not None and all(c.imag.is_zero() for c in terms.values())
+        if terms is None:
+            return bool(expr.is_real)
+        return all(c.imag.is_zero() for c in terms.values())
 
     def _product(self, parts: list[Majorant | None]) -> Majorant | None:
         total = Majorant(arb(1), arb(0), arb(0), 1)
@@ -135,6 +137,8 @@ class Bounds:
             return self._exp(expr.args[0], lower=True)
         if isinstance(expr, (sp.sinh, sp.cosh)):
             return self.below(expr.rewrite(sp.exp))
+        if isinstance(expr, (sp.sin, sp.tan)):
+            return self._small(expr.args[0])
         if isinstance(expr, sp.Pow) and not expr.exp.has(self.x):
             exponent = self.constant(expr.exp)
             if exponent is None or not exponent.imag.is_zero():
@@ -152,6 +156,14 @@ class Bounds:
                 if size is not None and size < 1:
                     return Majorant(low.c * (1 - size).lower(), low.p, low.q, low.r)
         return None
+
+    def _small(self, u: Any) -> Majorant | None:
+        """|tan u| >= |sin u| >= 4 |u|/5 for a real u with |u| <= 1."""
+        high, low = self.above(u), self.below(u)
+        size = None if high is None or not u.is_real else self._value(high)
+        if size is None or low is None or not size <= 1:
+            return None
+        return Majorant(low.c * arb(fmpq(4, 5)), low.p, low.q, low.r)
 
     def _power(self, base: Any, exponent: Any) -> Majorant | None:
         if exponent.has(self.x):
@@ -178,6 +190,11 @@ class Bounds:
     def _exp(self, exponent: Any, lower: bool = False) -> Majorant | None:
         terms = self._polynomial(exponent)
         if terms is None:
+            parts = sp.Add.make_args(sp.expand(exponent))
+            whole = sp.Add(*(part for part in parts if part.is_polynomial(self.x)))
+            if whole.has(self.x) and len(parts) > 1:
+                rest = self._exp_bounded(sp.Add(*(part for part in parts if not part.is_polynomial(self.x))), lower)
+                return self._product([self._exp(whole, lower), rest])
             return self._exp_bounded(exponent, lower)
         # The exponent over x**r, for all x >= start, as one ball; a purely oscillating top does not count.
         degree = max((d for d, c in terms.items() if not c.real.is_zero()), default=0)

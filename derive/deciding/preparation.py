@@ -104,10 +104,14 @@ def without_values(problem: Problem) -> tuple[Problem, tuple[str, ...]]:
             ):
                 nodes.add(node)
                 walk.skip()
-    named = {node: sp.Symbol(f"value of {node}", real=node.is_real) for node in nodes}
+    # What differs in the names of bound variables alone has one value.
+    first: dict[sp.Basic, sp.Basic] = {}
+    for node in sorted(nodes, key=sp.default_sort_key):
+        first.setdefault(node.as_dummy(), node)
+    named = {node: sp.Symbol(f"value of {first[node.as_dummy()]}", real=node.is_real) for node in nodes}
     if not named:
         return problem, ()
     posed = replace(problem, lhs=problem.lhs.xreplace(named), rhs=problem.rhs.xreplace(named))
     free = set(posed.lhs.free_symbols | posed.rhs.free_symbols | set(problem.symbols))
     symbols = tuple(sorted((s for s in free if isinstance(s, sp.Symbol)), key=lambda s: s.name))
-    return replace(posed, symbols=symbols), tuple(sorted(map(str, nodes)))
+    return replace(posed, symbols=symbols), tuple(sorted(map(str, first.values())))

@@ -12,7 +12,9 @@ from typing import Any
 
 import sympy as sp
 
+from derive.deciding.casework import at, by_casework
 from derive.deciding.certificates import Certificate, restated
+from derive.deciding.constants import by_exponential, by_separation
 from derive.deciding.derivative import by_derivative
 from derive.deciding.domain import Problem
 from derive.deciding.errors import NotReducible
@@ -21,12 +23,16 @@ from derive.deciding.holonomic import by_differential_equation
 from derive.deciding.induction import by_induction
 from derive.deciding.integrals import by_integrals
 from derive.deciding.preparation import split_complex
+from derive.deciding.principal import by_principal_values
 from derive.deciding.rewriting import binet, rewritten
+from derive.deciding.rounding import by_rounding
 from derive.deciding.rules.recurrences import DEGREES
 from derive.deciding.series import by_series, by_value_at_a_point
 from derive.deciding.slack import by_slack
+from derive.deciding.substitutions import by_substitution
 from derive.deciding.sums import by_telescoping
 from derive.deciding.tower import reduce_to_zero
+from derive.deciding.unrolling import by_unrolling
 
 MAX_DEPTH = 6
 MAX_PROOFS = 80
@@ -107,16 +113,6 @@ def _reduced(problem: Problem, reduced: Any) -> Certificate | None:
         return None
 
 
-def at_zero(difference: Any, n: Any) -> Any:
-    """The case n = 0; terms with a factor that vanishes there go first, since SymPy has no polynomials of degree -1."""
-    terms = []
-    for term in sp.Add.make_args(sp.expand(difference)):
-        plain = [f for f in sp.Mul.make_args(term) if not f.has(*DEGREES)]
-        if all(f.subs(n, 0) != 0 for f in plain):
-            terms.append(term.subs(n, 0))
-    return sp.Add(*terms)
-
-
 def by_cases(problem: Problem, prove: Any) -> Certificate | None:
     """Polynomials whose degree n - 1 is none at n = 0: that case by itself, and n >= 1."""
     difference = problem.lhs - problem.rhs
@@ -125,7 +121,7 @@ def by_cases(problem: Problem, prove: Any) -> Certificate | None:
         if not natural or problem.conditions or not any(f.has(n) for f in difference.atoms(*DEGREES)):
             continue
         positive = sp.Symbol(n.name, integer=True, positive=True)
-        values = (at_zero(difference, n), difference.xreplace({n: positive}))
+        values = (at(difference, n, 0), difference.xreplace({n: positive}))
         parts = [prove(restated(problem, value)) for value in values]
         if all(part is not None for part in parts):
             data = (("said", f"{n} = 0, {n} ≥ 1"), ("n", n), ("values", values))
@@ -136,6 +132,11 @@ def by_cases(problem: Problem, prove: Any) -> Certificate | None:
 METHODS: tuple[Method, ...] = (
     by_slack,
     by_relations,
+    by_unrolling,
+    by_principal_values,
+    by_rounding,
+    by_separation,
+    by_exponential,
     by_induction,
     by_telescoping,
     by_differential_equation,
@@ -143,5 +144,7 @@ METHODS: tuple[Method, ...] = (
     by_series,
     by_value_at_a_point,
     by_integrals,
+    by_substitution,
     by_cases,
+    by_casework,
 )

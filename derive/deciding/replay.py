@@ -12,8 +12,10 @@ from typing import Any
 
 import sympy as sp
 
+from derive.deciding.casework import at, divided
 from derive.deciding.certificates import Certificate, restated
-from derive.deciding.derivative import interval
+from derive.deciding.constants import below, exponential, separation
+from derive.deciding.derivative import interval, is_convex
 from derive.deciding.differential import DifferentialRing
 from derive.deciding.domain import pose
 from derive.deciding.errors import NotReducible
@@ -22,10 +24,14 @@ from derive.deciding.holonomic import POINTS as POINTS_OF_EXPANSION
 from derive.deciding.holonomic import groups_at, last_root
 from derive.deciding.induction import statements
 from derive.deciding.power_series import Expansion
-from derive.deciding.proving import at_zero, by_normal_form
+from derive.deciding.principal import told
+from derive.deciding.proving import by_normal_form
+from derive.deciding.rounding import rounded
 from derive.deciding.smoothness import Signs, smooth, value_at
+from derive.deciding.substitutions import substituted
 from derive.deciding.sums import claimed_value, inhomogeneity, starting_values, term_of
 from derive.deciding.telescoping import Telescoper
+from derive.deciding.unrolling import unrolled
 
 POINTS = 2
 FURTHER = 3
@@ -73,8 +79,48 @@ def _numerator(certificate: Certificate) -> bool:
 def _cases(certificate: Certificate) -> bool:
     n, difference = certificate["n"], _difference(certificate)
     positive = sp.Symbol(n.name, integer=True, positive=True)
-    values = (at_zero(difference, n), difference.xreplace({n: positive}))
+    values = (at(difference, n, 0), difference.xreplace({n: positive}))
     return values == tuple(part.problem.lhs for part in certificate.parts)
+
+
+def _branches(certificate: Certificate) -> bool:
+    (part,) = certificate.parts
+    after = told(certificate.problem)
+    return after is not None and after == part.problem.lhs and _agree(certificate, _difference(certificate), after)
+
+
+def _rounding(certificate: Certificate) -> bool:
+    return rounded(certificate.problem) == [part.problem for part in certificate.parts]
+
+
+def _casework(certificate: Certificate) -> bool:
+    pieces = divided(certificate.problem, certificate["how"])
+    return pieces is not None and [piece for _, piece in pieces] == [part.problem for part in certificate.parts]
+
+
+def _substitution(certificate: Certificate) -> bool:
+    (part,) = certificate.parts
+    after = substituted(certificate.problem)
+    # Names of variables of integration are made anew.
+    same = after is not None and sp.expand(after.as_dummy() - part.problem.lhs.as_dummy()) == 0
+    return same and _agree(certificate, _difference(certificate), part.problem.lhs)
+
+
+def _written_out(certificate: Certificate) -> bool:
+    (part,) = certificate.parts
+    after = unrolled(certificate.problem)
+    return after == part.problem.lhs and _agree(certificate, _difference(certificate), after)
+
+
+def _separation(certificate: Certificate) -> bool:
+    bound = separation(_difference(certificate))
+    return not certificate.problem.symbols and bound is not None and below(_difference(certificate), bound[1] + 64)
+
+
+def _exponential(certificate: Certificate) -> bool:
+    (part,) = certificate.parts
+    turned = exponential(sp.expand(_difference(certificate)), certificate["factor"])
+    return not certificate.problem.symbols and (part.problem.lhs, part.problem.rhs) == (turned, 1)
 
 
 def _slack(certificate: Certificate) -> bool:
@@ -126,7 +172,7 @@ def _derivative(certificate: Certificate) -> bool:
     signs = Signs(certificate.problem)
     step, start = certificate.parts
     return (
-        interval(certificate.problem, x) is not None
+        (interval(certificate.problem, x) is not None or is_convex(certificate.problem, x))
         and smooth(difference, x, signs)
         and sp.diff(difference, x) == step.problem.lhs
         and value_at(difference, x, point, signs) == start.problem.lhs
@@ -173,6 +219,13 @@ CHECKS: dict[str, Callable[[Certificate], bool]] = {
     "relations": _relations,
     "slack": _slack,
     "cases": _cases,
+    "branches": _branches,
+    "rounding": _rounding,
+    "substitution": _substitution,
+    "written out": _written_out,
+    "separation bound": _separation,
+    "exponential": _exponential,
+    "casework": _casework,
     "numerator": _numerator,
     "induction": _induction,
     "telescoping": _telescoping,

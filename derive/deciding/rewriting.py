@@ -26,7 +26,7 @@ ANALYTIC: frozenset[type] = frozenset(
 
 def _complements(expr: Any) -> Any:
     expr = expr.replace(sp.erfc, lambda z: 1 - sp.erf(z)).replace(sp.erfi, lambda z: -sp.I * sp.erf(sp.I * z))
-    return _lambert(expr)
+    return _lambert(expr.replace(sp.li, lambda z: sp.Ei(sp.log(z))))
 
 
 def _lambert(expr: Any) -> Any:
@@ -69,7 +69,7 @@ def binet(expr: Any) -> Any:
 
 
 STEPS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
-    ("erfc and erfi through erf, exp W", _complements),
+    ("erfc and erfi through erf, li through Ei, exp W", _complements),
     ("2F1 at one", _at_one),
     ("zeta functions at one argument", zetas.zetas),
     ("polylogarithms of low order", zetas.polylogs),
@@ -103,16 +103,42 @@ def differentiated(expr: Any) -> Any:
     """Derivatives of analytic functions carried out."""
 
     def known(node: Any) -> bool:
-        return isinstance(node, sp.Derivative) and analytic(node.expr) and not node.expr.has(AppliedUndef)
+        if not isinstance(node, sp.Derivative) or node.expr.has(AppliedUndef):
+            return False
+        return analytic(node.expr) or _off_zero(node) or _of_integral(node)
 
     for _ in range(4):
         if not expr.has(sp.Derivative):
             break
-        done = expr.replace(known, lambda node: node.doit())
+        done = expr.replace(known, lambda node: node.doit().replace(sp.DiracDelta, lambda *_: sp.S.Zero))
         if done == expr:
             break
         expr = done
     return expr
+
+
+def _of_integral(node: Any) -> bool:
+    """Is it the first derivative of an integral in its limits, of a function that is continuous between them?"""
+    inner: Any = node.expr
+    if not isinstance(node.expr, sp.Integral) or len(inner.limits) != 1 or len(inner.limits[0]) != 3:
+        return False
+    t, low, high = inner.limits[0]
+    f = inner.function
+    if low.has(sp.oo) or high.has(sp.oo):
+        return False
+    variables = {v for v, _ in node.variable_count}
+    entire = all(isinstance(e, (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh)) for e in f.atoms(sp.Function))
+    powers = all(p.exp.is_Integer and p.exp > 0 for p in f.atoms(sp.Pow) if p.has(t) and not isinstance(p, sp.exp))
+    single = len(variables) == 1 and node.derivative_count == 1
+    return single and not (f.free_symbols & variables) and entire and powers and not f.has(sp.Integral, sp.Sum)
+
+
+def _off_zero(node: Any) -> bool:
+    """Is what a derivative is taken of analytic but for moduli and signs of reals that are never zero?"""
+    breaks = node.expr.atoms(sp.Abs, sp.sign)
+    if not breaks or not all(b.args[0].is_real and b.args[0].is_nonzero for b in breaks):
+        return False
+    return analytic(node.expr.replace(sp.Abs, lambda u: u).replace(sp.sign, lambda u: u))
 
 
 def rewritten(expr: Any) -> tuple[Any, tuple[str, ...]]:

@@ -22,7 +22,9 @@ from derive.deciding.derivative import interval
 from derive.deciding.domain import Problem
 from derive.deciding.exceptions import certainly_nonzero, regular
 from derive.deciding.hyperterm import HyperTerm, summands
+from derive.deciding.rules.fourier import fourier_value
 from derive.deciding.rules.hypergeometrics import series_as_hypergeometric
+from derive.deciding.smoothness import Signs
 from derive.deciding.telescoping import boundary, regular_between, telescope
 
 Prove = Callable[[Problem], Certificate | None]
@@ -37,7 +39,7 @@ def by_series(problem: Problem, prove: Prove) -> Certificate | None:
     if not sums or problem.solved:
         return None
     for name, way in (("limits of telescoping sums", telescoped), ("partial fractions", fractions),
-                      ("hypergeometric functions", hypergeometric)):  # fmt: skip
+                      ("Fourier series", fourier), ("hypergeometric functions", hypergeometric)):  # fmt: skip
         try:
             values = {total: way(problem, total) for total in sums}
         except _FAILS:
@@ -202,6 +204,12 @@ def special_point(order: int, z: Any) -> Any:
     if order == 1 and z == sp.Rational(3, 4):
         return sp.pi**2 - 8 * sp.Catalan
     return sp.polygamma(order, z)
+
+
+def fourier(problem: Problem, total: Any) -> Any | None:
+    """Sums of waves over powers of the index, where they are Bernoulli polynomials or a logarithm."""
+    k, low, _ = total.limits[0]
+    return fourier_value(total.function, k, low, Signs(problem).of)
 
 
 def hypergeometric(problem: Problem, total: Any) -> Any | None:

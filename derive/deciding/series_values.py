@@ -19,6 +19,7 @@ import sympy as sp
 from flint import acb, acb_poly, arb, fmpq, fmpq_poly
 
 from derive.deciding.hyperterm import HyperTerm, rising, summands
+from derive.deciding.waves import as_exponentials
 
 MAX_TERMS = 2500
 _START = (8, 32, 128, 512)
@@ -45,6 +46,8 @@ def infinite_sum(body: Any, k: Any, low: int, evaluate: Any) -> Any:
 
     `evaluate(expr)` is the value of a constant expression.
     """
+    if any(wave.has(k) for wave in body.atoms(sp.sin, sp.cos)):
+        return _waves(body, k, low, evaluate)
     terms = summands(body, k)
     if terms is None:
         return _powers(body, k, low, evaluate)
@@ -66,6 +69,25 @@ def infinite_sum(body: Any, k: Any, low: int, evaluate: Any) -> Any:
             return None
         total += part
     return total if total.is_finite() else None
+
+
+def _waves(body: Any, k: Any, low: int, evaluate: Any) -> Any:
+    """Waves over powers of the index or over factorials, as sums of exponentials that converge each by itself."""
+    pairs = as_exponentials(body, k)
+    total = acb(0)
+    for c, w in pairs or ():
+        a = w.coeff(k, 1)
+        turn, rest = sp.exp(a), sp.exp(sp.expand(w - a * k))
+        if rest.has(k):
+            return None
+        part = _powers(c * rest * sp.exp(a * k), k, low, evaluate)
+        if part is None:
+            terms = summands(c * rest * sp.Pow(turn, k, evaluate=False), k)
+            part = _geometric(terms[0], low, evaluate) if terms is not None and len(terms) == 1 else None
+        if part is None:
+            return None
+        total += part
+    return total if pairs and total.is_finite() else None
 
 
 def _polys(expr: Any, k: Any) -> tuple[Any, Any] | None:
@@ -318,6 +340,12 @@ def _powers(body: Any, k: Any, low: int, evaluate: Any) -> Any:
             if poly.degree() != 1 or (linear is not None and linear[0] != poly):
                 return None
             linear = (poly, -factor.exp + (linear[1] if linear else 0))
+        elif isinstance(factor, sp.exp):
+            slope = sp.expand(factor.args[0]).coeff(k, 1)
+            rest = sp.expand(factor.args[0] - slope * k)
+            if rest.has(k):
+                return None
+            base, constant = base * sp.exp(slope), constant * sp.exp(rest)
         elif isinstance(factor, sp.Pow) and not factor.base.has(k) and sp.expand(factor.exp - k).has(k) is False:
             base *= factor.base
             constant *= factor.base ** sp.expand(factor.exp - k)
@@ -337,4 +365,15 @@ def _powers(body: Any, k: Any, low: int, evaluate: Any) -> Any:
     if (z + 1).is_zero() and s.real > 0:
         half = (s.zeta(q / 2) - s.zeta(q / 2 + acb(fmpq(1, 2)))) * acb(2) ** (-s)
         return scale * a ** (-s) * half
-    return scale * a ** (-s) * z.lerch_phi(s, q) if abs(z) < 1 else None
+    if abs(z) < 1:
+        return scale * a ** (-s) * z.lerch_phi(s, q)
+    return _on_the_circle(scale * a ** (-s), z, s, (offset / slope + low), base)
+
+
+def _on_the_circle(scale: Any, z: Any, s: Any, q: Any, base: Any) -> Any:
+    """Where z is certainly of modulus one and not one: a polylogarithm without its first terms (Dirichlet's test)."""
+    is_turn = isinstance(base, sp.exp) and (base.args[0] / sp.I).is_real
+    if not (is_turn and q.is_Integer and q > 0 and s.imag.is_zero() and s.real > 0) or (z - 1).contains(acb(0)):
+        return None
+    value = z.polylog(s) - sum((z**j / acb(j) ** s for j in range(1, int(q))), start=acb(0))
+    return scale * value / z ** int(q)

@@ -53,7 +53,16 @@ class Signs:
         return self._of(poly) or _FLIP[self._of(-poly)]
 
     def _of(self, poly: fmpq_mpoly) -> str:
-        return self.by_monomials(poly) or self._by_facts(poly) or self._by_squares(poly)
+        return self.by_monomials(poly) or self._is_fact(poly) or self._by_facts(poly) or self._by_squares(poly)
+
+    def _is_fact(self, poly: fmpq_mpoly) -> str:
+        """Is the polynomial a positive multiple of one that is assumed to be positive?"""
+        for known, strict in self.facts:
+            fact = self.field.lift(known)
+            ratio = poly.leading_coefficient() / fact.leading_coefficient()
+            if ratio > 0 and poly == fact * ratio:
+                return "+" if strict else "0+"
+        return ""
 
     def by_monomials(self, poly: fmpq_mpoly) -> str:
         """ "+" or "0+" if no monomial is ever negative, with "+" if one of them is always positive."""

@@ -17,6 +17,7 @@ from derive.deciding.certificates import Certificate, restated
 from derive.deciding.domain import Problem
 from derive.deciding.exceptions import certainly_nonzero, regular
 from derive.deciding.hyperterm import HyperTerm, hyperterm
+from derive.deciding.induction import is_open
 from derive.deciding.rules.gammas import to_gamma
 from derive.deciding.telescoping import MAX_ORDER, Telescoper, boundary, regular_between, telescope
 
@@ -30,7 +31,7 @@ def by_telescoping(problem: Problem, prove: Prove) -> Certificate | None:
     """A proof of an equality that is linear in finite sums."""
     difference = sp.expand_mul(problem.lhs - problem.rhs, deep=False)
     sums = sorted((s for s in difference.atoms(sp.Sum) if _simple(s)), key=sp.default_sort_key)
-    if not sums or problem.conditions or problem.solved:
+    if not sums or not is_open(problem):
         return None
     try:
         closed = {total: _closed(problem, total) for total in sums}

@@ -77,6 +77,11 @@ def analytic_only(flag: bool):
         _MODE.analytic = before
 
 
+def is_analytic_only() -> bool:
+    """Is a value asked for only where functions are certainly analytic?"""
+    return _MODE.analytic
+
+
 def power(base: Value, exponent: Value) -> Value:
     """base**exponent on the principal branch; exact where both are rational and the result is."""
     if isinstance(exponent, fmpq) and exponent.q == 1:

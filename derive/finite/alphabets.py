@@ -305,7 +305,7 @@ class Alphabets:
             or _is_under_law(variable, body)
             or (not self._is_formal(variable, body) and self._is_formal(variable, body, through=True))
         )
-        if is_continuous and not is_random and not self._is_formal(variable, body):
+        if not (is_random or self.instance.any_measure) and is_continuous and not self._is_formal(variable, body):
             raise NotRealisable(f"{variable.name} ranges over all real numbers, in more than arguments of functions")
         for column in self._columns(variable, components, places, is_random=is_random):
             yield {(variable.name, at): value for at, value in zip(components, column, strict=True)}

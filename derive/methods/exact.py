@@ -18,6 +18,7 @@ from derive.algebra.indexed import Poly, SingularTerm, atom, atoms_in, canonical
 from derive.algebra.indices import indices_of_atom
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import InverseOf, Matrix, letter_matrix
+from derive.algebra.operators import Operator, between_letters
 from derive.algebra.phases import in_cosines, real_and_imaginary
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
@@ -96,11 +97,26 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
     if not rest or left.type.kind not in ("scalar", "operator"):
         return rest, set()
     equations: list[tuple[str, Poly]] = []
+    operators: list[tuple[str, Operator]] = []
     here = fixed_indices(left, right) | goal.labels
     for sides, source in _instances(goal, change, here):
         with suppress(Unsupported, SingularTerm):
             equations.append((source, subtract(*sides, lowering, here)))
-    return eliminate(rest, equations)
+            if sides[0].type.kind == "operator":
+                one, other = map(lowering.spins.operator, sides)
+                operators.append((source, one - other))
+    over, used = eliminate(rest, equations)
+    if over and operators and left.type.kind == "operator":
+        claim = lowering.spins.operator(left) - lowering.spins.operator(right)
+        scales = {Term(term.factors) for _, c in claim.words for term, _ in c.terms if not term.bound}
+        monomials = [Poly(((term, Fraction(1)),)) for term in sorted(scales, key=lambda term: term.sort_key)]
+        products = [
+            (source, in_any_state(product.scaled(monomial), here))
+            for source, product in between_letters(claim, operators)
+            for monomial in monomials[:MOST_SCALES]
+        ]
+        return eliminate(rest, [*equations, *products])
+    return over, used
 
 
 def inverse_traces(rest: Poly, lowering: Lowering) -> list[tuple[str, Poly]]:
@@ -163,8 +179,7 @@ def subtract(left: Expr, right: Expr, lowering: Lowering, here: frozenset[Index]
     if kind == "scalar":
         return canonical(lowering.scalar(left) - lowering.scalar(right), free)
     if kind == "operator":
-        rest = lowering.spins.operator(left) - lowering.spins.operator(right)
-        return canonical(sum((c * atom(Mean(ANY_STATE, word)) for word, c in rest.words), Poly()), free)
+        return in_any_state(lowering.spins.operator(left) - lowering.spins.operator(right), free)
     if kind == "ket":
         pairs = zip(lowering.spins.components(left), lowering.spins.components(right), strict=True)
         rests = (canonical(one - other, free) for one, other in pairs)
@@ -183,6 +198,11 @@ def subtract(left: Expr, right: Expr, lowering: Lowering, here: frozenset[Index]
         if entry:
             return entry
     return Poly()
+
+
+def in_any_state(operator: Operator, free: frozenset[Index]) -> Poly:
+    """An operator as its mean in a state of which nothing is known: zero where the operator is."""
+    return canonical(sum((c * atom(Mean(ANY_STATE, word)) for word, c in operator.words), Poly()), free)
 
 
 def places(axes: tuple[str, ...], free: frozenset[Index]) -> Iterator[tuple[Index, ...]]:
@@ -239,6 +259,8 @@ def eliminate(rest: Poly, equations: list[tuple[str, Poly]]) -> tuple[Poly, set[
     return left, used
 
 
+MOST_SCALES = 4
+"""By how many scalars that stand in a claim equations of operators are multiplied."""
 MULTIPLES = 60
 """How many multiples of equations are tried."""
 

@@ -60,8 +60,7 @@ def _of_given(trials: Trials, name: str) -> Iterator[Mutant]:
     for given in trials.paper.givens:
         if (given.scope, given.entry.name) == (scope_name, given_name):
             if not trials.named_by(given):
-                unused = Outcome("survived", "no line names it as a premise")
-                yield Mutant("statement", "dropped", "all that is stated", lambda unused=unused: unused)
+                yield Mutant("statement", "dropped", "all that is stated", partial(trials.dropped, given))
                 return
             scope = trials.paper.notation.scopes.get(given.scope, EMPTY_SCOPE)
             for change, value in given_mutants(given, scope):

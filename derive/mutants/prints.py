@@ -15,7 +15,8 @@ def without_token(line: Line, at: int) -> Outcome:
     if _reads_as([*printed[:at], *printed[at + 1 :]], line):
         if line.scope.summation and _only_sets_apart(printed, at):
             return Outcome("equal", "it sets indices, or parts of a cell, apart, and says nothing itself")
-        return Outcome("survived", _why(printed, at))
+        said = _says_nothing(printed, at)
+        return Outcome("equal", said) if said else Outcome("survived", "it reads as the same statement without it")
     return Outcome("caught", "an error, or another statement")
 
 
@@ -50,12 +51,15 @@ def _only_sets_apart(printed: list[Token], at: int) -> bool:
     return False
 
 
-def _why(printed: list[Token], at: int) -> str:
-    """What the token says that is said without it too."""
+def _says_nothing(printed: list[Token], at: int) -> str:
+    """Why a token that may be left out says nothing where it stands; empty for one that ought to say something."""
     text = printed[at].text
     before = printed[at - 1].text if at else ""
+    after = printed[at + 1].text if at + 1 < len(printed) else ""
     if text == "+" and before in ("", "(", "[", "{", ",", "="):
         return "a plus sign that nothing stands before says nothing"
     if text in (r"\cdot", r"\times"):
         return "a dot between numbers is the product that two factors side by side are"
-    return "it reads as the same statement without it"
+    if text == r"\\" and after.startswith(r"\end{"):
+        return "the end of the last row is said by the end of the matrix"
+    return ""

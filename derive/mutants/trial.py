@@ -12,14 +12,18 @@ from typing import Any, NoReturn
 
 from derive.algebra.rules import Unsupported
 from derive.annotation import Annotation, Entry
+from derive.constants import constant
 from derive.dependence import Dependence
 from derive.errors import DeriveError
 from derive.examination import Examination
-from derive.expression import Expr
+from derive.expression import Expr, Frac
 from derive.judgement import By, Judgement, SoundnessError, parse_by, shown
 from derive.latex.chain import Chain
+from derive.latex.reader import read_chain
+from derive.latex.tokens import tokens
 from derive.methods import exact, order
 from derive.methods.goal import Goal
+from derive.notation import EMPTY_SCOPE
 from derive.paper import Equation, Given, Paper
 from derive.statement import Line, is_sentence
 from derive.verdict import Result
@@ -128,11 +132,36 @@ class Trials:
 
     def given(self, given: Given, value: str) -> Outcome:
         """The fate of what the paper states by name, where it states something else."""
+        if self._says_the_same(given, value):
+            return Outcome("equal", "it is equal to what is stated, by no premise")
         new = replace(given, entry=replace(given.entry, value=value))
         paper = replace(self.paper, givens=tuple(new if g == given else g for g in self.paper.givens))
         users = self.named_by(given)
         found = self._by_users("", lambda known: self._verifier(paper, known), users)
         return found or Outcome("survived", self._unused(users, str(given.entry.name)))
+
+    def dropped(self, given: Given) -> Outcome:
+        """The fate of what the paper states by name and no line names, if it is not stated: models may rest on it."""
+        paper = replace(self.paper, givens=tuple(g for g in self.paper.givens if g != given))
+        found = self._by_users("", lambda known: self._verifier(paper, known), self.in_scope_of(given))
+        return found or Outcome(
+            "survived", "no line names it as a premise, and every line of its scope does without it"
+        )
+
+    def _says_the_same(self, given: Given, value: str) -> bool:
+        """Whether two formulas of something stated by name are equal side by side, whatever else is known."""
+        scope = self.paper.notation.scopes.get(given.scope, EMPTY_SCOPE)
+        try:
+            before, now = (read_chain(tokens(text), scope) for text in (given.entry.value, value))
+        except DeriveError:
+            return False
+        if before.apart != now.apart or len(before.sides) != len(now.sides):
+            return False
+        by = By("exact")
+        return all(
+            a == b or _same(Goal(a, b, scope, (), (), (), before.apart), by, "=")
+            for a, b in zip(before.sides, now.sides, strict=True)
+        )
 
     def named_by(self, given: Given) -> list[str]:
         """The lines that name what a paper states by name."""
@@ -143,6 +172,11 @@ class Trials:
             if named and given.scope in self.base.reading.scope(equation).lineage:
                 found.append(equation.number)
         return found
+
+    def in_scope_of(self, given: Given) -> list[str]:
+        """The lines in the scope of what a paper states by name: its definitions give models their values."""
+        lines = (e for e in self.paper.equations if e.is_annotated)
+        return [e.number for e in lines if given.scope in self.base.reading.scope(e).lineage]
 
     # -- what is decided again -----------------------------------------------------------------------------------
 
@@ -239,7 +273,9 @@ class Trials:
         if [relation for relation, _ in before.links] != [relation for relation, _ in now.links]:
             return False
         pairs = zip(before.sides, now.sides, strict=True)
-        return all(a == b or _same(replace(goal, left=a, right=b), by, before.links[-1][0]) for a, b in pairs)
+        if all(a == b or _same(replace(goal, left=a, right=b), by, before.links[-1][0]) for a, b in pairs):
+            return True
+        return _is_rescaled(goal, before, now)
 
     def _survived(self, number: str) -> Outcome:
         return Outcome("survived", self._unused(self.users(number), number))
@@ -284,9 +320,22 @@ def _same(goal: Goal, by: By, relation: str) -> bool:
         return False
 
 
-def _proportional(goal: Goal) -> bool:
-    from derive.expression import Frac
+def _is_rescaled(goal: Goal, before: Chain, now: Chain) -> bool:
+    """Whether two inequalities to zero differ by a positive number on the other side."""
+    if len(before.sides) != 2 or before.links[-1][0] not in ("<", ">", "≤", "≥"):
+        return False
+    pairs = list(zip(before.sides, now.sides, strict=True))
+    others = [(a, b) for a, b in pairs if not all(constant(side) == 0 for side in (a, b))]
+    if len(others) != 1:
+        return False
+    try:
+        ratio = exact.normal(Frac(others[0][1], others[0][0]), goal).constant
+    except (Unsupported, ArithmeticError):
+        return False
+    return ratio is not None and ratio > 0
 
+
+def _proportional(goal: Goal) -> bool:
     ratio = Frac(goal.left, goal.right)
     try:
         return exact.normal(ratio, goal).constant is not None

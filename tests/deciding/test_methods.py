@@ -15,6 +15,10 @@ p, q = sp.symbols("p q", positive=True)
 n, m, j = sp.symbols("n m j", integer=True, nonnegative=True)
 k = sp.Symbol("k", integer=True)
 nu = sp.Symbol("nu", real=True)
+whole = sp.Symbol("whole", integer=True)
+d = sp.Symbol("d", integer=True, positive=True)
+z, w = sp.symbols("z w")
+right = (sp.Gt(sp.re(z), 0), sp.Gt(w, 0))
 inside = (sp.Gt(x, -1), sp.Lt(x, 1))
 
 # name -> (kind of the certificate, lhs, rhs, a false right-hand side, assumptions)
@@ -28,7 +32,13 @@ CASES = {
         (),
     ),
     "sum of cubes": ("induction", Sum(k**3, (k, 1, n)), (n * (n + 1) / 2) ** 2, (n * (n + 1) / 2) ** 2 + n, ()),
-    "product": ("induction", Product(2 * k, (k, 1, n)), 2**n * factorial(n), 2**n * factorial(n + 1), ()),
+    "product": (
+        "induction",
+        Product(1 + p ** (2**k), (k, 0, n)),
+        (1 - p ** (2 ** (n + 1))) / (1 - p),
+        (1 - p ** (2**n)) / (1 - p),
+        (),
+    ),
     "Vandermonde": (
         "telescoping",
         Sum(binomial(n, k) ** 2, (k, 0, n)),
@@ -61,6 +71,54 @@ CASES = {
         sp.atan(p / q) / p,
         (),
     ),
+    "right half plane": ("branches", log(z**2 * w), 2 * log(z) + log(w), log(z) + 2 * log(w), right),
+    "cosine on a strip": ("branches", sp.acos(cos(x)), 2 * pi - x, x, (sp.Ge(x, pi), sp.Le(x, 2 * pi))),
+    "Lambert": ("branches", sp.LambertW(q * log(q)), log(q), q, (sp.Gt(q, 1),)),
+    "hermite floor": ("rounding", sp.floor(2 * x), sp.floor(x) + sp.floor(x + Rational(1, 2)), 2 * sp.floor(x), ()),
+    "quotients": (
+        "rounding",
+        sp.ceiling(whole / d),
+        sp.floor((whole + d - 1) / d),
+        sp.floor((whole + d) / d),
+        (),
+    ),
+    "parity": ("rounding", sp.Mod(whole**2, 2), sp.Mod(whole, 2), 1 - sp.Mod(whole, 2), ()),
+    "floors in floors": ("rounding", sp.floor(sp.floor(x) / d), sp.floor(x / d), sp.floor(x) / d, ()),
+    "halves": ("casework", sp.Heaviside(x), (1 + sp.sign(x)) / 2, (1 - sp.sign(x)) / 2, ()),
+    "reciprocals": ("casework", sp.atan(x) + sp.atan(1 / x), sp.sign(x) * pi / 2, pi / 2, ()),
+    "either of two": ("casework", log(x * y), log(x) + log(y), log(x) - log(y), (sp.Or(x > 0, y > 0),)),
+    "upper negation": ("casework", whole * binomial(whole - 1, k - 1), k * binomial(whole, k), binomial(whole, k), ()),
+    "nested radicals": (
+        "separation bound",
+        sp.cbrt(sp.cbrt(2) - 1),
+        sp.cbrt(Rational(1, 9)) - sp.cbrt(Rational(2, 9)) + sp.cbrt(Rational(4, 9)),
+        sp.cbrt(Rational(1, 9)) + sp.cbrt(Rational(2, 9)) - sp.cbrt(Rational(4, 9)),
+        (),
+    ),
+    "Machin": ("exponential", 4 * sp.atan(Rational(1, 5)) - sp.atan(Rational(1, 239)), pi / 4, pi / 5, ()),
+    "half-angle": (
+        "substitution",
+        Integral(1 / (p * cos(x) ** 2 + q * sin(x) ** 2), (x, 0, pi / 2)),
+        pi / (2 * sqrt(p * q)),
+        pi / sqrt(p * q),
+        (),
+    ),
+    "triangle": ("integral", Integral(x * y, (y, 0, x), (x, 0, p)), p**4 / 8, p**4 / 6, ()),
+    "waves": (
+        "integral",
+        Integral(cos(p * x) / (x**2 + q**2), (x, 0, oo)),
+        pi * exp(-p * q) / (2 * q),
+        pi * exp(-p * q) / q,
+        (),
+    ),
+    "Fourier": (
+        "series",
+        Sum(cos(k * x) / k**2, (k, 1, oo)),
+        pi**2 / 6 - pi * x / 2 + x**2 / 4,
+        pi**2 / 6 + pi * x / 2 + x**2 / 4,
+        (sp.Ge(x, 0), sp.Le(x, 2 * pi)),
+    ),
+    "linear factors": ("written out", Product((n + k) / k, (k, 1, n)), binomial(2 * n, n), binomial(2 * n + 1, n), ()),
     "slack": (
         "slack",
         binomial(n, m) * binomial(m, j),
@@ -124,6 +182,16 @@ def test_matrices_are_decided_entry_by_entry() -> None:
 
 
 TRAPS = {
+    "the range runs backwards": (Integral(sp.Abs(x), (x, 0, y)), y**2 / 2),
+    "a step where the sign is not known": (Integral(sp.sign(x - y), (x, 0, 1)), 1 - 2 * y),
+    "angles that add up to more than a turn": (log(z * w), log(z) + log(w)),
+    "an arccosine beyond its strip": (sp.acos(cos(x)), x),
+    "a floor at a break point": (sp.floor(x) + sp.floor(-x), sp.Integer(-1)),
+    "an algebraic number that is small": (sqrt(2) + sqrt(3), sqrt(5 + 2 * sqrt(6)) + Rational(1, 10**40)),
+    "arctangents a turn apart": (sp.atan(1) + sp.atan(2) + sp.atan(3), sp.Integer(0)),
+    "a wave that does not decay": (Integral(cos(x), (x, 0, oo)), sp.Integer(0)),
+    "a Fourier series beyond its period": (Sum(cos(k * x) / k**2, (k, 1, oo)), pi**2 / 6 - pi * x / 2 + x**2 / 4),
+    "the root of a product": (sqrt(z**2 - 1), sqrt(z - 1) * sqrt(z + 1)),
     "orthogonality forgets equal indices": (Integral(cos(m * x) * cos(n * x), (x, 0, pi)), sp.Integer(0)),
     "the square of a sine at frequency zero": (Integral(sin(n * x) ** 2, (x, 0, pi)), pi / 2),
     "a singularity inside": (Integral(1 / x**2, (x, -1, 1)), sp.Integer(-2)),

@@ -44,10 +44,33 @@ def test_the_enclosure_contains_the_value(expr: sp.Expr) -> None:
         assert abs(ball - near) < 1e-8
 
 
+OSCILLATING = {
+    Integral(sin(x) / x, (x, 0, oo)): sp.pi / 2,
+    Integral(sp.cos(2 * x) / (1 + x**2), (x, 0, oo)): sp.pi * exp(-2) / 2,
+    Integral(sin(x) ** 2 / x**2, (x, 0, oo)): sp.pi / 2,
+    Integral(log(sin(x)), (x, 0, sp.pi / 2)): -sp.pi * log(2) / 2,
+    Integral(sp.cos(x) / (x**2 + x + 1), (x, -oo, oo)): 2 * sp.pi * exp(-sqrt(3) / 2) * sp.cos(1 / sp.S(2)) / sqrt(3),
+    Integral(exp(-(x**2) - 2 / x**2), (x, 0, oo)): sqrt(sp.pi) / 2 * exp(-2 * sqrt(2)),
+    Sum(sp.cos(k) / k**2, (k, 1, oo)): sp.pi**2 / 6 - sp.pi / 2 + Rational(1, 4),
+    Sum(sin(2 * k) / k, (k, 1, oo)): (sp.pi - 2) / 2,
+    Sum(sp.cos(k) / factorial(k), (k, 0, oo)): exp(sp.cos(1)) * sp.cos(sin(1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("expr", OSCILLATING, ids=str)
+def test_the_enclosure_of_what_oscillates_contains_its_closed_form(expr: sp.Expr) -> None:
+    with precision(128):
+        value, closed = run(compile_program(expr, OSCILLATING[expr]), {})
+        assert value is not None
+        assert acb(value).rad() < 1e-9
+        assert (acb(value) - closed).contains(acb(0))
+
+
 NO_VALUE = [
     Sum(1 / k, (k, 1, oo)), Sum((-1) ** k, (k, 0, oo)), Sum(2**k, (k, 0, oo)), Sum(k / (k + 1), (k, 1, oo)),
     Integral(1 / x, (x, 0, 1)), Integral(1 / x**2, (x, -1, 1)), Integral(exp(x), (x, 0, oo)),
-    Integral(1 / x, (x, 1, oo)),
+    Integral(1 / x, (x, 1, oo)), Integral(sin(x), (x, 0, oo)), Integral(x * sin(x) / (1 + x), (x, 0, oo)),
+    Sum(sp.cos(k), (k, 1, oo)), Sum(sp.cos(2 * sp.pi * k) / k, (k, 1, oo)),
     sp.bessely(Rational(1, 3), -2), sp.polylog(2, 3), sp.elliptic_k(2), sp.hyper((1, 1), (2,), 3),
     sp.acosh(Rational(2, 7)),
 ]  # fmt: skip

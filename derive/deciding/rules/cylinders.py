@@ -105,6 +105,15 @@ def wronskians(expr: Any) -> Any:
                 gain = 2 / (sp.pi * z) if sign < 0 else 1 / z
                 value = (product - gain) / first(low, z) if sign < 0 else (gain - product) / first(low, z)
                 expr = expr.xreplace({node: value})
+    # J_(nu + 1) J_(-nu) + J_nu J_(-nu - 1) = -2 sin(nu pi)/(pi z) (10.5.1)
+    for node in sorted(expr.atoms(sp.besselj), key=str):
+        if node.func is not sp.besselj or not node.args[0].free_symbols:
+            continue
+        minus, z = node.args
+        nu = sp.expand(-minus - 1)
+        if all(expr.has(sp.besselj(order, z)) for order in (nu, nu + 1, -nu)) and minus.could_extract_minus_sign():
+            product = sp.besselj(nu + 1, z) * sp.besselj(-nu, z)
+            expr = expr.xreplace({node: (-2 * sp.sin(nu * sp.pi) / (sp.pi * z) - product) / sp.besselj(nu, z)})
     for node in sorted(expr.atoms(sp.airybiprime), key=str):
         (z,) = node.args
         if expr.has(sp.airyai(z)) and expr.has(sp.airyaiprime(z)):

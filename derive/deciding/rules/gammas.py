@@ -153,10 +153,18 @@ def multiply(expr: Any) -> Any:
     return expr
 
 
+def _catalan(order: Any, z: Any) -> Any:
+    """The trigamma function at a quarter and three by Catalan's constant (25.11.40)."""
+    if order == 1 and z in (sp.Rational(1, 4), sp.Rational(3, 4)):
+        return sp.pi**2 + (8 if z == sp.Rational(1, 4) else -8) * sp.Catalan
+    return sp.polygamma(order, z)
+
+
 def polygammas(expr: Any) -> Any:
     """Harmonic numbers as digamma (5.4.14); then recurrence, reflection and duplication (5.15.5, 5.15.6, 5.15.7)."""
     expr = expr.replace(sp.harmonic, _harmonic)
     expr = expr.replace(sp.digamma, lambda z: sp.polygamma(0, z)).replace(sp.trigamma, lambda z: sp.polygamma(1, z))
+    expr = expr.replace(sp.polygamma, _catalan)
     expr = _log_gammas(expr)
     if not expr.has(sp.polygamma):
         return expr

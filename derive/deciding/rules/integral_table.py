@@ -5,7 +5,8 @@ Each entry has its conditions; a form that does not certainly meet them has no v
 """
 
 # SymPy's own types are partial: what it returns is narrower in fact than they say.
-# pyright: reportArgumentType=false
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportOptionalOperand=false
+# pyright: reportOperatorIssue=false
 
 from __future__ import annotations
 
@@ -110,6 +111,8 @@ def _half_line_term(term: Any, x: Any) -> Any | None:
     ((base, e),) = parts.rest
     if base is sp.E or isinstance(base, sp.exp):
         c, r = _monomial(-e, x)
+        if c is None:
+            return None if parts.logs else _both_ends(-e, x, at, parts.constant)
         if c is None or r is None or not (_positive_part(c) and r.is_positive and _positive_part(at)):
             return None
         value = sp.gamma(s / r) / (r * c ** (s / r))
@@ -130,6 +133,17 @@ def _half_line_term(term: Any, x: Any) -> Any | None:
         inner = _half_line_term(parts.constant * x**parts.power * sp.log(x) ** parts.logs * scaled**e, x)
         return None if inner is None else c0**e * inner
     return None
+
+
+def _both_ends(exponent: Any, x: Any, s: Any, constant: Any) -> Any | None:
+    """x**(s - 1) exp(-a x**r - b x**-r) (3.471.9)."""
+    terms: list[Any] = [_monomial(term, x) for term in sp.Add.make_args(sp.expand(exponent))]
+    if len(terms) != 2 or any(c is None for c, _ in terms):
+        return None
+    (a, r), (b, other) = sorted(terms, key=lambda pair: bool(pair[1].is_negative))
+    if not (r.is_positive and sp.expand(r + other) == 0 and _positive_part(a) and _positive_part(b)):
+        return None
+    return constant * 2 / r * (b / a) ** (s / (2 * r)) * sp.besselk(s / r, 2 * sp.sqrt(a * b))
 
 
 def _monomial(expr: Any, x: Any) -> tuple[Any, Any] | tuple[None, None]:

@@ -103,6 +103,12 @@ def polylogs(expr: Any) -> Any:
     """Li_1(z) = -log(1 - z) (25.12.1), and a polylogarithm of non-positive order by its derivative."""
 
     def low(s: Any, z: Any) -> Any:
+        if s.is_Integer and -MAX_SHIFT <= s <= 0:
+            y = sp.Dummy("y")
+            value = y / (1 - y)
+            for _ in range(-int(s)):
+                value = sp.cancel(y * sp.diff(value, y))
+            return value.subs(y, z)
         return -sp.log(1 - z) if s == 1 else sp.polylog(s, z)
 
     return expr.replace(sp.polylog, low)
@@ -113,7 +119,7 @@ def bernoullis(expr: Any) -> Any:
     bases: list[tuple[Any, Any]] = []
     for n, x in sorted({b.args for b in expr.atoms(sp.bernoulli) if len(b.args) == 2}, key=str):
         if n.is_Integer and 0 <= n <= 40:
-            expr = expr.xreplace({sp.bernoulli(n, x): _bernoulli(int(n), x)})
+            expr = expr.xreplace({sp.bernoulli(n, x): bernoulli_polynomial(int(n), x)})
             continue
         for known, base in bases:
             gap = _whole(x - base)
@@ -127,7 +133,8 @@ def bernoullis(expr: Any) -> Any:
     return expr
 
 
-def _bernoulli(n: int, x: Any) -> Any:
+def bernoulli_polynomial(n: int, x: Any) -> Any:
+    """B_n(x) written out (24.2.5)."""
     terms = []
     for k in range(n + 1):
         number = sp.Rational(-1, 2) if k == 1 else sp.bernoulli(k)
