@@ -11,6 +11,7 @@ from derive.constants import constant
 from derive.expression import (
     Abs,
     Add,
+    Applied,
     Call,
     Det,
     Dot,
@@ -36,6 +37,7 @@ from derive.expression import (
 )
 from derive.kernels.arrange import apart, substitute
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
+from derive.kernels.laws import Laws
 from derive.kernels.loops import (
     FUNCTIONS,
     Const,
@@ -54,10 +56,11 @@ from derive.kernels.loops import (
     Quotient,
     Same,
     Sum,
+    Weighted,
     reduced,
 )
 
-TWO = Const(Fraction(2))
+ONE, TWO = Const(Fraction(1)), Const(Fraction(2))
 Whole = Literal["inverse", "determinant", "log determinant"]
 
 
@@ -82,6 +85,9 @@ class Entries:
     """The expressions of one kernel; loops and arrays are left to what extends it."""
 
     def __init__(self, kernel: KernelInput) -> None:
+        self.laws = Laws(kernel)
+        kernel = self.laws.lowered()
+        self.kernel = kernel
         self.scope = kernel.scope
         self.fills: dict[str, Fill] = {}
         self.matrices: dict[str, str] = {}
@@ -107,10 +113,15 @@ class Entries:
                 return Sum(tuple(self.scalar(term, around) for term in terms))
             case Neg(term=term):
                 return Negative(self.scalar(term, around))
+            case Mul(factors=factors) if self.laws.weighs(factors):
+                weights, rest = self.laws.apart(factors)
+                return Weighted(self.product(weights, (), around), self.product(rest, (), around))
             case Mul(factors=factors):
                 return self.product(factors, (), around)
             case Frac(top=top, bottom=bottom):
                 return Quotient(self.scalar(top, around), self.scalar(bottom, around))
+            case Applied(name=name, arguments=arguments, slots=slots) if name in self.laws.arrays:
+                return self.opened(name, tuple(map(around.loop, slots)), arguments, around)
             case Pow(base=base, exponent=exponent):
                 if base.type.kind == "vector":
                     return self.dot(base, base, around)
@@ -144,6 +155,23 @@ class Entries:
             case Element(of=of, row=row, column=column):
                 return self.entry(of, (around.loop(row), around.loop(column)), around)
         raise KernelError(f"a {what(expr)} cannot be compiled yet")
+
+    def opened(self, name: str, at: tuple[Place, ...], values: tuple[Expr, ...], around: Around) -> Node:
+        """An entry of an array of values, at printed values or at those that binary arguments have."""
+        if not values:
+            return self.load(name, at)
+        value = constant(values[0])
+        if value is not None:
+            return self.opened(name, (*at, Fixed(binary.VALUES.index(int(value)))), values[1:], around)
+        sign = self.scalar(values[0], around)
+        terms = [
+            Weighted(
+                Quotient(Sum((ONE, Product((Const(Fraction(one)), sign)))), TWO),
+                self.opened(name, (*at, Fixed(number)), values[1:], around),
+            )
+            for number, one in enumerate(binary.VALUES)
+        ]
+        return Sum(tuple(terms))
 
     def dot(self, left: Expr, right: Expr, around: Around) -> Node:
         loop, inner = self.inside(around, left.type.axes[0])

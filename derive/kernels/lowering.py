@@ -41,8 +41,7 @@ class _Lowering(Entries):
 
     def __init__(self, kernel: KernelInput) -> None:
         super().__init__(kernel)
-        self.kernel = kernel
-        self.rules = _by_symbol(kernel.definitions)
+        self.rules = _by_symbol(self.kernel.definitions)
         self.busy: list[str] = []
         self.arguments: set[str] = set()
 
@@ -69,7 +68,7 @@ class _Lowering(Entries):
         known = [range_ for range_ in self.scope.ranges.values() if range_.name in needed]
         ranges = tuple(Extents(r.name, r.size, r.letters, r.vector) for r in known)
         results = (Array(result.symbol, tuple(loop.range for loop in result.loops)),)
-        return Program(arguments, ranges, fills, results, {key: self.scope.symbols[key] for key in used})
+        return Program(arguments, ranges, fills, results, {key: self.scope.symbols[key] for key in used}, self.laws.notes)
 
     def fill(self, name: str, left: Expr, right: Expr) -> Fill:
         """``left = right`` for all values of the free indices and open axes of the left side."""
