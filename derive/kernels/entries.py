@@ -32,9 +32,11 @@ from derive.expression import (
     Symbol,
     Transpose,
     Type,
+    ValueSum,
     Zero,
     product_type,
 )
+from derive.kernels import binary
 from derive.kernels.arrange import apart, substitute
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
 from derive.kernels.laws import Laws
@@ -138,6 +140,8 @@ class Entries:
                 return Function("sqrt", Power(self.scalar(of, around), TWO))
             case Over():
                 return self.over(expr, (), around)
+            case ValueSum():
+                return Sum(tuple(self.scalar(term, around) for term in binary.terms(expr)))
             case Det(of=of) if self.is_diagonal(of):
                 loop, inner = self.inside(around, of.type.axes[0])
                 return reduced("product", loop, self.on_diagonal(of, loop, inner))
@@ -216,6 +220,8 @@ class Entries:
                 return self.entry(of, at[::-1], around)
             case Over():
                 return self.over(expr, at, around)
+            case ValueSum():
+                return Sum(tuple(self.entry(term, at, around) for term in binary.terms(expr)))
             case Mul(factors=factors):
                 return self.product(factors, at, around)
             case Pow(base=base, exponent=exponent):

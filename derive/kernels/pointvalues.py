@@ -35,6 +35,7 @@ from derive.expression import (
     Size,
     Symbol,
     Transpose,
+    ValueSum,
     Zero,
     product_type,
     walk,
@@ -44,7 +45,8 @@ from derive.kernels.elimination import determinant, inverse
 from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.rounding import Value
 
-Places = Mapping[Index, int]
+Places = Mapping[Index | Symbol, int]
+"""What indices and binary variables are: the place of an index, counted from 0, and the value of a variable."""
 
 
 def labels(kernel: KernelInput) -> dict[str, int]:
@@ -88,7 +90,7 @@ class Statement:
         self.inputs = inputs
         self.sizes = sizes
         self.known: dict[tuple[str, tuple[int, ...]], Any] = {}
-        self.inverses: dict[Expr, list[list[Any]]] = {}
+        self.inverses: dict[tuple[Expr, frozenset[tuple[Symbol, int]]], list[list[Any]]] = {}
 
     def left_at(self, at: tuple[int, ...]) -> Any:
         return self.equation(self.kernel.left, self.kernel.right, at)
@@ -98,7 +100,8 @@ class Statement:
         slots = (left.row, left.column) if isinstance(left, Element) else getattr(left, "slots", ())
         slots = slots or left.type.axes
         slots = tuple(slot for slot in slots if not (isinstance(slot, Index) and slot.is_label))
-        places = {slot: value for slot, value in zip(slots, at, strict=True) if isinstance(slot, Index)}
+        places: dict[Index | Symbol, int] = {}
+        places |= {slot: value for slot, value in zip(slots, at, strict=True) if isinstance(slot, Index)}
         axes = tuple(value for slot, value in zip(slots, at, strict=True) if not isinstance(slot, Index))
         if left == self.kernel.left and any(places[a] == places[b] for a, b in self.kernel.apart):
             return self.kind.exact(0)
@@ -135,6 +138,8 @@ class Statement:
                 return self.kind.exact(0)
             case Identity():
                 return self.kind.exact(int(at[0] == at[1]))
+            case Symbol() if expr in places:
+                return self.kind.exact(places[expr])
             case Symbol(name=name, slots=slots):
                 rest = iter(at)
                 filled = tuple(_at(slot, places) if isinstance(slot, Index) else next(rest) for slot in slots)
@@ -151,8 +156,11 @@ class Statement:
                 return self.value(of, at[::-1], places)
             case Over(operation=operation, index=index, excluded=excluded, body=body):
                 without = tuple(_at(other, places) for other in excluded)
-                values = [self.value(body, at, {**places, index: n}) for n in self.terms(index.range, without)]
+                kept = {key: n for key, n in places.items() if not isinstance(key, Symbol) or index not in key.slots}
+                values = [self.value(body, at, {**kept, index: n}) for n in self.terms(index.range, without)]
                 return self.kind.total(values) if operation == "sum" else self.product(values)
+            case ValueSum(variable=variable, body=body):
+                return self.kind.total([self.value(body, at, {**places, variable: sign}) for sign in (1, -1)])
             case Mul(factors=factors):
                 return self.chain(list(factors), at, places)
             case Norm(of=of):
@@ -204,7 +212,7 @@ class Statement:
                     return inner if at[0] == at[1] else self.kind.exact(0)
                 if number != -1:
                     raise KernelError("a matrix to a power below -1 has no test vectors yet")
-                return self.inverse(base, rows)[at[0]][at[1]]
+                return self.inverse(base, rows, places)[at[0]][at[1]]
             return self.chain([base] * int(number), at, places)
         inner = self.value(base, at, places)
         if number is not None:
@@ -229,11 +237,12 @@ class Statement:
     def is_diagonal(self, rows: list[list[Any]]) -> bool:
         return all(i == j or value.ball == 0 for i, row in enumerate(rows) for j, value in enumerate(row))
 
-    def inverse(self, matrix: Expr, rows: list[list[Any]]) -> list[list[Any]]:
-        """The inverse of a matrix without free indices, found once."""
-        if matrix not in self.inverses:
-            self.inverses[matrix] = inverse(rows, self.kind)
-        return self.inverses[matrix]
+    def inverse(self, matrix: Expr, rows: list[list[Any]], places: Places) -> list[list[Any]]:
+        """The inverse of a matrix without free indices, found once for the values of binary variables."""
+        key = matrix, frozenset((one, value) for one, value in places.items() if isinstance(one, Symbol))
+        if key not in self.inverses:
+            self.inverses[key] = inverse(rows, self.kind)
+        return self.inverses[key]
 
     def chain(self, factors: list[Expr], at: tuple[int, ...], places: Places) -> Any:
         """A product in print order, by whole tables of entries: what is not scalar multiplies as matrices do."""

@@ -158,7 +158,7 @@ def _drawn(declared: Declared, sizes: Mapping[str, int], draw: random.Random) ->
             case "integer":
                 return Fraction(draw.randint(-4, 4))
             case "binary":
-                return Fraction(draw.randint(0, 1))
+                return Fraction(draw.choice((-1, 1)))
         return Fraction(draw.randint(-48, 48), 16)
 
     keys = list(itertools.product(*(range(sizes[slot]) for slot in declared.slots)))
