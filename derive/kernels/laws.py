@@ -10,9 +10,10 @@ the density itself is too small for a double.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import count
 
 from derive.constants import constant
 from derive.expression import (
@@ -30,12 +31,10 @@ from derive.expression import (
     Neg,
     Number,
     Over,
-    Slot,
     Symbol,
     ValueSum,
     Whole,
     free_indices,
-    put_symbol,
     substitute_indices,
     walk,
 )
@@ -53,8 +52,8 @@ class Opened:
     """Where the values of a density or function stand: its array, and what its axes are at one use."""
 
     name: str
-    points: tuple[str, ...]
-    """The ranges of points on which it depends, or the variables that a delta ties to them."""
+    points: tuple[Index, ...]
+    """The points on which it depends, of laws and of variables that a delta ties to them."""
     letters: tuple[Index, ...]
     values: tuple[Expr, ...]
     """The binary variables, or the numbers in their place."""
@@ -83,7 +82,9 @@ class Laws:
         """The arrays of weights, and of densities that are given themselves."""
         self.names: dict[object, str] = {}
         self.plain: set[object] = set()
-        """The densities that stand outside logarithms."""
+        """The densities that do not stand in logarithms alone, or not as factors."""
+        self.depth = 0
+        """In how many logarithms the expression at hand stands."""
         sides = [self.kernel.right, *(rule.right for rule in self.kernel.definitions)]
         self.is_needed = any(isinstance(one, _OPEN) for side in sides for one in walk(side))
         if self.is_needed:
@@ -113,9 +114,13 @@ class Laws:
             for name in own:
                 self.ranges[name] = known or (f"point {len(set(self.ranges.values())) + 1}" if self.ranges else "point")
                 known = self.ranges[name]
+            if outside_logs(one.body).count(weight) != 1:
+                raise KernelError(f"the law {write(weight, self.scope)} stands twice in an integral over it")
             self.weights.setdefault(weight, "")
         for variable, value in tied:
-            points = [self.ranges[one.name] for one in walk(value) if isinstance(one, Symbol) and one.name in self.ranges]
+            points = [
+                self.ranges[one.name] for one in walk(value) if isinstance(one, Symbol) and one.name in self.ranges
+            ]
             if not points:
                 raise KernelError(f"the delta sets {variable.name} to something that is of no law")
             self.ties[variable.name] = (variable, value)
@@ -153,28 +158,34 @@ class Laws:
         whole = any(not isinstance(slot, Index) for slot in expr.slots)
         return declared is not None and declared.domain == "binary" and not whole
 
-    def opened(self, expr: Density | Applied, *, log: bool = False) -> Opened:
-        """Where the values of a density or function stand."""
+    def point(self, name: str) -> Index:
+        """The index of the points of a variable."""
+        return Index(name, self.ranges[name]) if name in self.ties else point(self.ranges[name])
+
+    def opened(self, expr: Density | Applied, *, log: bool = False, weights: bool = True) -> Opened:
+        """Where the values of a density or function stand: perhaps as weights, or by its logarithm."""
         function = isinstance(expr, Applied)
         values = tuple(part for part in _bracket(expr) if self.is_value(part))
         if any(constant(part) is not None for part in _bracket(expr)) and not function:
             raise KernelError(f"the density {write(expr, self.scope)} is one at a printed value")
-        points: dict[str, None] = {}
+        points: dict[Index, None] = {}
         letters: dict[Index, None] = dict.fromkeys(s for s in getattr(expr, "slots", ()) if isinstance(s, Index))
         for part in _bracket(expr):
             for one in walk(part):
                 if isinstance(one, Symbol) and one.name in self.ranges:
-                    points.setdefault(one.name if one.name in self.ties else self.ranges[one.name])
+                    points.setdefault(self.point(one.name))
             if not (function and part in values):
                 named = [slot for one in walk(part) for slot in getattr(one, "slots", ()) if isinstance(slot, Index)]
                 letters |= dict.fromkeys(letter for letter in named if letter in free_indices(part))
-        weights = self.weights.get(expr) if isinstance(expr, Density) and not log else None
+        own = self.weights.get(expr) if isinstance(expr, Density) and weights and not log else None
         key = (log, *self.key(expr))
-        name = weights or self.names.get(key) or self.named(expr, log)
-        if not weights:
+        name = own or self.names.get(key) or self.named(expr, log)
+        if not own:
             self.names[key] = name
         if name not in self.arrays:
-            self.arrays[name] = self.declared(name, expr, points, letters, len(values), log=log)
+            ranges = tuple(dict.fromkeys(one.range for one in points))
+            slots = (*ranges, *(letter.range for letter in letters), *[VALUES] * len(values))
+            self.arrays[name] = self.declared(name, expr, slots, log=log, weights=bool(own))
         return Opened(name, tuple(points), tuple(letters), values)
 
     def key(self, expr: Density | Applied) -> tuple[object, ...]:
@@ -184,7 +195,9 @@ class Laws:
             letters |= dict.fromkeys(sorted(free_indices(part), key=lambda letter: letter.name))
         change = {letter: Index(f"#{number}", letter.range) for number, letter in enumerate(letters)}
         if isinstance(expr, Applied):
-            bracket = tuple("value" if self.is_value(part) else substitute_indices(part, change) for part in _bracket(expr))
+            bracket = tuple(
+                "value" if self.is_value(part) else substitute_indices(part, change) for part in _bracket(expr)
+            )
             return (expr.name, bracket)
         return (expr.law, *(tuple(substitute_indices(part, change) for part in side) for side in (expr.of, expr.given)))
 
@@ -203,27 +216,27 @@ class Laws:
             said = [" ".join(identifier(_plain(part)) for part in side) for side in (expr.of, expr.given) if side]
             name = f"{'log ' if log else ''}{identifier(expr.law)} {' given '.join(said)}"
             taken = {*self.scope.symbols, *self.arrays}
-        return next(one for number in range(1, 100) if (one := name if number == 1 else f"{name} {number}") not in taken)
+        return next(
+            one for number in range(1, 100) if (one := name if number == 1 else f"{name} {number}") not in taken
+        )
 
     def declared(
-        self, name: str, expr: Density | Applied, points: Mapping[str, None], letters: Mapping[Index, None], values: int, *, log: bool
+        self, name: str, expr: Density | Applied, slots: tuple[str, ...], *, log: bool, weights: bool
     ) -> Declared:
         """What an array of values is."""
         printed = f"${write(expr, self.scope)}$"
-        ranges = dict.fromkeys(self.ranges.get(one, one) for one in points)
-        where = f" at each {'point' if len(ranges) == 1 else 'pair of points'}" if ranges else ""
-        both = f"{',' if where else ''} for the value{'s' * (values > 0)} 1 and -1" if values else ""
-        both += " of each binary variable" if values > 1 else ""
-        what = f"log of {printed}" if log else printed
-        domain = "real" if log or isinstance(expr, Applied) else "nonnegative"
-        if isinstance(expr, Density) and not log and expr in self.weights:
-            what, where = f"weights of the points of the law {printed}", ""
-        slots = (*ranges, *(letter.range for letter in letters), *[VALUES] * values)
+        values = slots.count(VALUES)
+        said = ["at each point"] * any(slot in self.ranges.values() for slot in slots)
+        said += ["for the values 1 and -1" + " of each binary variable" * (values > 1)] * (values > 0)
+        what = f"weights of the points of the law {printed}" if weights else f"log of {printed}" if log else printed
+        if weights:
+            said = said[1:]
         if log:
             self.logs.add(name)
         elif isinstance(expr, Density):
             self.probabilities.add(name)
-        return Declared(name, slots=slots, domain=domain, meaning=f"{what}{where}{both}")
+        domain = "real" if log or isinstance(expr, Applied) else "nonnegative"
+        return Declared(name, slots=slots, domain=domain, meaning=" ".join((what, ", ".join(said))).strip())
 
     # -- the tree with arrays ------------------------------------------------------------------------------------------
 
@@ -241,7 +254,7 @@ class Laws:
         ranges, symbols = dict(self.scope.ranges), dict(self.scope.symbols)
         sizes = {one.size for one in ranges.values()}
         for name in dict.fromkeys(self.ranges.values()):
-            size = next(s for n in range(1, 100) if (s := "S" if n == 1 else f"S_{n}") not in sizes)
+            size = next(one for n in count(1) if (one := "S" if n == 1 else f"S_{n}") not in sizes)
             sizes.add(size)
             ranges[name] = Range(name, size, ("s",))
         ranges[VALUES] = Range(VALUES, "2", ("b",))
@@ -256,9 +269,9 @@ class Laws:
         if not self.ranges:
             return ()
         return (
-            "A law is given as points with weights: samples with equal weights, a quadrature, or a finite law, of which",
-            "the logarithm of a density is that of the weight. What is proved for every law holds for each of them; the",
-            "weights of a law add up to 1, which is not checked. Points of weight 0 count for nothing, whatever is there.",
+            "A law is given as points with weights: samples of equal weight, a quadrature, or a finite law, whose",
+            "density is the weight. What is proved for every law holds for these. The weights of a law add up to 1,",
+            "which is not checked; points of weight 0 do not count, whatever is given there.",
         )
 
     def visit(self, expr: Expr, inside: frozenset[str]) -> Expr:
@@ -267,7 +280,7 @@ class Laws:
             case Symbol(name=name) if name in self.ties and expr == self.ties[name][0]:
                 return self.visit(self.ties[name][1], inside)
             case Symbol(name=name) if name in self.ranges:
-                return replace(expr, slots=(_index(self.ranges[name]), *expr.slots))
+                return replace(expr, slots=(point(self.ranges[name]), *expr.slots))
             case Integral() if expr.variable.name in self.ties:
                 return self.visit(without_delta(expr.body, expr.variable), inside)
             case Integral(variable=variable, body=body):
@@ -275,9 +288,9 @@ class Laws:
             case ValueSum(variable=variable, body=body) if is_over_a_column(expr):
                 return self.over_points(variable, body, inside)
             case Density():
-                if expr not in self.weights:
+                if self.depth or expr not in self.weights:
                     self.plain.add(self.key(expr))
-                return self.applied(self.opened(expr))
+                return self.applied(self.opened(expr, weights=not self.depth))
             case Applied(own=own) if own.kind == "scalar":
                 if any(isinstance(part, Density) for part in expr.arguments):
                     raise KernelError(f"{expr.name} is a functional of a law, and no formula of it is known")
@@ -299,14 +312,15 @@ class Laws:
         within = self.visit(body, inside | {variable.name})
         if any(self.ranges[name] == points for name in inside):
             return within
-        return Over("sum", _index(points), (), within)
+        return Over("sum", point(points), (), within)
 
     def applied(self, opened: Opened) -> Applied:
-        points = dict.fromkeys(self.ranges.get(one, one) for one in opened.points)
-        return Applied(opened.name, opened.values, slots=(*map(_index, points), *opened.letters))
+        points = dict.fromkeys(one.range for one in opened.points)
+        return Applied(opened.name, opened.values, slots=(*map(point, points), *opened.letters))
 
     def log(self, argument: Expr, inside: frozenset[str]) -> Expr:
         """A logarithm, with those of densities that are given so apart."""
+        self.depth += 1
         terms: list[Expr] = []
         rest: list[tuple[bool, Expr]] = []
         for above, part in _parts(argument):
@@ -320,6 +334,7 @@ class Laws:
             top = above[0] if len(above) == 1 else Mul(tuple(above)) if above else Number(Fraction(1))
             whole = Frac(top, below[0] if len(below) == 1 else Mul(tuple(below))) if below else top
             terms.append(Call("log", whole if terms else self.visit(argument, inside)))
+        self.depth -= 1
         return terms[0] if len(terms) == 1 else Add(tuple(terms))
 
     def log_of(self, part: Expr) -> Expr | None:
@@ -336,7 +351,7 @@ class Laws:
         """Whether a product has a weight in it, and a logarithm, which may be infinite where the weight is 0."""
         weights, rest = self.apart(factors)
         infinite = any(
-            isinstance(one, Call) and one.function == "log" or isinstance(one, Applied) and one.name in self.logs
+            (isinstance(one, Call) and one.function == "log") or (isinstance(one, Applied) and one.name in self.logs)
             for part in rest
             for one in walk(part)
         )
@@ -355,9 +370,23 @@ class Laws:
 _OPEN = (Integral, Density, Applied, Kronecker)
 
 
+def point(range_: str) -> Index:
+    """The index of the points of a law."""
+    return Index("s", range_)
+
+
 def is_over_a_column(expr: Expr) -> bool:
     """Whether an expression sums over the values of a whole column of binary variables."""
     return isinstance(expr, ValueSum) and any(isinstance(slot, Whole) for slot in expr.variable.slots)
+
+
+def outside_logs(expr: Expr) -> list[Density]:
+    """The densities in an expression that do not stand in a logarithm."""
+    if isinstance(expr, Density):
+        return [expr]
+    if isinstance(expr, Call) and expr.function == "log":
+        return []
+    return [one for child in expr.children for one in outside_logs(child)]
 
 
 def factors_of(body: Expr) -> Iterator[Density]:
@@ -427,10 +456,6 @@ def _parts(expr: Expr, above: bool = True) -> Iterator[tuple[bool, Expr]]:
 
 def _bracket(expr: Density | Applied) -> tuple[Expr, ...]:
     return expr.arguments if isinstance(expr, Applied) else (*expr.of, *expr.given)
-
-
-def _index(points: str) -> Index:
-    return Index("s", points)
 
 
 def _plain(expr: Expr) -> str:

@@ -68,7 +68,9 @@ class _Lowering(Entries):
         known = [range_ for range_ in self.scope.ranges.values() if range_.name in needed]
         ranges = tuple(Extents(r.name, r.size, r.letters, r.vector) for r in known)
         results = (Array(result.symbol, tuple(loop.range for loop in result.loops)),)
-        return Program(arguments, ranges, fills, results, {key: self.scope.symbols[key] for key in used}, self.laws.notes)
+        return Program(
+            arguments, ranges, fills, results, {key: self.scope.symbols[key] for key in used}, self.laws.notes
+        )
 
     def fill(self, name: str, left: Expr, right: Expr) -> Fill:
         """``left = right`` for all values of the free indices and open axes of the left side."""
