@@ -337,7 +337,7 @@ def what(expr: Expr) -> str:
     """The name of a construct for a message."""
     if isinstance(expr, Call):
         return f"{expr.function} of {expr.argument.type.a}"
-    names = {"Det": "determinant", "Pattern": "matrix with dots", "Over": "sum", "Abs": "modulus"}
+    names = {"Det": "determinant", "Pattern": "matrix with dots", "Over": "sum", "Abs": "modulus", "Partial": "derivative"}
     return names.get(type(expr).__name__, type(expr).__name__.lower())
 
 
