@@ -114,6 +114,8 @@ class Laws:
             for name in own:
                 self.ranges[name] = known or (f"point {len(set(self.ranges.values())) + 1}" if self.ranges else "point")
                 known = self.ranges[name]
+            if any(isinstance(inner, Integral) and inner.variable == one.variable for inner in walk(one.body)):
+                raise KernelError(f"an integral over {one.variable.name} inside another one cannot be compiled yet")
             if outside_logs(one.body).count(weight) != 1:
                 raise KernelError(f"the law {write(weight, self.scope)} stands twice in an integral over it")
             self.weights.setdefault(weight, "")
@@ -306,8 +308,6 @@ class Laws:
 
     def over_points(self, variable: Symbol, body: Expr, inside: frozenset[str]) -> Expr:
         """The sum over the points of a law; the variables of a law together have one."""
-        if variable.name in inside:
-            raise KernelError(f"an integral over {variable.name} inside another one cannot be compiled yet")
         points = self.ranges[variable.name]
         within = self.visit(body, inside | {variable.name})
         if any(self.ranges[name] == points for name in inside):
