@@ -77,7 +77,11 @@ class Around:
         for letter, loop in reversed(self.letters):
             if letter == index:
                 return loop
-        raise KernelError(f"the index {index.name} is bound neither by a sum nor by the left side")
+        raise Unbound(f"the index {index.name} is bound neither by a sum nor by the left side")
+
+
+class Unbound(KernelError):
+    """An index that no loop around a place stands for."""
 
 
 class Entries:
@@ -313,4 +317,4 @@ def what(expr: Expr) -> str:
     return names.get(type(expr).__name__, type(expr).__name__.lower())
 
 
-__all__ = ["Around", "Entries", "what"]
+__all__ = ["Around", "Entries", "Unbound", "what"]
