@@ -15,6 +15,7 @@ from derive.expression import (
     Applied,
     Arrow,
     Call,
+    Curl,
     Density,
     Element,
     Expectation,
@@ -22,6 +23,7 @@ from derive.expression import (
     Gaussian,
     Index,
     Integral,
+    Ket,
     Mul,
     Neg,
     Norm,
@@ -31,6 +33,7 @@ from derive.expression import (
     Type,
     ValueSum,
     Whole,
+    Zero,
     free_indices,
     walk,
 )
@@ -40,6 +43,7 @@ from derive.kernels import KernelError, KernelInput, Provenance
 from derive.kernels.backends import source
 from derive.kernels.field_arguments import matrix_rules, turn_name
 from derive.kernels.names import identifier
+from derive.kernels.states import STATE_KINDS
 from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Declared, Scope
@@ -97,13 +101,16 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
         return _field_input(verifier, line, chain, provenance)
     left = line.chain.first if line.chain.first is not None else verifier.reading.chain_head(number)
     right = chain.links[-1][1]
+    if isinstance(right, Zero) and right.type.kind in STATE_KINDS:
+        raise DeriveError(f"({number}) computes nothing: its right side is 0")
     equation = line.equation
-    rules = tuple(rule for rule in verifier.premises.root_rules(equation) if _defines(rule.left))
+    rules = tuple(rule for rule in verifier.premises.root_rules(equation) if _defines(rule))
     given = _Given(line.scope)
     right = given.put_in(_with_formulas(right, verifier, line))
     if isinstance(right, Density | Applied) and right.type.kind == "scalar":
         raise DeriveError(f"({number}) computes nothing: no formula is known of its right side")
     apart: tuple[tuple[Index, Index], ...] = ()
+    left = _named(left, right)
     if not isinstance(left, Symbol) and not (isinstance(left, Element) and isinstance(left.of, Symbol)):
         apart = tuple(dict.fromkeys((*line.chain.apart, *chain.apart)))
         apart = tuple((a, b) for a, b in apart if not a.is_label and not b.is_label)
@@ -113,9 +120,24 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
     return KernelInput(left, right, given.scope, definitions, provenance, apart)
 
 
-def _defines(left: Expr) -> bool:
-    """Whether a rule says all of a symbol. One that says a component, such as that the third is 0, leaves it given."""
-    return isinstance(left, Symbol) and not any(isinstance(slot, Index) and slot.is_label for slot in left.slots)
+def _named(left: Expr, right: Expr) -> Expr:
+    """A state or an operator at a point as the symbol that it is called by, where the right side does without that."""
+    if not isinstance(left, Ket | Applied) or left.type.kind not in STATE_KINDS:
+        return left
+    name = left.of.name if isinstance(left, Ket) else left.name
+    used = any(isinstance(node, Symbol | Applied) and node.name == name for node in walk(right))
+    return left if used else Symbol(name, getattr(left, "slots", ()), left.type)
+
+
+def _defines(rule: Rule) -> bool:
+    """Whether a rule says all of a symbol, as numbers do that a kernel can have.
+
+    One that says a component, such as that the third is 0, leaves the symbol given; so does the derivative of a field.
+    """
+    left = rule.left
+    if not isinstance(left, Symbol) or any(isinstance(slot, Index) and slot.is_label for slot in left.slots):
+        return False
+    return not any(isinstance(node, Curl) for node in walk(rule.right))
 
 
 def _with_formulas(expr: Expr, verifier: Verifier, line: Line, *, log: bool = False) -> Expr:
@@ -211,8 +233,8 @@ def _result(number: str, right: Expr) -> Symbol:
     name = f"equation {number}"
     letters = _letters(right)
     kind, axes = right.type.kind, right.type.axes
-    if not letters and kind in ("matrix", "row", "column"):
-        return Symbol(name, (), Type(kind, axes))
+    if (not letters and kind in ("matrix", "row", "column")) or kind in ("operator", "ket", "bra"):
+        return Symbol(name, tuple(letters), Type(kind, axes))
     open_axes = tuple(Arrow(axis) if kind == "vector" else Whole(axis) for axis in axes)
     if kind not in ("scalar", "vector", "column"):
         raise KernelError(f"({number}) computes {_article(kind)}, and is no kernel")

@@ -1,4 +1,7 @@
-"""Inverses and determinants in C, for a type ``real`` with SIZE and LOG: elimination with the largest pivots."""
+"""Inverses, determinants and exponentials in C, for a type ``real`` with SIZE and LOG.
+
+Elimination with the largest pivots; the series of a part of the matrix, squared again and again.
+"""
 
 INVERSE = """
 static void inverse(long n, const real *matrix, real *found) {
@@ -49,5 +52,30 @@ static real determinant(long n, const real *matrix, int logarithm) {
     }
     free(left);
     return logarithm ? found + LOG(sign) : found * sign;
+}
+"""
+EXPONENTIAL = """
+static void exponential(long n, const real *matrix, real *found) {
+    double norm = 0;
+    for (long j = 0; j < n; j++) {
+        double sum = 0;
+        for (long i = 0; i < n; i++) sum += SIZE(matrix[i * n + j]);
+        if (!(sum <= norm)) norm = sum;
+    }
+    const int times = norm > 0 && norm < HUGE_VAL && ceil(log2(norm)) + 1 > 0 ? (int)ceil(log2(norm)) + 1 : 0;
+    const double scale = ldexp(1, -times);
+    real *other = malloc((n * n + 1) * sizeof(real));
+    for (long k = 0; k < n * n; k++) found[k] = k % (n + 1) == 0;
+    for (int number = 0; number < 16 + times; number++) {
+        for (long i = 0; i < n; i++) {
+            for (long j = 0; j < n; j++) other[i * n + j] = number < 16 && i == j;
+            for (long k = 0; k < n; k++) {
+                const real factor = number < 16 ? matrix[i * n + k] * scale / (16 - number) : found[i * n + k];
+                for (long j = 0; j < n; j++) other[i * n + j] += factor * found[k * n + j];
+            }
+        }
+        memcpy(found, other, n * n * sizeof(real));
+    }
+    free(other);
 }
 """

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from derive.kernels.c_matrices import DETERMINANT, INVERSE
+from derive.kernels.c_matrices import DETERMINANT, EXPONENTIAL, INVERSE
 from derive.kernels.layout import planes_first
 from derive.kernels.loops import Extent, Function, Load, Node, Place, Power, Quotient, children, nodes
 from derive.kernels.nest_code import SIGNS, NestCode
@@ -74,8 +74,8 @@ class CCode(NestCode):
         return f"const long {name}"
 
     def whole(self, name: str, matrix: str, size: str, into: str) -> str:
-        if name == "inverse":
-            return f"inverse({size}, {matrix}, {into});"
+        if name in ("inverse", "exponential"):
+            return f"{name}({size}, {matrix}, {into});"
         return f"const real {into} = determinant({size}, {matrix}, {int(name == 'log determinant')});"
 
     def choice(self, test: str, yes: str, no: str) -> str:
@@ -172,8 +172,9 @@ def _head(steps: tuple[Step, ...], dtype: str) -> str:
     start = f"{complex_}#include <math.h>\n{vector}typedef {real} real;\n"
     prefix = "c" if dtype == "complex128" else ""
     size, logarithm = ("cabs" if prefix else f"fabs{suffix}"), f"{prefix}log{suffix}"
-    used_whole = {step.of.name == "inverse" for step in steps if isinstance(step, Whole)}
-    parts = [INVERSE] * (True in used_whole) + [DETERMINANT] * (False in used_whole)
+    taken = {step.of.name for step in steps if isinstance(step, Whole)}
+    parts = [INVERSE] * ("inverse" in taken) + [EXPONENTIAL] * ("exponential" in taken)
+    parts += [DETERMINANT] * bool(taken & {"determinant", "log determinant"})
     if parts:
         start += f"#include <stdlib.h>\n#include <string.h>\n#define SIZE(x) {size}(x)\n#define LOG(x) {logarithm}(x)\n"
     return "\n".join([start, *parts])

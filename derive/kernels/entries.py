@@ -80,15 +80,18 @@ class Around:
         for letter, loop in reversed(self.letters):
             if letter == index:
                 return loop
-        raise KernelError(f"the index {index.name} is bound neither by a sum nor by the left side")
+        raise Unbound(f"the index {index.name} is bound neither by a sum nor by the left side")
+
+
+class Unbound(KernelError):
+    """An index that no loop around a place stands for."""
 
 
 class Entries:
     """The expressions of one kernel; loops and arrays are left to what extends it."""
 
-    def __init__(self, kernel: KernelInput) -> None:
-        self.laws = Laws(kernel)
-        kernel = self.laws.lowered()
+    def __init__(self, kernel: KernelInput, laws: Laws) -> None:
+        self.laws = laws
         self.kernel = kernel
         self.scope = kernel.scope
         self.fills: dict[str, Fill] = {}
@@ -123,7 +126,7 @@ class Entries:
             case Frac(top=top, bottom=bottom):
                 return Quotient(self.scalar(top, around), self.scalar(bottom, around))
             case Applied(name=name, arguments=arguments, slots=slots) if name in self.laws.arrays:
-                return self.opened(name, tuple(map(around.loop, slots)), arguments, around)
+                return self.at_values(name, tuple(map(around.loop, slots)), arguments, around)
             case Pow(base=base, exponent=exponent):
                 if base.type.kind == "vector":
                     return self.dot(base, base, around)
@@ -160,18 +163,18 @@ class Entries:
                 return self.entry(of, (around.loop(row), around.loop(column)), around)
         raise KernelError(f"a {what(expr)} cannot be compiled yet")
 
-    def opened(self, name: str, at: tuple[Place, ...], values: tuple[Expr, ...], around: Around) -> Node:
+    def at_values(self, name: str, at: tuple[Place, ...], values: tuple[Expr, ...], around: Around) -> Node:
         """An entry of an array of values, at printed values or at those that binary arguments have."""
         if not values:
             return self.load(name, at)
         value = constant(values[0])
         if value is not None:
-            return self.opened(name, (*at, Fixed(binary.VALUES.index(int(value)))), values[1:], around)
+            return self.at_values(name, (*at, Fixed(binary.VALUES.index(int(value)))), values[1:], around)
         sign = self.scalar(values[0], around)
         terms = [
             Weighted(
                 Quotient(Sum((ONE, Product((Const(Fraction(one)), sign)))), TWO),
-                self.opened(name, (*at, Fixed(number)), values[1:], around),
+                self.at_values(name, (*at, Fixed(number)), values[1:], around),
             )
             for number, one in enumerate(binary.VALUES)
         ]
@@ -337,8 +340,14 @@ def what(expr: Expr) -> str:
     """The name of a construct for a message."""
     if isinstance(expr, Call):
         return f"{expr.function} of {expr.argument.type.a}"
-    names = {"Det": "determinant", "Pattern": "matrix with dots", "Over": "sum", "Abs": "modulus", "Partial": "derivative"}
+    names = {
+        "Det": "determinant",
+        "Pattern": "matrix with dots",
+        "Over": "sum",
+        "Abs": "modulus",
+        "Partial": "derivative",
+    }
     return names.get(type(expr).__name__, type(expr).__name__.lower())
 
 
-__all__ = ["Around", "Entries", "what"]
+__all__ = ["Around", "Entries", "Unbound", "what"]

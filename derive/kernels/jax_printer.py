@@ -74,7 +74,8 @@ def _steps(steps: tuple[Step, ...], code: JaxCode, program: Program) -> Iterator
 
 
 def _traced(line: str) -> str:
-    return line.replace("np.linalg", "jnp.linalg").replace("_log_determinant(", "_log_determinant_traced(")
+    line = line.replace("np.linalg", "jnp.linalg").replace("_log_determinant(", "_log_determinant_traced(")
+    return line.replace("_exponential(", "jax.scipy.linalg.expm(")
 
 
 def _entry(code: JaxCode, symbol: str) -> str:

@@ -77,6 +77,8 @@ class Laws:
         self.weights: dict[Density, str] = {}
         self.arrays: dict[str, Declared] = {}
         """The arrays of weights and values, by name, in the order in which they first stand in print."""
+        self.operators: dict[str, tuple[Index, ...]] = {}
+        """The points on which operators depend."""
         self.logs: set[str] = set()
         self.probabilities: set[str] = set()
         """The arrays of weights, and of densities that are given themselves."""
@@ -170,12 +172,9 @@ class Laws:
         values = tuple(part for part in _bracket(expr) if self.is_value(part))
         if any(constant(part) is not None for part in _bracket(expr)) and not function:
             raise KernelError(f"the density {write(expr, self.scope)} is one at a printed value")
-        points: dict[Index, None] = {}
+        points = self.points_of(expr)
         letters: dict[Index, None] = dict.fromkeys(s for s in getattr(expr, "slots", ()) if isinstance(s, Index))
         for part in _bracket(expr):
-            for one in walk(part):
-                if isinstance(one, Symbol) and one.name in self.ranges:
-                    points.setdefault(self.point(one.name))
             if not (function and part in values):
                 named = [slot for one in walk(part) for slot in getattr(one, "slots", ()) if isinstance(slot, Index)]
                 letters |= dict.fromkeys(letter for letter in named if letter in free_indices(part))
@@ -188,7 +187,12 @@ class Laws:
             ranges = tuple(dict.fromkeys(one.range for one in points))
             slots = (*ranges, *(letter.range for letter in letters), *[VALUES] * len(values))
             self.arrays[name] = self.declared(name, expr, slots, log=log, weights=bool(own))
-        return Opened(name, tuple(points), tuple(letters), values)
+        return Opened(name, points, tuple(letters), values)
+
+    def points_of(self, expr: Density | Applied) -> tuple[Index, ...]:
+        """The points on which something depends by its bracket."""
+        symbols = (one for part in _bracket(expr) for one in walk(part) if isinstance(one, Symbol))
+        return tuple(dict.fromkeys(self.point(one.name) for one in symbols if one.name in self.ranges))
 
     def key(self, expr: Density | Applied) -> tuple[object, ...]:
         """What is the same for two uses of one array: letters by their order, and a mark for values."""
@@ -263,6 +267,8 @@ class Laws:
         for name, points in self.ranges.items():
             if name not in self.ties and name in symbols:
                 symbols[name] = replace(symbols[name], slots=(points, *symbols[name].slots))
+        for name, points in self.operators.items():
+            symbols[name] = replace(symbols[name], slots=(*(one.range for one in points), *symbols[name].slots))
         return replace(self.scope, ranges=ranges, symbols=symbols | self.arrays)
 
     @property
@@ -297,6 +303,11 @@ class Laws:
                 if any(isinstance(part, Density) for part in expr.arguments):
                     raise KernelError(f"{expr.name} is a functional of a law, and no formula of it is known")
                 return self.applied(self.opened(expr))
+            case Applied(own=own) if own.kind == "operator" and self.points_of(expr):
+                points = tuple(dict.fromkeys(point(one.range) for one in self.points_of(expr)))
+                if self.operators.setdefault(expr.name, points) != points:
+                    raise KernelError(f"{expr.name} is taken at points of a law, and elsewhere at other ones")
+                return replace(expr, arguments=(), slots=(*points, *expr.slots))
             case Call(function="log", argument=argument):
                 return self.log(argument, inside)
             case Kronecker(left=left, right=right):

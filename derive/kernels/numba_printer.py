@@ -36,8 +36,8 @@ class NumbaCode(NestCode):
 
     def whole(self, name: str, matrix: str, size: str, into: str) -> str:
         square = f"{matrix}.reshape(({size}, {size}))"
-        if name == "inverse":
-            return f"{into}[...] = _inverse({square}).reshape({into}.shape)"
+        if name in ("inverse", "exponential"):
+            return f"{into}[...] = _{name}({square}).reshape({into}.shape)"
         return f"{into} = _determinant({square}, {name == 'log determinant'})"
 
     def choice(self, test: str, yes: str, no: str) -> str:

@@ -20,6 +20,7 @@ def _compiled(function, parallel):
 
 
 MATRICES = tuple(f"@njit\n{inspect.getsource(one)}" for one in (runtime._inverse, runtime._determinant))
+EXPONENTIAL = f"@njit\n{inspect.getsource(runtime._exponential_by_loops)}".replace("_by_loops", "")
 
 
 def numba_body(prepared: Prepared) -> Body:
@@ -45,10 +46,12 @@ def numba_body(prepared: Prepared) -> Body:
         returned(prepared, kernel, "dtype.type({name})"),
     ]
     check = runtime._spread if prepared.pointwise else runtime._checked
+    matrices = MATRICES if kernel.of_matrices - {"exponential"} else ()
+    matrices += (EXPONENTIAL,) if "exponential" in kernel.of_matrices else ()
     return Body(
         ("import functools", "", "import numpy as np", "from numba import njit, prange"),
         (check, runtime._planes),
-        (*(MATRICES if kernel.has_matrices else ()), *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
+        (*matrices, *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
         tuple(lines),
     )
 

@@ -215,19 +215,24 @@ class NumpyPrinter(NumpyPlaces):
         return text, SUM
 
 
-WHOLE = {"inverse": "np.linalg.inv", "determinant": "np.linalg.det", "log determinant": "_log_determinant"}
+WHOLE = {
+    "inverse": "np.linalg.inv",
+    "exponential": "_exponential",
+    "determinant": "np.linalg.det",
+    "log determinant": "_log_determinant",
+}
 
 
 def whole_matrix(
     fill: Fill, program: Program, axes: Mapping[str, tuple[str, ...]], names: Names, sizes: Mapping[str, str]
 ) -> list[str]:
-    """The line that inverts a matrix, or takes its determinant."""
+    """The line that inverts a matrix, or takes its exponential or its determinant."""
     assert isinstance(fill.body, OfMatrix)
     array = program.array(fill.body.symbol)
     own = array.axes if array is not None else axes[fill.body.symbol]
     size = " * ".join(sizes[axis] for axis in own[: len(own) // 2])
     matrix = f"{names.of('symbol', fill.body.symbol)}.reshape({size}, {size})"
-    shape = f".reshape({', '.join(sizes[axis] for axis in own)})" if fill.body.name == "inverse" else ""
+    shape = f".reshape({', '.join(sizes[axis] for axis in own)})" if fill.body.has_entries else ""
     return [f"{names.of('symbol', fill.symbol)} = {WHOLE[fill.body.name]}({matrix}){shape}"]
 
 

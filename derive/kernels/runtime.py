@@ -234,6 +234,61 @@ def _close(found, expected, allowed):
     return found.shape == expected.shape and bool(np.all(np.abs(found - expected) <= np.array(allowed)))
 
 
+def _close_complex(found, expected, allowed):
+    """Whether complex values have the shape that is expected, and are as near as is allowed."""
+    expected = np.array(expected).astype(complex)
+    found = np.asarray(found)
+    return found.shape == expected.shape and bool(np.all(np.abs(found - expected) <= np.array(allowed)))
+
+
+def _parts(names, given):
+    """The arguments, of complex ones the real parts; and their imaginary parts by the names that these have."""
+    arrays = {name: value if hasattr(value, "dtype") else np.asarray(value) for name, value in given.items()}
+    for name, array in arrays.items():
+        if np.dtype(array.dtype).kind not in ("iufc" if name in names else "iuf"):
+            kind = "real or complex" if name in names else "real"
+            raise TypeError(f"{name} must hold {kind} numbers; it holds {array.dtype}")
+    real = {name: array.real if name in names else given[name] for name, array in arrays.items()}
+    return real, {part: arrays[name].imag for name, part in names.items()}
+
+
+def _exponential(matrix):
+    """The exponential of a matrix: by its series for a part with a norm of at most 1/2, squared again and again."""
+    norm = np.max(np.sum(np.abs(matrix), axis=0), initial=0)
+    times = max(0, int(np.ceil(np.log2(norm))) + 1) if 0 < norm < np.inf else 0
+    part = matrix / 2.0**times
+    one = np.eye(len(matrix), dtype=matrix.dtype)
+    found = one
+    for number in range(16, 0, -1):
+        found = one + part @ found / number
+    for _ in range(times):
+        found = found @ found
+    return found
+
+
+def _exponential_by_loops(matrix):
+    """The exponential of a matrix: by its series for a part with a norm of at most 1/2, squared again and again."""
+    size = len(matrix)
+    norm = 0.0
+    for j in range(size):
+        norm = max(norm, np.sum(np.abs(matrix[:, j])))
+    times = max(0, int(np.ceil(np.log2(norm))) + 1) if 0 < norm < np.inf else 0
+    part = matrix * matrix.dtype.type(0.5**times)
+    found, other = np.zeros_like(matrix), np.empty_like(matrix)
+    for i in range(size):
+        found[i, i] = 1
+    for number in range(16 + times):
+        for i in range(size):
+            other[i] = 0
+            for k in range(size):
+                factor = part[i, k] / (16 - number) if number < 16 else found[i, k]
+                other[i] += factor * found[k]
+            if number < 16:
+                other[i, i] += 1
+        found, other = other, found
+    return found
+
+
 def _traced(shapes, given, wanted):
     """The arguments as JAX arrays of one type, that type, and the sizes on which their shapes agree."""
     import jax.numpy as jnp
