@@ -139,7 +139,7 @@ class _FieldLowering(FieldEntries):
         return self.summed((index,), around, lambda inner: self.scalar(expr.body, inner))
 
     def directions(self, index: Index, body: Expr, around: Around, excluded: tuple[Index, ...] = ()) -> Node:
-        """A sum over the directions of space, written out; a loop where their number is a letter and no step has one."""
+        """A sum over the directions of space, written out; of a number that is a letter, a loop if no step has one."""
         if not self.scope.ranges[index.range].size.isdigit():
             steps = [step for place in fields.places_of(body) for step in place.steps]
             if excluded or any(step.direction == index for step in steps):

@@ -433,7 +433,8 @@ def without_delta(body: Expr, variable: Symbol) -> Expr:
                 rest = (*factors[:number], *factors[number + 1 :])
                 if isinstance(factor, Dirac) and variable in tuple(walk(factor)):
                     return rest[0] if len(rest) == 1 else Mul(rest)
-                if any(isinstance(one, Dirac) and variable in tuple(walk(one)) for one in walk(factor)):
+                inside = isinstance(factor, Integral | ValueSum | Mul)
+                if inside and any(isinstance(one, Dirac) and variable in tuple(walk(one)) for one in walk(factor)):
                     return without_delta(_put_in(factor, rest), variable)
         case Integral(body=inner) | ValueSum(body=inner):
             return replace(body, body=without_delta(inner, variable))

@@ -1,6 +1,6 @@
 """Laws, densities and open functions at one point, in ball arithmetic: integrals as sums over points.
 
-A delta that ties a variable to others is 1 where the two have the same point, as the images of the points of a law have.
+A delta that ties a variable to others is 1 where the two have the same point, as images of points have.
 """
 
 from __future__ import annotations

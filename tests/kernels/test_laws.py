@@ -26,7 +26,11 @@ LINES = (
     *("S1", "S1+1", "S1+2", "S1+3", "S1+4", "S1+5", "S1+6", "S1+7", "S1+8", "S1+9", "S1+10"),
     *("claim-prediction-error", "claim-loss-is-error", "claim-conserved"),
 )
-FEW = ("1", "16", "18", "26", "79", "90", "S1+3")
+FEW = ("1", "16", "18", "26", "79", "90", "S1+3", "95", "112", "116")
+OF_STATES = (
+    *("93", "94", "95", "96", "98", "99", "100", "112", "113", "114", "115", "116", "117", "118", "119", "120"),
+    *("claim-loss-is-energy", "claim-second-order-covariance", "claim-dropped-terms"),
+)
 BOUNDS = ("elbo-1", "elbo-3a", "elbo-3b", "elbo-3c", "elbo-3d", "elbo-6b", "elbo-7", "claim-gap")
 DRAW = np.random.default_rng(31)
 
@@ -59,7 +63,7 @@ def self_test(text: str) -> tuple[int, int]:
 # -- the lines of the papers -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", LINES)
+@pytest.mark.parametrize("number", (*LINES, *OF_STATES))
 def test_lines_over_laws_have_their_exact_values(verifiers, number):
     assert self_test(source(line(verifiers, number))) == (5, 0)
 
@@ -164,12 +168,11 @@ def test_a_delta_that_projects_leaves_the_loss_of_one_variable(verifiers):
     truth, chance = table(4, 2), DRAW.uniform(0.2, 0.8, (4, 1))
     model = np.log(np.concatenate((chance, 1 - chance), axis=1))
     wanted = -np.log(0.2) - np.sum(truth * model)
-    calls = {
-        "77": {"log_P_b_given_x_Theta_b": model, "log_P_Theta_b": np.log(0.2)},
-        **dict.fromkeys(("78", "79", "80"), {"log_P_b_given_x_J_0_J_x": model, "log_P_J_0_J_x": np.log(0.2)}),
-        **dict.fromkeys(("83", "84", "85", "86"), {"log_P_b_given_x_J_0_J_x": model, "log_P_p_0_p_x": np.log(0.2)}),
-    }
-    for number, given in calls.items():
+    calls = {"77": ("log_P_b_given_x_Theta_b", "log_P_Theta_b")}
+    calls |= {number: ("log_P_b_given_x_J_0_J_x", "log_P_J_0_J_x") for number in ("78", "79", "80")}
+    calls |= {number: ("log_P_b_given_x_J_0_J_x", "log_P_p_0_p_x") for number in ("83", "84", "85", "86")}
+    for number, (of_model, of_prior) in calls.items():
+        given = {of_model: model, of_prior: np.log(0.2)}
         assert compile(line(verifiers, number))(weights=truth, **given) == pytest.approx(wanted, rel=1e-13)
 
 
@@ -202,12 +205,32 @@ def test_a_quadrature_gives_the_integral(backend):
     assert mean(y=points, weights=weights / weights.sum()) == pytest.approx(np.exp(0.5), rel=1e-12)
 
 
+def test_an_operator_of_the_variable_of_a_law_has_its_points(verifiers):
+    """(114) by matrices, one for each point."""
+    count, points = 5, DRAW.normal(size=(5, 2))
+    state = DRAW.normal(size=2) + 1j * DRAW.normal(size=2)
+    mixed = DRAW.normal(size=(count, 2, 2)) + 1j * DRAW.normal(size=(count, 2, 2))
+    energy, nu = mixed + mixed.conj().transpose(0, 2, 1), DRAW.normal(size=3)
+    sigma = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+    along = np.tensordot(nu, sigma, 1)
+    weights = table(count)
+    statement = line(verifiers, "114")
+    found = compile(statement)(x=points, alpha=state, nu=nu, H=energy, weights=weights, Delta_t=0.1, hbar=0.7)
+    wanted = np.zeros(2)
+    for one, chance, h in zip(points, weights, energy, strict=True):
+        after = (np.eye(2) - 0.1j / 0.7 * h) @ state
+        wanted = wanted + chance * one * (after.conj() @ along @ sigma[2] @ along @ after).real
+    assert found == pytest.approx(wanted, rel=1e-13)
+
+
 # -- zeros -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_points_without_weight_do_not_count(backend):
-    entropy = compile(kernel(r"-\sum_b \int dy \mathcal{P}(b, y) \log(\mathcal{Q}(b | y) \mathcal{Q}(y))"), backend=backend)
+    entropy = compile(
+        kernel(r"-\sum_b \int dy \mathcal{P}(b, y) \log(\mathcal{Q}(b | y) \mathcal{Q}(y))"), backend=backend
+    )
     weights, logs = np.array([[0.25, 0.0], [0.75, 0.0]]), np.log([[0.5, 1e-300], [0.5, 1]])
     logs[:, 1] = -np.inf
     assert entropy(weights, logs, np.log([0.5, 0.25])) == pytest.approx(-0.25 * np.log(0.25) - 0.75 * np.log(0.125))
@@ -333,5 +356,5 @@ def test_a_line_that_only_names_a_density_computes_nothing(verifiers, number):
 
 def test_as_printed_an_integral_without_its_law_is_refused(verifiers):
     statement = settled_input(verifiers["inference-2024-07"], "96", "as printed", Settled("refuted"))
-    with pytest.raises(KernelError, match="the integral over .tilde.x. has no density of it"):
+    with pytest.raises(KernelError, match=r"the integral over \\tilde\{x\} has no density of it"):
         source(statement)
