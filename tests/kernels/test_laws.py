@@ -63,7 +63,7 @@ def self_test(text: str) -> tuple[int, int]:
 # -- the lines of the papers -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", (*LINES, *OF_STATES))
+@pytest.mark.parametrize("number", [*LINES, *OF_STATES])
 def test_lines_over_laws_have_their_exact_values(verifiers, number):
     assert self_test(source(line(verifiers, number))) == (5, 0)
 
@@ -169,8 +169,8 @@ def test_a_delta_that_projects_leaves_the_loss_of_one_variable(verifiers):
     model = np.log(np.concatenate((chance, 1 - chance), axis=1))
     wanted = -np.log(0.2) - np.sum(truth * model)
     calls = {"77": ("log_P_b_given_x_Theta_b", "log_P_Theta_b")}
-    calls |= {number: ("log_P_b_given_x_J_0_J_x", "log_P_J_0_J_x") for number in ("78", "79", "80")}
-    calls |= {number: ("log_P_b_given_x_J_0_J_x", "log_P_p_0_p_x") for number in ("83", "84", "85", "86")}
+    calls |= dict.fromkeys(("78", "79", "80"), ("log_P_b_given_x_J_0_J_x", "log_P_J_0_J_x"))
+    calls |= dict.fromkeys(("83", "84", "85", "86"), ("log_P_b_given_x_J_0_J_x", "log_P_p_0_p_x"))
     for number, (of_model, of_prior) in calls.items():
         given = {of_model: model, of_prior: np.log(0.2)}
         assert compile(line(verifiers, number))(weights=truth, **given) == pytest.approx(wanted, rel=1e-13)
