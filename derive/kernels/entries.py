@@ -335,7 +335,6 @@ class Entries:
         tail = behind(rest, (loop, *at[len(outer) :]), inner)
         return reduced("sum", loop, Product((self.entry(first, (*outer, loop), inner), tail)))
 
-
     def behind(self, factors: list[Expr], at: tuple[Place, ...], around: Around) -> Node:
         """An entry of a product, from an array that is filled once."""
         key = tuple(factors)
