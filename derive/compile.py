@@ -197,12 +197,16 @@ def exportable(verifier: Verifier, lines: Sequence[Mapping[str, Any]]) -> list[E
 
 
 def _signature(text: str) -> tuple[str, tuple[str, ...]]:
-    """What the function of a module computes, and its arguments, from its text."""
+    """What the function of a module computes, and its arguments, of which some are complex, from its text."""
     lines = text.splitlines()
     head = next(line for line in lines if line.startswith("def ") and not line.startswith(("def _", "def self_test")))
     name, _, rest = head[4:].partition("(")
     arguments = tuple(part.strip() for part in rest.rstrip(":").rstrip(")").split(",") if part.strip() not in ("", "*"))
-    returns = lines[lines.index("    Returns:", lines.index(head)) + 1].strip()
+    end = lines.index("    Returns:", lines.index(head))
+    returns = lines[end + 1].strip()
+    said = (line.strip().partition(": ") for line in lines[lines.index(head) : end])
+    complex_ = {name for name, _, what in said if "complex" in what.split(", ")}
+    arguments = tuple(f"{name} (complex)" if name in complex_ else name for name in arguments)
     return f"{name}: {returns}", arguments
 
 
