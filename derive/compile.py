@@ -14,17 +14,24 @@ from derive.expression import (
     Add,
     Applied,
     Arrow,
+    Call,
     Curl,
+    Density,
     Element,
     Expectation,
     Expr,
+    Gaussian,
     Index,
+    Integral,
     Ket,
+    Mul,
     Neg,
     Norm,
+    Partial,
     StateMean,
     Symbol,
     Type,
+    ValueSum,
     Whole,
     Zero,
     free_indices,
@@ -99,7 +106,9 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
     equation = line.equation
     rules = tuple(rule for rule in verifier.premises.root_rules(equation) if _defines(rule))
     given = _Given(line.scope)
-    right = given.put_in(right)
+    right = given.put_in(_with_formulas(right, verifier, line))
+    if isinstance(right, Density | Applied) and right.type.kind == "scalar":
+        raise DeriveError(f"({number}) computes nothing: no formula is known of its right side")
     apart: tuple[tuple[Index, Index], ...] = ()
     left = _named(left, right)
     if not isinstance(left, Symbol) and not (isinstance(left, Element) and isinstance(left.of, Symbol)):
@@ -129,6 +138,19 @@ def _defines(rule: Rule) -> bool:
     if not isinstance(left, Symbol) or any(isinstance(slot, Index) and slot.is_label for slot in left.slots):
         return False
     return not any(isinstance(node, Curl) for node in walk(rule.right))
+
+
+def _with_formulas(expr: Expr, verifier: Verifier, line: Line, *, log: bool = False) -> Expr:
+    """An expression with what its line's own premises say of functionals, and of densities in logarithms if normal."""
+    rules = verifier.premises.root_rules(line.equation)
+    for rule in (rule for rule in rules if rule.source in verifier.reading.premises(line.equation)):
+        if expr != rule.left or not isinstance(expr, Applied | Density):
+            continue
+        kinds = Expectation if isinstance(expr, Applied) else Gaussian
+        if any(isinstance(node, kinds) for node in walk(rule.right)) and (log or kinds is Expectation):
+            return rule.right
+    inner = log or (isinstance(expr, Call) and expr.function == "log")
+    return expr.map(lambda child: _with_formulas(child, verifier, line, log=inner))
 
 
 def _provenance(verifier: Verifier, line: Line, chain: Chain, which: str, settled: Settled) -> Provenance:
@@ -262,6 +284,12 @@ def _letters(expr: Expr) -> list[Index]:
     return list(found)
 
 
+def _is_of_densities(expr: Expr) -> bool:
+    """Whether an expression has densities in it, and no derivatives of them."""
+    found = tuple(walk(expr))
+    return any(isinstance(one, Density) for one in found) and not any(isinstance(one, Partial) for one in found)
+
+
 class _Given:
     """An expression in which moments and means are arguments, and the scope that declares these."""
 
@@ -270,6 +298,8 @@ class _Given:
 
     def put_in(self, expr: Expr) -> Expr:
         match expr:
+            case Expectation(kind="E", arguments=(mean,)) if _is_of_densities(mean):
+                return self.put_in(self.under_the_law(expr))
             case Expectation() if expr.type.kind == "scalar":
                 letters = _letters(expr)
                 said = write(relettered(expr, self.standard(letters)), self.scope)
@@ -278,6 +308,18 @@ class _Given:
             case StateMean(of=Symbol(name=name, slots=slots)) if all(isinstance(slot, Index) for slot in slots):
                 return self.symbol(f"mean {identifier(name)}", slots, f"mean of ${name}$ in the state")
         return expr.map(self.put_in)
+
+    def under_the_law(self, expr: Expectation) -> Expr:
+        """An expectation as the integral that it is, over the variables that the notation gives its law."""
+        found = dict.fromkeys(node for node in walk(expr.arguments[0]) if isinstance(node, Symbol))
+        declared = {one: self.scope.symbols.get(one.name) for one in found if one not in expr.given}
+        own = tuple(one for one, known in declared.items() if known is not None and known.law == expr.law)
+        if not own or any(isinstance(slot, Index) for one in own for slot in one.slots):
+            raise DeriveError(f"the variables of the mean ${write(expr, self.scope)}$ are not clear")
+        body: Expr = Mul((Density(expr.law, own, expr.given), expr.arguments[0]))
+        for one in own:
+            body = ValueSum(one, body) if self.scope.symbols[one.name].domain == "binary" else Integral(one, body)
+        return body
 
     def standard(self, letters: Sequence[Index]) -> dict[Index, Index]:
         """The first letters of each range in the place of others, so that E[x_i] and E[x_j] are one array."""

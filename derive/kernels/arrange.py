@@ -36,6 +36,7 @@ from derive.kernels.loops import (
     Same,
     Shifted,
     Sum,
+    Weighted,
     free,
     loop_of,
     loops_of,
@@ -165,6 +166,10 @@ def call(name: str, argument: Node) -> Node:
     return power(argument, Const(HALF)) if name == "sqrt" else Function(name, argument)
 
 
+def weighted(weight: Node, value: Node) -> Node:
+    return Weighted(weight, value) if value != ZERO else ZERO
+
+
 def apart(one: Place, other: Place) -> bool:
     """Whether two indices are known to have different values."""
     if isinstance(one, Fixed) and isinstance(other, Fixed):
@@ -283,6 +288,8 @@ def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = Non
                 return power(visit(base), visit(exponent))
             case Function(name=name, argument=argument):
                 return call(name, visit(argument))
+            case Weighted(weight=weight, value=value):
+                return weighted(visit(weight), visit(value))
             case Same(left=left, right=right):
                 return same(place(left), place(right))
             case Reduce(operation=operation, loop=loop, body=body):

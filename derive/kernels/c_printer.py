@@ -49,6 +49,9 @@ class CCode(NestCode):
     def same(self, left: str, right: str) -> str:
         return f"(real)({left} == {right})"
 
+    def weighted(self, weight: str, value: str) -> str:
+        return f"({weight} == 0 ? 0 : {weight} * {value})"
+
     def load(self, symbol: str, at: tuple[Place, ...]) -> str:
         name = self.names.of("symbol", symbol)
         axes = self.layout.axes(symbol)

@@ -26,6 +26,7 @@ from derive.expression import (
 from derive.kernels import pairs
 from derive.kernels.entries import Around, Entries, Unbound
 from derive.kernels.kernel import KernelInput
+from derive.kernels.laws import Laws
 from derive.kernels.loops import (
     ZERO,
     Fill,
@@ -49,8 +50,8 @@ Places = tuple[Place, ...]
 class Chains(Entries):
     """The products of one kernel; entries of their factors are left to what extends it."""
 
-    def __init__(self, kernel: KernelInput) -> None:
-        super().__init__(with_arguments(kernel))
+    def __init__(self, kernel: KernelInput, laws: Laws) -> None:
+        super().__init__(with_arguments(kernel), laws)
         self.axes = space(kernel)
         self.kept: dict[Expr, Pair] = {}
         """The arrays of operators and states that are parts of others."""

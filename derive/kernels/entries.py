@@ -11,6 +11,7 @@ from derive.constants import constant
 from derive.expression import (
     Abs,
     Add,
+    Applied,
     Call,
     Det,
     Dot,
@@ -38,6 +39,7 @@ from derive.expression import (
 from derive.kernels import binary
 from derive.kernels.arrange import apart, substitute
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
+from derive.kernels.laws import Laws
 from derive.kernels.loops import (
     FUNCTIONS,
     Const,
@@ -56,10 +58,11 @@ from derive.kernels.loops import (
     Quotient,
     Same,
     Sum,
+    Weighted,
     reduced,
 )
 
-TWO = Const(Fraction(2))
+ONE, TWO = Const(Fraction(1)), Const(Fraction(2))
 Whole = Literal["inverse", "determinant", "log determinant"]
 
 
@@ -87,7 +90,9 @@ class Unbound(KernelError):
 class Entries:
     """The expressions of one kernel; loops and arrays are left to what extends it."""
 
-    def __init__(self, kernel: KernelInput) -> None:
+    def __init__(self, kernel: KernelInput, laws: Laws) -> None:
+        self.laws = laws
+        self.kernel = kernel
         self.scope = kernel.scope
         self.fills: dict[str, Fill] = {}
         self.matrices: dict[str, str] = {}
@@ -113,10 +118,15 @@ class Entries:
                 return Sum(tuple(self.scalar(term, around) for term in terms))
             case Neg(term=term):
                 return Negative(self.scalar(term, around))
+            case Mul(factors=factors) if self.laws.weighs(factors):
+                weights, rest = self.laws.apart(factors)
+                return Weighted(self.product(weights, (), around), self.product(rest, (), around))
             case Mul(factors=factors):
                 return self.product(factors, (), around)
             case Frac(top=top, bottom=bottom):
                 return Quotient(self.scalar(top, around), self.scalar(bottom, around))
+            case Applied(name=name, arguments=arguments, slots=slots) if name in self.laws.arrays:
+                return self.at_values(name, tuple(map(around.loop, slots)), arguments, around)
             case Pow(base=base, exponent=exponent):
                 if base.type.kind == "vector":
                     return self.dot(base, base, around)
@@ -152,6 +162,23 @@ class Entries:
             case Element(of=of, row=row, column=column):
                 return self.entry(of, (around.loop(row), around.loop(column)), around)
         raise KernelError(f"a {what(expr)} cannot be compiled yet")
+
+    def at_values(self, name: str, at: tuple[Place, ...], values: tuple[Expr, ...], around: Around) -> Node:
+        """An entry of an array of values, at printed values or at those that binary arguments have."""
+        if not values:
+            return self.load(name, at)
+        value = constant(values[0])
+        if value is not None:
+            return self.at_values(name, (*at, Fixed(binary.VALUES.index(int(value)))), values[1:], around)
+        sign = self.scalar(values[0], around)
+        terms = [
+            Weighted(
+                Quotient(Sum((ONE, Product((Const(Fraction(one)), sign)))), TWO),
+                self.at_values(name, (*at, Fixed(number)), values[1:], around),
+            )
+            for number, one in enumerate(binary.VALUES)
+        ]
+        return Sum(tuple(terms))
 
     def dot(self, left: Expr, right: Expr, around: Around) -> Node:
         loop, inner = self.inside(around, left.type.axes[0])
@@ -313,7 +340,13 @@ def what(expr: Expr) -> str:
     """The name of a construct for a message."""
     if isinstance(expr, Call):
         return f"{expr.function} of {expr.argument.type.a}"
-    names = {"Det": "determinant", "Pattern": "matrix with dots", "Over": "sum", "Abs": "modulus"}
+    names = {
+        "Det": "determinant",
+        "Pattern": "matrix with dots",
+        "Over": "sum",
+        "Abs": "modulus",
+        "Partial": "derivative",
+    }
     return names.get(type(expr).__name__, type(expr).__name__.lower())
 
 

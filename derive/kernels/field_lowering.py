@@ -139,9 +139,12 @@ class _FieldLowering(FieldEntries):
         return self.summed((index,), around, lambda inner: self.scalar(expr.body, inner))
 
     def directions(self, index: Index, body: Expr, around: Around, excluded: tuple[Index, ...] = ()) -> Node:
-        """A sum over the directions of space, written out."""
+        """A sum over the directions of space, written out; of a number that is a letter, a loop if no step has one."""
         if not self.scope.ranges[index.range].size.isdigit():
-            raise KernelError("a sum over a number of directions that is a letter cannot be compiled yet")
+            steps = [step for place in fields.places_of(body) for step in place.steps]
+            if excluded or any(step.direction == index for step in steps):
+                raise KernelError("a lattice whose number of directions is a letter has no axes for steps along each")
+            return self.summed((index,), around, lambda inner: self.scalar(body, inner))
         size = {index.range: int(self.scope.ranges[index.range].size)}
         numbers = [Index(str(n), index.range) for n in numbers_of(index.range, self.scope, size)]
         terms = [self.scalar(put(body, {index: n}), around) for n in numbers if n not in excluded]

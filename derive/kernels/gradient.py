@@ -38,6 +38,7 @@ from derive.kernels.loops import (
     Reduce,
     Shifted,
     Sum,
+    Weighted,
     children,
     loop_of,
     moved,
@@ -269,6 +270,9 @@ def _slopes(node: Node) -> Iterator[tuple[Node, Node]]:
             yield exponent, mul(node, call("log", base))
         case Function(name=name, argument=argument):
             yield argument, _slope(name, node, argument)
+        case Weighted(weight=weight, value=value):
+            yield weight, value
+            yield value, weight
 
 
 def _slope(name: str, value: Node, argument: Node) -> Node:

@@ -157,6 +157,14 @@ class Function(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Weighted(Node):
+    """A value times its weight, and 0 where the weight is 0, whatever the value is there: 0 log 0 is 0."""
+
+    weight: Node
+    value: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Same(Node):
     """1 where two indices have the same value, 0 elsewhere: an entry of the identity matrix."""
 
@@ -256,6 +264,8 @@ class Program:
     results: tuple[Array, ...]
     declared: Mapping[str, Declared] = field(default_factory=dict)
     """What is declared of the arguments, by symbol."""
+    notes: tuple[str, ...] = ()
+    """What else there is to say of the arguments."""
 
     @property
     def sizes(self) -> tuple[str, ...]:
@@ -303,6 +313,8 @@ def children(node: Node) -> tuple[Node, ...]:
             return (top, bottom)
         case Power(base=base, exponent=exponent):
             return (base, exponent)
+        case Weighted(weight=weight, value=value):
+            return (weight, value)
     return ()
 
 

@@ -14,6 +14,7 @@ from derive.expression import (
 from derive.kernels.entries import Around, Entries, what
 from derive.kernels.field_lowering import lower_field
 from derive.kernels.kernel import KernelError, KernelInput
+from derive.kernels.laws import Laws
 from derive.kernels.loops import (
     Array,
     Extent,
@@ -38,16 +39,17 @@ def lower(kernel: KernelInput) -> Program:
     """The loops that compute a kernel. Raises KernelError for a construct that has none."""
     if kernel.scope.summation:
         return lower_field(kernel)
-    return (_OfStates if has_states(kernel) else _Lowering)(kernel).program()
+    laws = Laws(kernel)
+    given = laws.lowered()
+    return (_OfStates if has_states(given) else _Lowering)(given, laws).program()
 
 
 class _Lowering(Entries):
     """One kernel. Definitions are filled once, each before its first use."""
 
-    def __init__(self, kernel: KernelInput) -> None:
-        super().__init__(kernel)
-        self.kernel = kernel
-        self.rules = _by_symbol(kernel.definitions)
+    def __init__(self, kernel: KernelInput, laws: Laws) -> None:
+        super().__init__(kernel, laws)
+        self.rules = _by_symbol(self.kernel.definitions)
         self.busy: list[str] = []
         self.arguments: set[str] = set()
 
@@ -71,7 +73,8 @@ class _Lowering(Entries):
         known = [range_ for range_ in self.scope.ranges.values() if range_.name in needed]
         ranges = tuple(Extents(r.name, r.size, r.letters, r.vector) for r in known)
         results = tuple(Array(fill.symbol, tuple(loop.range for loop in fill.loops)) for fill in filled)
-        return Program(arguments, ranges, fills, results, {key: self.scope.symbols[key] for key in used})
+        declared = {key: self.scope.symbols[key] for key in used}
+        return Program(arguments, ranges, fills, results, declared, self.laws.notes)
 
     def fill(self, name: str, left: Expr, right: Expr) -> list[Fill]:
         """``left = right`` for all values of the free indices and open axes of the left side."""
@@ -148,8 +151,8 @@ class _Lowering(Entries):
 class _OfStates(Operators, _Lowering):
     """One kernel with operators, states or complex numbers: what is complex is two arrays, one for each part."""
 
-    def __init__(self, kernel: KernelInput) -> None:
-        super().__init__(kernel)
+    def __init__(self, kernel: KernelInput, laws: Laws) -> None:
+        super().__init__(kernel, laws)
         more = True
         while more:
             more = {name for name, rule in self.rules.items() if not self.is_real(rule.right)} - self.complex

@@ -267,6 +267,7 @@ def _describe(prepared: Prepared) -> list[str]:
     if provenance.verdict == "refuted":
         what = "its correction" if provenance.which == "corrected" else "the line as printed, although it is refuted"
         lines += ["", f"The printed line is refuted. This computes {what}."]
+    lines += ["", *program.notes] if program.notes else []
     lines += ["", "Arguments:"]
     for argument in prepared.given:
         declared = program.declared[argument.symbol]

@@ -24,6 +24,9 @@ class NumbaCode(NestCode):
     def same(self, left: str, right: str) -> str:
         return f"(1.0 if {left} == {right} else 0.0)"
 
+    def weighted(self, weight: str, value: str) -> str:
+        return f"(0.0 if {weight} == 0.0 else {weight} * {value})"
+
     def load(self, symbol: str, at: tuple[Place, ...]) -> str:
         name = self.names.of("symbol", symbol)
         axes = self.layout.axes(symbol)

@@ -31,8 +31,10 @@ from derive.kernels.loops import (
     Reduce,
     Same,
     Sum,
+    Weighted,
     free,
     loops_of,
+    nodes,
 )
 from derive.kernels.names import Names
 from derive.kernels.numpy_places import Context, NumpyPlaces, spread
@@ -66,6 +68,8 @@ class NumpyPrinter(NumpyPlaces):
         self.widths: set[tuple[str, ...]] = set()
         self.made: set[str] = set()
         self.values: list[str] = []
+        self.is_weighted = any(isinstance(node, Weighted) for fill in program.fills for node in nodes(fill.body))
+        """Whether a logarithm of 0 may be what does not count."""
 
     def body(self, *, shaped: bool = False) -> list[str]:
         """The lines that fill all arrays and return the results; ``shaped`` results are spread over ``_shape``."""
@@ -179,6 +183,8 @@ class NumpyPrinter(NumpyPlaces):
                 return f"{within(below, ATOM)} ** {within(above, ATOM)}", POWER
             case Same(left=left, right=right):
                 return f"({self.index(left, context)} == {self.index(right, context)}).astype(dtype)", ATOM
+            case Weighted(weight=weight, value=value):
+                return f"_weighted({self.emit(weight, context)[0]}, {self.emit(value, context)[0]})", ATOM
         prefix = covering(free(node), context)
         if isinstance(node, Reduce) and not prefix:
             return self.total(node), ATOM
@@ -193,7 +199,8 @@ class NumpyPrinter(NumpyPlaces):
 
     def named(self, node: Node, prefix: Context) -> str:
         if isinstance(node, Function):
-            return f"np.{node.name}({self.emit(node.argument, prefix)[0]})"
+            quiet = node.name == "log" and self.is_weighted
+            return f"{'_log' if quiet else f'np.{node.name}'}({self.emit(node.argument, prefix)[0]})"
         assert isinstance(node, Reduce)
         inner = (*prefix, node.loop)
         self.note_width(inner, node.body)

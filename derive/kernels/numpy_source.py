@@ -30,6 +30,7 @@ def numpy_body(prepared: Prepared) -> Body:
     check = runtime._spread if prepared.pointwise else runtime._checked
     helpers = (check,) if prepared.pointwise else (runtime._blocks, runtime._others, check)
     helpers += (runtime._around, runtime._ahead) if printer.reach else ()
+    helpers += (runtime._weighted, runtime._log) if printer.is_weighted else ()
     helpers += (runtime._log_determinant,) if takes(program, "log determinant") else ()
     helpers += (runtime._exponential,) if takes(program, "exponential") else ()
     return Body(("import numpy as np",), helpers, (), tuple(lines))

@@ -37,6 +37,7 @@ from derive.kernels import binary, pairs
 from derive.kernels.chains import Chains
 from derive.kernels.entries import Around, what
 from derive.kernels.kernel import KernelError, KernelInput
+from derive.kernels.laws import Laws
 from derive.kernels.loops import (
     ONE,
     TWO,
@@ -53,7 +54,7 @@ from derive.kernels.loops import (
     imaginary,
 )
 from derive.kernels.pairs import Pair
-from derive.kernels.states import STATE_KINDS, VALUE, is_real, is_state
+from derive.kernels.states import STATE_KINDS, is_real, is_state
 
 Places = tuple[Place, ...]
 PAULI = {
@@ -67,8 +68,8 @@ PAULI = {
 class Operators(Chains):
     """The complex numbers, states and operators of one kernel."""
 
-    def __init__(self, kernel: KernelInput) -> None:
-        super().__init__(kernel)
+    def __init__(self, kernel: KernelInput, laws: Laws) -> None:
+        super().__init__(kernel, laws)
         self.printed = kernel.scope
         self.points: dict[str, tuple[Expr, ...]] = {}
         """Of what each function is taken."""
@@ -87,8 +88,6 @@ class Operators(Chains):
                 return pairs.squared_modulus(self.number(of, around))
             case Abs(of=of) if not self.is_real(of):
                 return Function("sqrt", pairs.squared_modulus(self.number(of, around)))
-            case Applied():
-                return self.load(expr.name, self.at_point(expr, around))
         return super().scalar(expr, around)
 
     def number(self, expr: Expr, around: Around) -> Pair:
@@ -239,10 +238,6 @@ class Operators(Chains):
             raise KernelError(f"{name} is taken at several points, and can be an argument at one only")
         places = tuple(around.loop(slot) for slot in function.slots if isinstance(slot, Index))
         values = [one.value for one in function.arguments if isinstance(one, Number)]
-        if self.scope.symbols[name].slots[-1:] == (VALUE,):
-            if len(values) != 1 or values[0] not in binary.VALUES:
-                raise KernelError(f"{name} is taken at values of a variable, and elsewhere at the variable itself")
-            return (*places, Fixed(binary.VALUES.index(int(values[0]))))
         if values:
             raise KernelError(f"{name} is taken at printed numbers, and can be no argument")
         return places

@@ -29,6 +29,7 @@ from derive.expression import (
     Frac,
     ImaginaryUnit,
     Index,
+    Integral,
     Ket,
     Mul,
     Neg,
@@ -96,8 +97,6 @@ class StateStatement(Statement):
                 return self.of(Complex.exact(0, 1))
             case Pow(base=Abs(of=of), exponent=exponent) if constant(exponent) == 2:
                 return self.value(of, (), places).squared_modulus()
-            case Applied(name=name) if expr.type == SCALAR:
-                return self.symbol(name, self.taken(expr, places))
             case StateMean(of=of, state=state):
                 return self.value(Mul((Bra(state), of, Ket(state))), at, places)
             case Mul(factors=factors) if expr.type == SCALAR and any(f.type.kind in STATE_KINDS for f in factors):
@@ -118,10 +117,9 @@ class StateStatement(Statement):
         return found
 
     def taken(self, function: Applied, places: Places) -> tuple[int, ...]:
-        """The place in the array of a function at which it is taken: by its indices, and the value of a variable."""
-        slots = tuple(int(s.name) - 1 if s.is_label else places[s] for s in function.slots if isinstance(s, Index))
-        values = [places[one] for one in function.arguments if isinstance(one, Symbol) and one in places]
-        return (*slots, *((1 - value) // 2 for value in values))
+        """The place in the array of an operator at which it is taken: by the point of a law, and its indices."""
+        points = [places[one] for one in self.laws.points_of(function)]
+        return (*points, *(self.place(slot, places) for slot in function.slots if isinstance(slot, Index)))
 
     # -- matrices ------------------------------------------------------------------------------------------------------
 
@@ -174,6 +172,11 @@ class StateStatement(Statement):
             case Over(operation="sum", index=index, excluded=excluded, body=body):
                 without = tuple(self.place(other, places) for other in excluded)
                 return self.sum([self.dense(body, {**places, index: n}) for n in self.terms(index.range, without)])
+            case Integral(variable=variable, body=body):
+                point = self.laws.point(variable.name)
+                if point in places:
+                    return self.dense(body, places)
+                return self.sum([self.dense(body, {**places, point: n}) for n in range(self.sizes[point.range])])
             case ValueSum(variable=variable, body=body):
                 return self.sum([self.dense(body, {**places, variable: sign}) for sign in (1, -1)])
             case Mul(factors=factors):
@@ -188,9 +191,6 @@ class StateStatement(Statement):
             case Call(function="exp", argument=argument):
                 return self.exponential(self.dense(argument, places))
         raise KernelError(f"{type(expr).__name__} of operators has no test vectors yet")
-
-    def place(self, index: Index, places: Places) -> int:
-        return int(index.name) - 1 if index.is_label else places[index]
 
     def along(self, expr: Expr, direction: int, places: Places) -> Any:
         """A component of a vector: a number, or the entries of an operator."""

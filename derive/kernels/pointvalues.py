@@ -16,8 +16,11 @@ from derive.constants import constant
 from derive.expression import (
     Abs,
     Add,
+    Applied,
     Call,
+    Density,
     Det,
+    Dirac,
     Dot,
     Element,
     Expr,
@@ -25,6 +28,8 @@ from derive.expression import (
     Gaussian,
     Identity,
     Index,
+    Integral,
+    Kronecker,
     Mul,
     Neg,
     Norm,
@@ -43,6 +48,8 @@ from derive.expression import (
 from derive.kernels.duals import Dual
 from derive.kernels.elimination import determinant, inverse
 from derive.kernels.kernel import KernelError, KernelInput
+from derive.kernels.laws import Laws, is_over_a_column
+from derive.kernels.lawvalues import IN_LOG, LawValues
 from derive.kernels.rounding import Value
 
 Places = Mapping[Index | Symbol, int]
@@ -74,7 +81,7 @@ def _at(index: Index, places: Places) -> int:
     return int(index.name) - 1 if index.is_label else places[index]
 
 
-class Statement:
+class Statement(LawValues):
     """A statement at one point."""
 
     def __init__(
@@ -85,6 +92,7 @@ class Statement:
         wrt: tuple[str, ...] = (),
     ) -> None:
         self.kernel = kernel
+        self.laws = Laws(kernel)
         self.kind: Any = Dual if wrt else Value
         self.wrt = wrt
         self.inputs = inputs
@@ -109,8 +117,7 @@ class Statement:
 
     def symbol(self, name: str, at: tuple[int, ...]) -> Any:
         if name in self.inputs:
-            entry = self.inputs[name][at]
-            return self.kind.entry(entry, (name, at)) if name in self.wrt else self.kind.exact(entry)
+            return self.entry(name, at)
         if (name, at) not in self.known:
             for rule in self.kernel.definitions:
                 left = rule.left.of if isinstance(rule.left, Element) else rule.left
@@ -138,6 +145,8 @@ class Statement:
                 return self.kind.exact(0)
             case Identity():
                 return self.kind.exact(int(at[0] == at[1]))
+            case Symbol(name=name) if name in self.laws.ranges:
+                return self.at_point(expr, at, places)
             case Symbol() if expr in places:
                 return self.kind.exact(places[expr])
             case Symbol(name=name, slots=slots):
@@ -159,8 +168,20 @@ class Statement:
                 kept = {key: n for key, n in places.items() if not isinstance(key, Symbol) or index not in key.slots}
                 values = [self.value(body, at, {**kept, index: n}) for n in self.terms(index.range, without)]
                 return self.kind.total(values) if operation == "sum" else self.product(values)
+            case Integral(variable=variable, body=body):
+                return self.over_points(variable, body, at, places)
+            case ValueSum(variable=variable, body=body) if is_over_a_column(expr):
+                return self.over_points(variable, body, at, places)
+            case Density() | Applied():
+                return self.opened(expr, places)
+            case Dirac():
+                return self.delta(expr, places)
+            case Kronecker(left=left, right=right):
+                return self.kind.exact(int(self.value(left, (), places).ball == self.value(right, (), places).ball))
             case ValueSum(variable=variable, body=body):
                 return self.kind.total([self.value(body, at, {**places, variable: sign}) for sign in (1, -1)])
+            case Mul(factors=factors) if self.is_of_weight_zero(factors, places):
+                return self.kind.exact(0)
             case Mul(factors=factors):
                 return self.chain(list(factors), at, places)
             case Norm(of=of):
@@ -173,6 +194,8 @@ class Statement:
                 return self.kind.total(
                     [self.value(argument, (n, n), places) for n in self.terms(argument.type.axes[0])]
                 )
+            case Call(function="log", argument=argument):
+                return self.value(argument, at, {**places, IN_LOG: 1}).apply("log")
             case Call(function=name, argument=argument):
                 return self.value(argument, at, places).apply(name)
             case Gaussian(of=of, mean=mean, covariance=covariance):

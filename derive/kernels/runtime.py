@@ -78,6 +78,20 @@ def _log_determinant(matrix):
     return found + np.log(sign) if np.iscomplexobj(matrix) else np.where(sign > 0, found, np.nan)[()]
 
 
+def _weighted(weight, value):
+    """Values times their weights, and 0 where the weight is 0."""
+    weight, value = np.broadcast_arrays(weight, value)
+    found = np.zeros(weight.shape, np.result_type(weight, value))
+    np.multiply(weight, value, out=found, where=weight != 0)
+    return found[()]
+
+
+def _log(value):
+    """The logarithm, minus infinity at 0."""
+    with np.errstate(divide="ignore"):
+        return np.log(value)
+
+
 def _inverse(matrix):
     """The inverse of a matrix, by elimination with the largest pivots."""
     size = len(matrix)

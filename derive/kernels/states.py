@@ -7,13 +7,12 @@ is a matrix; with Pauli matrices both. States and operators of any other line ha
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 
 from derive.expression import (
     BASIS_STATES,
     Abs,
-    Applied,
     Bra,
     Commutator,
     Dagger,
@@ -23,7 +22,6 @@ from derive.expression import (
     Norm,
     StateMean,
     Symbol,
-    ValueSum,
     walk,
 )
 from derive.kernels.kernel import KernelError, KernelInput
@@ -31,10 +29,10 @@ from derive.kernels.loops import imaginary
 from derive.notation import Declared, Range, Scope
 
 STATE_KINDS = ("operator", "operators", "ket", "bra")
-SPIN, PLACE, STATE, PART, VALUE = "spin", "place", "state", "part", "value"
-"""The ranges of the values of a spin, of places and states, of real and imaginary parts, and of a binary variable."""
-_SIZES = {SPIN: "2", PLACE: "n", STATE: "n", PART: "2", VALUE: "2"}
-_LETTERS = {SPIN: ("s", "u"), PLACE: ("a", "c"), STATE: ("a", "c"), PART: ("p", "q"), VALUE: ("b",)}
+SPIN, PLACE, STATE, PART = "spin", "place", "state", "part"
+"""The ranges of the values of a spin, of places and states, and of real and imaginary parts."""
+_SIZES = {SPIN: "2", PLACE: "n", STATE: "n", PART: "2"}
+_LETTERS = {SPIN: ("s", "u"), PLACE: ("a", "c"), STATE: ("a", "c"), PART: ("p", "q")}
 
 
 def has_states(kernel: KernelInput) -> bool:
@@ -94,12 +92,11 @@ def with_arguments(kernel: KernelInput) -> KernelInput:
         raise KernelError(f"a kernel of operators has a range {taken[0]} of its own, and so has the scope")
     sizes = {range_.size for range_ in ranges.values()}
     size = next(one for one in ("n", "d", "dimension", "levels") if one not in sizes)
-    for name in (*axes, PART, VALUE):
+    for name in (*axes, PART):
         ranges[name] = Range(name, _SIZES[name].replace("n", size), _LETTERS[name])
-    summed = set(_functions_of_summed(_nodes(kernel)))
     symbols: dict[str, Declared] = {}
     for name, declared in kernel.scope.symbols.items():
-        own = _argument(declared, axes, name in summed)
+        own = _argument(declared, axes)
         symbols[name] = own
         if "complex" in own.properties:
             properties = own.properties - {"complex"} | {"imaginary"}
@@ -107,7 +104,7 @@ def with_arguments(kernel: KernelInput) -> KernelInput:
     return replace(kernel, scope=replace(kernel.scope, ranges=ranges, symbols=symbols))
 
 
-def _argument(declared: Declared, axes: tuple[str, ...], is_summed: bool) -> Declared:
+def _argument(declared: Declared, axes: tuple[str, ...]) -> Declared:
     """What a symbol is as an argument."""
     slots = declared.slots
     match declared.kind:
@@ -119,8 +116,6 @@ def _argument(declared: Declared, axes: tuple[str, ...], is_summed: bool) -> Dec
             slots, more = (*slots, PLACE), set[str]()
         case "state":
             slots, more = (*slots, *axes), {"complex"}
-        case "function":
-            slots, more = (*slots, *((VALUE,) if is_summed else ())), set[str]()
         case _:
             return declared
     kind = "identity" if "identity" in declared.properties else "quantity"
@@ -132,12 +127,3 @@ def mirrored(declared: Declared, at: tuple[int, ...]) -> tuple[int, ...]:
     slots = declared.slots
     count = max(k for k in range(1, len(slots) // 2 + 1) if slots[-2 * k : -k] == slots[-k:])
     return (*at[: -2 * count], *at[-count:], *at[-2 * count : -count])
-
-
-def _functions_of_summed(nodes: Iterable[Expr]) -> Iterator[str]:
-    """The functions of a binary variable that is summed over: they have both values as arguments."""
-    for node in nodes:
-        if isinstance(node, ValueSum):
-            for one in walk(node.body):
-                if isinstance(one, Applied) and one.type.kind == "scalar" and node.variable in one.arguments:
-                    yield one.name

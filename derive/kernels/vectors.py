@@ -94,6 +94,8 @@ def _sizes(kernel: KernelInput, program: Program, number: int) -> dict[str, int]
     def size(range_: Extents) -> int:
         if range_.fixed is not None:
             return range_.fixed
+        if range_.name not in kernel.scope.ranges and not range_.sites:
+            return case[0] + 1
         return next(lattice) if range_.sites else max(case[range_.vector], least.get(range_.name, 0))
 
     return sizes | {range_.name: size(range_) for range_ in program.ranges}
