@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.check import Check, Outcome, Size, digits, told_apart
+from checks.check import Check, Outcome, Size, called, digits, told_apart
 from checks.experiment import SEED, Experiment
-from checks.predictions import BOTH, Predictions, Which, called
+from checks.predictions import BOTH, Predictions, Which
 from checks.scores import relative
 from checks.spins import SIGMA, along
 
@@ -108,7 +108,7 @@ def _on_a_grid(predict: Predictions, which: Which, sites: int) -> Check:
 
 def _hamiltonian(predict: Predictions, which: Which, values: dict[str, object]) -> np.ndarray:
     """(107) as a matrix, for spinors one after the other."""
-    found = called(predict.kernel("107", which), {**values, "hbar": HBAR, "m_b": MASS, "q_b": CHARGE})
+    found = called(predict.kernel("107", which), **values, hbar=HBAR, m_b=MASS, q_b=CHARGE)
     return found.reshape(2 * found.shape[1], -1)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from inspect import signature
 from typing import Any, Literal
 
 from checks.check import Kernel
@@ -137,11 +136,6 @@ class Predictions:
         if name not in self.used:
             self.used.append(name)
         return name
-
-
-def called(kernel: Kernel, values: Mapping[str, Any]) -> Any:
-    """A kernel at those of some values that it takes."""
-    return kernel(**{name: values[name] for name in signature(kernel).parameters})
 
 
 def in_dimensions(scope: Scope, count: int) -> Scope:

@@ -1,7 +1,7 @@
 r"""The expansions of the propagator against exact propagation of spins, equations (88)-(98).
 
 Hamiltonians, unitaries and states are drawn; the simulation takes $e^{-i \Delta t H / \hbar}$ by the spectral theorem.
-Predictions are those of exported kernels; the loss has an integral, and is evaluated with dense matrices.
+All predictions are those of exported kernels.
 
 - (89), (92): probabilities to order 1 in the time step, with errors of order 2.
 - (97+1): an identity, for matrices of any size; as printed the last term has lost the energy function.
@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.check import Check, Kernel, Outcome, Size, digits, told_apart
+from checks.check import Check, Kernel, Outcome, Size, called, digits, told_apart
 from checks.experiment import SEED, Experiment
-from checks.formula import Formula, gauss_hermite
-from checks.predictions import BOTH, Predictions, called
+from checks.formula import gauss_hermite
+from checks.predictions import BOTH, Predictions
 from checks.scores import CRITERION, mean_and_error, relative, scores
 from checks.slopes import criterion, fit_slope
 from checks.spins import SIGMA, along, hermitian, propagated, state, unitary
@@ -42,7 +42,7 @@ def run(predict: Predictions, size: Size) -> Outcome:
         found = (
             _identity(predict.kernel("97+1", which), size, np.random.default_rng(SEED)),
             _direction(predict.kernel("claim-measured-direction", which), np.random.default_rng(SEED)),
-            _loss(predict.formula("claim-loss-is-energy", which), size, np.random.default_rng(SEED)),
+            _loss(predict.kernel("claim-loss-is-energy", which), size, np.random.default_rng(SEED)),
         )
         checks += found if which == "right" else map(told_apart, found)
 
@@ -64,7 +64,7 @@ def _errors(kernel: Kernel, line: str, drawn: int, levels: int, draw: np.random.
         turn, energy, b = unitary(size, draw), hermitian(size, draw), (1, -1)[n % 2]
         values = {"alpha": vector, "nu": direction, "b": b, "H": hamiltonian, "lambda_": turn, "U": energy}
         for k, time in enumerate(STEPS):
-            predicted = called(kernel, {**values, "Delta_t": time, "hbar": HBAR})
+            predicted = called(kernel, **values, Delta_t=time, hbar=HBAR)
             after = propagated(hamiltonian, time / HBAR, vector)
             if line == "97+2":
                 exact = after.conj() @ energy @ after
@@ -118,7 +118,7 @@ def _exact(name: str, line: str, predicted: object, measured: object, where: str
     )
 
 
-def _loss(formula: Formula, size: Size, draw: np.random.Generator) -> Check:
+def _loss(kernel: Kernel, size: Size, draw: np.random.Generator) -> Check:
     """Samples of the variable; each spin is propagated with its own Hamiltonian, which is also its energy function."""
     still, moved, vector, spread = hermitian(2, draw), hermitian(2, draw), state(2, draw), 0.8
 
@@ -129,8 +129,8 @@ def _loss(formula: Formula, size: Size, draw: np.random.Generator) -> Check:
     after = [propagated(hamiltonian(one), 0.3 / HBAR, vector) for one in x]
     energies = np.array([np.real(a.conj() @ hamiltonian(one) @ a) for a, one in zip(after, x, strict=True)])
     measured, error = mean_and_error(-energies)
-    values: dict[str, object] = {r"\alpha": vector, r"\hat{H}": hamiltonian}
-    predicted = formula(values, laws={r"\tilde{x}": gauss_hermite(spread**2)})
+    points, weights = gauss_hermite(spread**2)
+    predicted = kernel(vector, np.array([hamiltonian(x) for x in points]), weights)
     found = scores(measured, np.real(predicted), error)
     return Check(
         "loss of a spin",

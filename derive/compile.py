@@ -75,6 +75,7 @@ class Exportable:
 def kernel_input(verifier: Verifier, number: str, which: str) -> KernelInput:
     """The kernel of a line: ``which`` is ``as printed`` or ``corrected``.
 
+    A line whose right side is a density or function by name, as definitions have it, computes its left side.
     A line whose left side is no symbol computes an array called ``equation`` with its number, over the free indices of
     its right side. Moments and means of operators, whose law or state is no formula, are arguments.
 
@@ -107,7 +108,9 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
     rules = tuple(rule for rule in verifier.premises.root_rules(equation) if _defines(rule))
     given = _Given(line.scope)
     right = given.put_in(_with_formulas(right, verifier, line))
-    if isinstance(right, Density | Applied) and right.type.kind == "scalar":
+    if _is_open(right) and not _is_open(left):
+        left, right = right, given.put_in(_with_formulas(left, verifier, line))
+    if _is_open(right):
         raise DeriveError(f"({number}) computes nothing: no formula is known of its right side")
     apart: tuple[tuple[Index, Index], ...] = ()
     left = _named(left, right)
@@ -118,6 +121,11 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
         apart = apart or _coinciding(left, right)
     definitions = tuple(replace(rule, right=given.put_in(rule.right)) for rule in needed(right, rules, left))
     return KernelInput(left, right, given.scope, definitions, provenance, apart)
+
+
+def _is_open(side: Expr) -> bool:
+    """Whether a side is a density or function by name, so that the other one says what it is."""
+    return isinstance(side, Density | Applied) and side.type.kind == "scalar"
 
 
 def _named(left: Expr, right: Expr) -> Expr:

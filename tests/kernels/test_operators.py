@@ -17,7 +17,7 @@ from derive.verify import Verifier
 
 PAPER = "inference-2024-07"
 CHOSEN = (
-    *("89", "92", "97", "97+1", "97+2", "97+3", "103", "104", "105", "106", "107", "121", "122", "123"),
+    *("88", "91", "89", "92", "97", "97+1", "97+2", "97+3", "103", "104", "105", "106", "107", "121", "122", "123"),
     *("claim-propagator-sign", "claim-measured-direction", "claim-complex-loss", "claim-pauli-equation"),
     "claim-dropped-terms",
 )
@@ -171,6 +171,15 @@ def test_wrong_arguments_are_named(inputs, backend):
         function(psi, 1j * np.ones(3), g, b=1, t=1.0)
     with pytest.raises(TypeError, match="psi must hold real or complex numbers; it holds <U1"):
         function(["a", "b"], np.ones(3), g, b=1, t=1.0)
+
+
+def test_a_definition_of_a_probability_computes_it(verifier):
+    """Exactly, with the exponential of the Hamiltonian; over both values of b they add up to the norm."""
+    exact = compile(kernel(verifier, "88"))
+    psi, g, _ = drawn(2)
+    nu = np.array([0.48, 0.6, 0.64])
+    both = [exact(psi, nu, g, b=b, Delta_t=3.0, hbar=0.7) for b in (1, -1)]
+    assert sum(both) == pytest.approx(np.linalg.norm(psi) ** 2, rel=1e-13)
 
 
 def test_a_wrong_sign_is_found(inputs):
