@@ -75,6 +75,7 @@ class Exportable:
 def kernel_input(verifier: Verifier, number: str, which: str) -> KernelInput:
     """The kernel of a line: ``which`` is ``as printed`` or ``corrected``.
 
+    A line whose right side is a density or function by name, as definitions have it, computes its left side.
     A line whose left side is no symbol computes an array called ``equation`` with its number, over the free indices of
     its right side. Moments and means of operators, whose law or state is no formula, are arguments.
 
@@ -107,7 +108,9 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
     rules = tuple(rule for rule in verifier.premises.root_rules(equation) if _defines(rule))
     given = _Given(line.scope)
     right = given.put_in(_with_formulas(right, verifier, line))
-    if isinstance(right, Density | Applied) and right.type.kind == "scalar":
+    if _is_open(right) and not _is_open(left):
+        left, right = right, given.put_in(_with_formulas(left, verifier, line))
+    if _is_open(right):
         raise DeriveError(f"({number}) computes nothing: no formula is known of its right side")
     apart: tuple[tuple[Index, Index], ...] = ()
     left = _named(left, right)
@@ -128,6 +131,11 @@ def expression_input(name: str, expr: Expr, scope: Scope) -> KernelInput:
     given = _Given(scope)
     right = given.put_in(expr)
     return KernelInput(replace(_result(name, right), name=name), right, given.scope)
+
+
+def _is_open(side: Expr) -> bool:
+    """Whether a side is a density or function by name, so that the other one says what it is."""
+    return isinstance(side, Density | Applied) and side.type.kind == "scalar"
 
 
 def _named(left: Expr, right: Expr) -> Expr:
@@ -229,12 +237,16 @@ def exportable(verifier: Verifier, lines: Sequence[Mapping[str, Any]]) -> list[E
 
 
 def _signature(text: str) -> tuple[str, tuple[str, ...]]:
-    """What the function of a module computes, and its arguments, from its text."""
+    """What the function of a module computes, and its arguments, of which some are complex, from its text."""
     lines = text.splitlines()
     head = next(line for line in lines if line.startswith("def ") and not line.startswith(("def _", "def self_test")))
     name, _, rest = head[4:].partition("(")
     arguments = tuple(part.strip() for part in rest.rstrip(":").rstrip(")").split(",") if part.strip() not in ("", "*"))
-    returns = lines[lines.index("    Returns:", lines.index(head)) + 1].strip()
+    end = lines.index("    Returns:", lines.index(head))
+    returns = lines[end + 1].strip()
+    said = (line.strip().partition(": ") for line in lines[lines.index(head) : end])
+    complex_ = {name for name, _, what in said if "complex" in what.split(", ")}
+    arguments = tuple(f"{name} (complex)" if name in complex_ else name for name in arguments)
     return f"{name}: {returns}", arguments
 
 

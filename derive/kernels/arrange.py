@@ -213,6 +213,9 @@ def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
             inside = mul(*(factor for factor in factors if loop in free(factor)))
             return mul(Const(coefficient), *outside, over("sum", loop, inside))
     height = 1 + max((_height(node) for node in nodes(body) if isinstance(node, Reduce)), default=0)
+    around = {other.name for other in free(body) - {loop}}
+    while f"{loop.range}:{height}" in around:
+        height += 1
     renamed = replace(loop, name=f"{loop.range}:{height}", excluded=tuple(sorted(loop.excluded, key=str)))
     inner = substitute(body, {loop: renamed})
     coefficient, factors = split(inner)

@@ -158,6 +158,8 @@ class Entries:
                 return self.of_matrix("log determinant", of, ())
             case Gaussian(of=of, mean=mean, covariance=covariance):
                 return self.scalar(_density(of, mean, covariance), around)
+            case Call(function="Trace", argument=Call(function="log", argument=of)):
+                return self.scalar(Call("log", Det(of)), around)
             case Call(function="Trace", argument=argument):
                 loop, inner = self.inside(around, argument.type.axes[0])
                 return reduced("sum", loop, self.entry(argument, (loop, loop), inner))

@@ -106,6 +106,8 @@ class _Reverse:
 
         The inverse R of M changes by -R dM R, the logarithm of the determinant by the trace of R dM.
         """
+        if of.name == "exponential":
+            raise KernelError("the exponential of an operator has no derivatives here")
         axes = self.axes(of.symbol)
         size = len(axes) // 2
 

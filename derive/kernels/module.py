@@ -171,11 +171,10 @@ def module_text(prepared: Prepared, backend: Backend, *, self_test: bool = True)
             lines.append(f'        raise ValueError("{size} must be {least} or more: the index {least} is used")')
     inner: list[str] = []
     if program.is_complex:
-        compute = prepared.names.fresh("parts")
         known = ", ".join(["_given", "dtype", last, *prepared.loose])
-        inner = [f"def {compute}({known}):", '    """The real and the imaginary part."""']
+        inner = [f"def _computed({known}):", '    """The real and the imaginary part."""']
         inner += [f"    {line}" for line in body.body]
-        lines.append(f"    _real, _imaginary = {compute}({known})")
+        lines.append(f"    _real, _imaginary = _computed({known})")
         lines.append("    return _real + 1j * _imaginary")
     else:
         lines.extend(f"    {line}" for line in body.body)
@@ -287,6 +286,9 @@ def _describe(prepared: Prepared) -> list[str]:
         "Returns:",
         f"    {_returned(result.axes, sizes, program.is_complex)}{f', dimension {dimension}' if dimension else ''}",
     ]
+    if (prepared.complex or program.is_complex) and not (program.is_complex and result.axes):
+        why = "is complex, since what may be complex stands" if program.is_complex else "is real, since nothing stands"
+        lines += [f"    It {why} outside of bars{'' if program.is_complex else ' that may be complex'}."]
     for symbol in _wrt(prepared):
         array = next(one for one in program.results if one.symbol == gradient_symbol(symbol))
         other = program.declared[symbol].dimension

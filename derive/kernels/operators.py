@@ -1,18 +1,13 @@
 """Complex numbers, states and operators as index loops: their entries over the axes of the space of states.
 
-An entry is a pair of real values. The products of a chain are sums over the axes between its factors, from the state
-outwards; what is worth it is an array of its own. A Pauli matrix is the places at which it is not 0.
+An entry is a pair of real values. A Pauli matrix is the places at which it is not 0.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import pairwise
-
 from derive.constants import constant
 from derive.expression import (
     BASIS_STATES,
-    OPERATOR,
     SCALAR,
     Abs,
     Add,
@@ -37,24 +32,20 @@ from derive.expression import (
     Symbol,
     ValueSum,
     Zero,
-    product_type,
 )
 from derive.kernels import binary, pairs
-from derive.kernels.entries import Around, Entries, Unbound, what
+from derive.kernels.chains import Chains
+from derive.kernels.entries import Around, what
 from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.laws import Laws
 from derive.kernels.loops import (
     ONE,
     TWO,
     ZERO,
-    Fill,
     Fixed,
     Function,
-    Load,
-    Loop,
     Negative,
     Node,
-    OfMatrix,
     Place,
     Product,
     Quotient,
@@ -63,7 +54,7 @@ from derive.kernels.loops import (
     imaginary,
 )
 from derive.kernels.pairs import Pair
-from derive.kernels.states import PART, STATE_KINDS, is_real, is_state, space, with_arguments
+from derive.kernels.states import STATE_KINDS, is_real, is_state
 
 Places = tuple[Place, ...]
 PAULI = {
@@ -74,15 +65,12 @@ PAULI = {
 """Row, column and value of the entries of the Pauli matrices that are not 0."""
 
 
-class Operators(Entries):
+class Operators(Chains):
     """The complex numbers, states and operators of one kernel."""
 
     def __init__(self, kernel: KernelInput, laws: Laws) -> None:
-        super().__init__(with_arguments(kernel), laws)
+        super().__init__(kernel, laws)
         self.printed = kernel.scope
-        self.axes = space(kernel)
-        self.kept: dict[Expr, Pair] = {}
-        """The arrays of operators and states that are parts of others."""
         self.points: dict[str, tuple[Expr, ...]] = {}
         """Of what each function is taken."""
 
@@ -130,9 +118,6 @@ class Operators(Entries):
                 return pairs.total(self.number(term, around) for term in binary.terms(expr))
             case StateMean(of=of, state=state):
                 return self.amplitudes((Bra(state), of, Ket(state)), (), (), around)
-            case Call(function="Trace", argument=argument) if argument.type == OPERATOR:
-                loops, inner = self.between(around)
-                return self.reduced(loops, self.amplitude(argument, loops, loops, inner))
             case Call(function=name, argument=argument):
                 return pairs.function(name, self.number(argument, around))
         raise KernelError(f"a complex {what(expr)} cannot be compiled yet")
@@ -256,132 +241,6 @@ class Operators(Entries):
         if values:
             raise KernelError(f"{name} is taken at printed numbers, and can be no argument")
         return places
-
-    # -- products ------------------------------------------------------------------------------------------------------
-
-    def amplitudes(self, factors: tuple[Expr, ...], rows: Places, columns: Places, around: Around) -> Pair:
-        """An entry of a product in print order: numbers, and runs such as bra · operator · ket that are numbers."""
-        parts: list[Pair] = []
-        run: list[Expr] = []
-        kind = SCALAR
-        for factor in factors:
-            if factor.type == SCALAR:
-                parts.append(self.number(factor, around))
-                continue
-            run.append(factor)
-            kind = product_type(kind, factor.type)
-            if kind == SCALAR:
-                parts.append(self.closed(run, around))
-                run = []
-        if run:
-            parts.append(self.chain(tuple(run), rows, columns, around))
-        return pairs.products(parts)
-
-    def closed(self, run: list[Expr], around: Around) -> Pair:
-        if run[0].type.kind in STATE_KINDS:
-            return self.chain(tuple(run), (), (), around)
-        return Pair(self.run(run, (), around))
-
-    def chain(self, factors: tuple[Expr, ...], rows: Places, columns: Places, around: Around) -> Pair:
-        """An entry of a product of states and operators, as sums over the axes between them."""
-        if len(factors) == 1:
-            return self.part(factors[0], rows, columns, around)
-        for number, (left, right) in enumerate(pairwise(factors), 1):
-            if (left.type.kind, right.type.kind) == ("ket", "bra"):
-                before = self.chain(factors[:number], rows, (), around)
-                return pairs.product(before, self.chain(factors[number:], (), columns, around))
-        loops, inner = self.between(around)
-        if factors[-1].type.kind == "ket" or factors[0].type.kind != "bra":
-            one, rest = self.part(factors[0], rows, loops, inner), factors[1:]
-            other = self.part(rest[0] if len(rest) == 1 else Mul(rest), loops, columns, inner)
-        else:
-            rest = factors[:-1]
-            one = self.part(rest[0] if len(rest) == 1 else Mul(rest), rows, loops, inner)
-            other = self.part(factors[-1], loops, columns, inner)
-        return self.reduced(loops, pairs.product(one, other))
-
-    def between(self, around: Around) -> tuple[tuple[Loop, ...], Around]:
-        """New loops over the axes of states."""
-        loops: list[Loop] = []
-        for axis in self.axes:
-            loop, around = self.inside(around, axis)
-            loops.append(loop)
-        return tuple(loops), around
-
-    def reduced(self, loops: tuple[Loop, ...], body: Pair) -> Pair:
-        for loop in reversed(loops):
-            body = pairs.reduced(loop, body)
-        return body
-
-    def part(self, expr: Expr, rows: Places, columns: Places, around: Around) -> Pair:
-        """A factor of a product: where it takes sums itself, an entry of an array that is filled once."""
-        if not _takes_sums(expr):
-            return self.amplitude(expr, rows, columns, around)
-        if expr not in self.kept:
-            alone = Around()
-            count = (expr.type.kind in ("operator", "ket")) + (expr.type.kind in ("operator", "bra"))
-            loops: list[Loop] = []
-            for _ in range(count):
-                more, alone = self.between(alone)
-                loops += more
-            half = len(self.axes) if expr.type.kind != "bra" else 0
-            try:
-                entry = self.amplitude(expr, tuple(loops[:half]), tuple(loops[half:]), alone)
-            except Unbound:
-                return self.amplitude(expr, rows, columns, around)
-            name = f"part of states {len(self.kept) + 1}"
-            self.kept[expr] = self.filled(name, tuple(loops), entry)
-        at = (*rows, *columns)
-        return self.kept[expr].map(lambda part: replace(part, at=at) if isinstance(part, Load) else part)
-
-    def filled(self, name: str, at: Places, entry: Pair) -> Pair:
-        """Arrays of both parts of a value, of which one may be 0; these entries of them."""
-        for own, part in ((name, entry.real), (imaginary(name), entry.imaginary)):
-            if part != ZERO:
-                self.fills[own] = Fill(own, at, part)
-        return Pair(
-            *(
-                ZERO if part == ZERO else Load(own, at)
-                for own, part in ((name, entry.real), (imaginary(name), entry.imaginary))
-            )
-        )
-
-    def exponential(self, argument: Expr, rows: Places, columns: Places) -> Pair:
-        """An entry of the exponential of an operator: that of a real matrix, with rows and columns for both parts."""
-        name = f"exponential of {argument}"
-        if name not in self.matrices:
-            alone = Around()
-            first, alone = self.inside(alone, PART)
-            left, alone = self.between(alone)
-            second, alone = self.inside(alone, PART)
-            right, alone = self.between(alone)
-            entry = self.amplitude(argument, left, right, alone)
-            real = Product((Same(first, second), entry.real))
-            below = Product((Same(first, Fixed(1)), Same(second, Fixed(0)), entry.imaginary))
-            above = Product((Same(first, Fixed(0)), Same(second, Fixed(1)), entry.imaginary))
-            at = (first, *left, second, *right)
-            matrix = f"matrix {len(self.matrices) + 1}"
-            self.matrices[name] = f"exponential of {matrix}"
-            self.fills[matrix] = Fill(matrix, at, Sum((real, below, Negative(above))))
-            self.fills[self.matrices[name]] = Fill(self.matrices[name], at, OfMatrix("exponential", matrix))
-        found = self.matrices[name]
-        parts = (Load(found, (Fixed(n), *rows, Fixed(0), *columns)) for n in (0, 1))
-        return Pair(*parts)
-
-
-def _takes_sums(expr: Expr) -> bool:
-    """Whether the entries of an expression are sums: it has products of operators and states in it, or a sum sign."""
-    match expr:
-        case Symbol() | Applied() | Ket() | Bra() | Call():
-            return False
-        case Dagger(of=of) | Neg(term=of) | Frac(top=of):
-            return _takes_sums(of)
-        case Add(terms=terms):
-            return any(_takes_sums(term) for term in terms)
-        case Mul(factors=factors):
-            own = [factor for factor in factors if factor.type != SCALAR]
-            return len(own) > 1 or any(_takes_sums(factor) for factor in own)
-    return True
 
 
 def component(expr: Expr, direction: Index) -> Expr:

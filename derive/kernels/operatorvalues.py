@@ -15,7 +15,6 @@ from flint import acb_mat, arb
 from derive.constants import constant
 from derive.expression import (
     BASIS_STATES,
-    OPERATOR,
     SCALAR,
     Abs,
     Add,
@@ -98,9 +97,6 @@ class StateStatement(Statement):
                 return self.of(Complex.exact(0, 1))
             case Pow(base=Abs(of=of), exponent=exponent) if constant(exponent) == 2:
                 return self.value(of, (), places).squared_modulus()
-            case Call(function="Trace", argument=argument) if argument.type == OPERATOR:
-                rows = self.dense(argument, places)
-                return self.kind.total([rows[n][n] for n in range(self.dimension)])
             case StateMean(of=of, state=state):
                 return self.value(Mul((Bra(state), of, Ket(state))), at, places)
             case Mul(factors=factors) if expr.type == SCALAR and any(f.type.kind in STATE_KINDS for f in factors):
@@ -313,7 +309,7 @@ class StateStatement(Statement):
         (A + A†)/2; Gershgorin's circles bound that. The algorithm adds units in proportion to the norm of A.
         """
         if self.kind is not Complex:
-            raise KernelError("there are no derivatives of the exponential of an operator")
+            raise KernelError("the exponential of an operator has no derivatives here")
         numbers = range(len(rows))
         balls = [[entry.ball for entry in row] for row in rows]
         found = acb_mat(balls).exp()

@@ -190,6 +190,8 @@ class Statement(LawValues):
                 return abs(self.value(of, at, places))
             case Dot(left=left, right=right):
                 return self.dot(left, right, places)
+            case Call(function="Trace", argument=Call(function="log", argument=of)):
+                return determinant(self.rows(of, places), self.kind).apply("log")
             case Call(function="Trace", argument=argument):
                 return self.kind.total(
                     [self.value(argument, (n, n), places) for n in self.terms(argument.type.axes[0])]

@@ -46,7 +46,7 @@ def has_states(kernel: KernelInput) -> bool:
 def is_real(expr: Expr, complex_: Container[str] = ()) -> bool:
     """Whether what an expression comes to is real by its form: nothing in it outside of bars may be complex.
 
-    The symbols ``complex_`` are. The mean of an operator is not real by its form, nor is a trace.
+    The symbols ``complex_`` are. The mean of an operator is not real by its form.
     """
     if isinstance(expr, Abs | Norm):
         return True
