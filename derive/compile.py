@@ -128,6 +128,16 @@ def _is_open(side: Expr) -> bool:
     return isinstance(side, Density | Applied) and side.type.kind == "scalar"
 
 
+def expression_input(name: str, expr: Expr, scope: Scope) -> KernelInput:
+    """The kernel of an expression in a scope, such as one derived beyond the print: a symbol of this name is computed.
+
+    Moments and means of operators are arguments, as in :func:`kernel_input`.
+    """
+    given = _Given(scope)
+    right = given.put_in(expr)
+    return KernelInput(replace(_result(name, right), name=name), right, given.scope)
+
+
 def _named(left: Expr, right: Expr) -> Expr:
     """A state or an operator at a point as the symbol that it is called by, where the right side does without that."""
     if not isinstance(left, Ket | Applied) or left.type.kind not in STATE_KINDS:

@@ -63,6 +63,8 @@ from derive.kernels.loops import (
 )
 
 ONE, TWO = Const(Fraction(1)), Const(Fraction(2))
+SHORT = 3
+"""The most factors of a product whose entries are sums in sums, with a row or column at an end; one less without."""
 Whole = Literal["inverse", "determinant", "log determinant"]
 
 
@@ -95,6 +97,8 @@ class Entries:
         self.kernel = kernel
         self.scope = kernel.scope
         self.fills: dict[str, Fill] = {}
+        self.products: dict[tuple[Expr, ...], str] = {}
+        """The arrays of products that are parts of long ones."""
         self.matrices: dict[str, str] = {}
         """The arrays of matrices that are inverted, or of which there is a determinant."""
 
@@ -312,21 +316,44 @@ class Entries:
             parts.append(self.run(run, at, around))
         return parts[0] if len(parts) == 1 else Product(tuple(parts))
 
-    def run(self, factors: list[Expr], at: tuple[Place, ...], around: Around) -> Node:
-        """An entry of a product of matrices, columns and rows, as sums over the inner indices."""
+    def run(self, factors: list[Expr], at: tuple[Place, ...], around: Around, *, long: bool = False) -> Node:
+        """An entry of a product of matrices, columns and rows, as sums over the inner indices.
+
+        In a ``long`` product each matrix is multiplied with the array of what stands behind it.
+        """
         first, rest = factors[0], factors[1:]
+        long = long or len(factors) > SHORT - (len(at) == 2)
         if not rest:
             return self.entry(first, at, around)
         outer = at[:1] if first.type.kind in ("matrix", "column") else ()
         if outer and self.is_diagonal(first):
-            return Product((self.on_diagonal(first, outer[0], around), self.run(rest, at, around)))
+            return Product((self.on_diagonal(first, outer[0], around), self.run(rest, at, around, long=long)))
         if len(rest) == 1 and at and self.is_diagonal(rest[0]):
             return Product((self.entry(first, at, around), self.on_diagonal(rest[0], at[-1], around)))
         if first.type.kind == "column":
-            return Product((self.entry(first, outer, around), self.run(rest, at[1:], around)))
+            return Product((self.entry(first, outer, around), self.run(rest, at[1:], around, long=long)))
         loop, inner = self.inside(around, first.type.axes[-1])
-        tail = self.run(rest, (loop, *at[len(outer) :]), inner)
+        behind = self.behind if long and len(rest) > 1 else self.run
+        tail = behind(rest, (loop, *at[len(outer) :]), inner)
         return reduced("sum", loop, Product((self.entry(first, (*outer, loop), inner), tail)))
+
+    def behind(self, factors: list[Expr], at: tuple[Place, ...], around: Around) -> Node:
+        """An entry of a product, from an array that is filled once."""
+        key = tuple(factors)
+        if key not in self.products:
+            axes = (*factors[0].type.axes[:1], *(factors[-1].type.axes[-1:] if len(at) > 1 else ()))
+            loops: list[Loop] = []
+            alone = Around()
+            for axis in axes:
+                loop, alone = self.inside(alone, axis)
+                loops.append(loop)
+            try:
+                body = self.run(factors, tuple(loops), alone, long=True)
+            except Unbound:
+                return self.run(factors, at, around, long=True)
+            self.products[key] = f"product {len(self.products) + 1}"
+            self.fills[self.products[key]] = Fill(self.products[key], tuple(loops), body)
+        return Load(self.products[key], at)
 
 
 def _density(of: Expr, mean: Expr, covariance: Expr) -> Expr:
