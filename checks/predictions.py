@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from checks.check import Kernel
-from checks.formula import Formula
 from derive import kernels
 from derive.compile import Settled, expression_input, settled_input
 from derive.errors import DeriveError
@@ -109,16 +108,6 @@ class Predictions:
                 statement = replace(statement, scope=in_dimensions(statement.scope, dimensions))
             kept[key] = kernels.compile(statement, backend=backend, gradient=gradient)
         return kept[key]
-
-    def formula(self, number: str, which: Which = "right", *, left: bool = False) -> Formula:
-        """The last side of a line, or its first one, to be evaluated. Raises DeriveError for a line that is open."""
-        which = self._which(number, which)
-        line = self._verifier.reading.line(number)
-        expr = line.first(which == "corrected") if left else line.last(which == "corrected")
-        if expr is None:
-            raise DeriveError(f"({number}) has no left side of its own")
-        name = self._use(number, which)
-        return Formula(expr if self.change is None else self.change(name, expr))
 
     def expression(self, name: str, expr: Expr, scope: Scope) -> Kernel:
         """The kernel of an expression that was derived beyond the print; ``name`` says what it is."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from checks.check import Check, Kernel, Outcome, Size, called, digits, told_apart
 from checks.experiment import SEED, Experiment
-from checks.formula import gauss_hermite
+from checks.laws import gauss_hermite
 from checks.predictions import BOTH, Predictions
 from checks.scores import CRITERION, mean_and_error, relative, scores
 from checks.slopes import criterion, fit_slope

@@ -19,8 +19,8 @@ import numpy as np
 
 from checks.check import Check, Outcome, Size, called, digits, told_apart
 from checks.experiment import SEED, Experiment
-from checks.formula import cubature, gauss_hermite
 from checks.gaussians import Clusters, distances
+from checks.laws import cubature, gauss_hermite
 from checks.predictions import BOTH, RIGHT, Predictions, Which
 from checks.scores import CRITERION, mean_and_error, relative, scores
 from checks.slopes import criterion, fit_slope

@@ -123,11 +123,6 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
     return KernelInput(left, right, given.scope, definitions, provenance, apart)
 
 
-def _is_open(side: Expr) -> bool:
-    """Whether a side is a density or function by name, so that the other one says what it is."""
-    return isinstance(side, Density | Applied) and side.type.kind == "scalar"
-
-
 def expression_input(name: str, expr: Expr, scope: Scope) -> KernelInput:
     """The kernel of an expression in a scope, such as one derived beyond the print: a symbol of this name is computed.
 
@@ -136,6 +131,11 @@ def expression_input(name: str, expr: Expr, scope: Scope) -> KernelInput:
     given = _Given(scope)
     right = given.put_in(expr)
     return KernelInput(replace(_result(name, right), name=name), right, given.scope)
+
+
+def _is_open(side: Expr) -> bool:
+    """Whether a side is a density or function by name, so that the other one says what it is."""
+    return isinstance(side, Density | Applied) and side.type.kind == "scalar"
 
 
 def _named(left: Expr, right: Expr) -> Expr:

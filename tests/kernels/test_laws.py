@@ -348,10 +348,9 @@ def test_what_is_no_mean_over_points_is_refused(latex, said):
         source(kernel(latex))
 
 
-@pytest.mark.parametrize("number", ["45", "88", "91"])
-def test_a_line_that_only_names_a_density_computes_nothing(verifiers, number):
-    with pytest.raises(DeriveError, match=rf"\({number}\) computes nothing: no formula is known of its right side"):
-        line(verifiers, number)
+def test_a_line_that_only_names_a_density_computes_nothing(verifiers):
+    with pytest.raises(DeriveError, match=r"\(45\) computes nothing: no formula is known of its right side"):
+        line(verifiers, "45")
 
 
 def test_as_printed_an_integral_without_its_law_is_refused(verifiers):
