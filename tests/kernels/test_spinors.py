@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from derive.compile import Settled, settled_input
-from derive.errors import DeriveError
 from derive.kernels import BACKENDS, compile, source
 from derive.paper import load_paper
 from derive.verify import Verifier
@@ -85,8 +84,3 @@ def test_a_wrong_entry_is_found(verifier):
     text = source(kernel(verifier, "4.22"))
     assert text.count("imaginary_gamma_1_1_2 = 1") == 1
     assert self_test(text.replace("imaginary_gamma_1_1_2 = 1", "imaginary_gamma_1_1_2 = -1")) == (0, 5)
-
-
-def test_powers_need_a_premise(verifier):
-    with pytest.raises(DeriveError, match="a real power of a matrix needs a premise that says that its square is -1"):
-        source(kernel(verifier, "5.1a"))
