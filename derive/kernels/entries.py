@@ -130,7 +130,9 @@ class Entries:
             case Frac(top=top, bottom=bottom):
                 return Quotient(self.scalar(top, around), self.scalar(bottom, around))
             case Applied(name=name, arguments=arguments, slots=slots) if name in self.laws.arrays:
-                return self.at_values(name, tuple(map(around.loop, slots)), arguments, around)
+                return self.at_values(
+                    name, tuple(around.loop(slot) for slot in slots if isinstance(slot, Index)), arguments, around
+                )
             case Pow(base=base, exponent=exponent):
                 if base.type.kind == "vector":
                     return self.dot(base, base, around)

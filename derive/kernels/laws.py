@@ -1,27 +1,23 @@
-r"""Laws as points with weights: an integral is a sum over points, an unknown density or function its values there.
+r"""Laws as points with weights: integrals as sums over points.
 
 ``\int dx p(x) f(x)`` becomes ``\sum_s w_s f(x_s)``. Samples, quadratures and finite laws are of this form, and what is
 proved for every law holds for them. A law of several variables has points of all of them together; a single binary
 variable that is summed over is an axis of its two values, 1 and -1. A density that is no weight, and a function that
-the paper leaves open, are arrays of values, over the points of what they depend on, the letters of their indices and
-the values of binary variables. A density that stands in logarithms alone is given by its logarithm, which lasts where
-the density itself is too small for a double.
+the paper leaves open, are arrays of values (:mod:`derive.kernels.openings`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 
-from derive.constants import constant
 from derive.expression import (
+    SCALAR,
     Add,
     Applied,
     Call,
     Density,
-    Dirac,
     Expr,
     Frac,
     Index,
@@ -33,66 +29,37 @@ from derive.expression import (
     Over,
     Symbol,
     ValueSum,
-    Whole,
-    free_indices,
-    substitute_indices,
     walk,
 )
+from derive.kernels.integrands import factors_of, is_over_a_column, outside_logs, parts_of, tie, without_delta
 from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.names import identifier
+from derive.kernels.openings import VALUES, Opened, Openings, point
 from derive.latex.writer import write
-from derive.notation import Declared, Range, Scope
+from derive.notation import Range, Scope
 
-VALUES = "value of a binary variable"
-"""The range of the axis over the values 1 and -1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Where the values of a density or function stand: its array, and what its axes are at one use."""
-
-    name: str
-    points: tuple[Index, ...]
-    """The points on which it depends, of laws and of variables that a delta ties to them."""
-    letters: tuple[Index, ...]
-    values: tuple[Expr, ...]
-    """The binary variables, or the numbers in their place."""
+_OPEN = (Integral, Density, Applied, Kronecker)
 
 
-@dataclass
-class Laws:
+class Laws(Openings):
     """What integrals are over, and where the values of densities and functions stand, in one kernel.
 
     Raises KernelError for an integral that is no mean under a law.
     """
 
-    kernel: KernelInput
-
-    def __post_init__(self) -> None:
-        self.scope = self.kernel.scope
-        self.ranges: dict[str, str] = {}
-        """The range of points of each variable of a law, by its name."""
-        self.ties: dict[str, tuple[Symbol, Expr]] = {}
-        """The variables that a delta ties to others, with what they are."""
-        self.weights: dict[Density, str] = {}
-        self.arrays: dict[str, Declared] = {}
-        """The arrays of weights and values, by name, in the order in which they first stand in print."""
+    def __init__(self, kernel: KernelInput) -> None:
+        super().__init__(kernel.scope)
+        self.kernel = kernel
         self.operators: dict[str, tuple[Index, ...]] = {}
         """The points on which operators depend."""
-        self.logs: set[str] = set()
-        self.probabilities: set[str] = set()
-        """The arrays of weights, and of densities that are given themselves."""
-        self.names: dict[object, str] = {}
         self.plain: set[object] = set()
         """The densities that do not stand in logarithms alone, or not as factors."""
         self.depth = 0
         """In how many logarithms the expression at hand stands."""
-        sides = [self.kernel.right, *(rule.right for rule in self.kernel.definitions)]
-        self.is_needed = any(isinstance(one, _OPEN) for side in sides for one in walk(side))
+        sides = [kernel.right, *(rule.right for rule in kernel.definitions)]
+        self.is_needed = any(isinstance(one, _OPEN) or is_over_a_column(one) for side in sides for one in walk(side))
         if self.is_needed:
             self.find(sides)
-
-    # -- laws ----------------------------------------------------------------------------------------------------------
 
     def find(self, sides: list[Expr]) -> None:
         """The laws of all integrals; then which densities are given by their logarithms."""
@@ -118,15 +85,17 @@ class Laws:
                 known = self.ranges[name]
             if any(isinstance(inner, Integral) and inner.variable == one.variable for inner in walk(one.body)):
                 raise KernelError(f"an integral over {one.variable.name} inside another one cannot be compiled yet")
-            if outside_logs(one.body).count(weight) != 1:
-                raise KernelError(f"the law {write(weight, self.scope)} stands twice in an integral over it")
             self.weights.setdefault(weight, "")
+        for one in binders:
+            laws = [law for law in outside_logs(one.body) if law in self.weights and one.variable in law.of]
+            if tie(one) is None and len(laws) != 1:
+                raise KernelError(f"the law {write(laws[0], self.scope)} stands twice in an integral over it")
         for variable, value in tied:
             points = [
                 self.ranges[one.name] for one in walk(value) if isinstance(one, Symbol) and one.name in self.ranges
             ]
-            if not points:
-                raise KernelError(f"the delta sets {variable.name} to something that is of no law")
+            if not points or variable.type != SCALAR:
+                raise KernelError(f"the delta sets {variable.name} to something that is of no law, or is no number")
             self.ties[variable.name] = (variable, value)
             self.ranges[variable.name] = points[0]
         keys = {weight: self.weight_key(weight) for weight in self.weights}
@@ -149,100 +118,6 @@ class Laws:
         declared = self.scope.symbols.get(variable.name)
         law = declared.law if declared is not None else None
         return next((one for one in found if one.law == law), found[0] if found else None)
-
-    # -- arrays --------------------------------------------------------------------------------------------------------
-
-    def is_value(self, expr: Expr) -> bool:
-        """Whether something in a bracket is a single binary variable, or a value of one."""
-        if constant(expr) in (1, -1):
-            return True
-        if not isinstance(expr, Symbol) or expr.name in self.ranges:
-            return False
-        declared = self.scope.symbols.get(expr.name)
-        whole = any(not isinstance(slot, Index) for slot in expr.slots)
-        return declared is not None and declared.domain == "binary" and not whole
-
-    def point(self, name: str) -> Index:
-        """The index of the points of a variable."""
-        return Index(name, self.ranges[name]) if name in self.ties else point(self.ranges[name])
-
-    def opened(self, expr: Density | Applied, *, log: bool = False, weights: bool = True) -> Opened:
-        """Where the values of a density or function stand: perhaps as weights, or by its logarithm."""
-        function = isinstance(expr, Applied)
-        values = tuple(part for part in _bracket(expr) if self.is_value(part))
-        if any(constant(part) is not None for part in _bracket(expr)) and not function:
-            raise KernelError(f"the density {write(expr, self.scope)} is one at a printed value")
-        points = self.points_of(expr)
-        letters: dict[Index, None] = dict.fromkeys(s for s in getattr(expr, "slots", ()) if isinstance(s, Index))
-        for part in _bracket(expr):
-            if not (function and part in values):
-                named = [slot for one in walk(part) for slot in getattr(one, "slots", ()) if isinstance(slot, Index)]
-                letters |= dict.fromkeys(letter for letter in named if letter in free_indices(part))
-        own = self.weights.get(expr) if isinstance(expr, Density) and weights and not log else None
-        key = (log, *self.key(expr))
-        name = own or self.names.get(key) or self.named(expr, log)
-        if not own:
-            self.names[key] = name
-        if name not in self.arrays:
-            ranges = tuple(dict.fromkeys(one.range for one in points))
-            slots = (*ranges, *(letter.range for letter in letters), *[VALUES] * len(values))
-            self.arrays[name] = self.declared(name, expr, slots, log=log, weights=bool(own))
-        return Opened(name, points, tuple(letters), values)
-
-    def points_of(self, expr: Density | Applied) -> tuple[Index, ...]:
-        """The points on which something depends by its bracket."""
-        symbols = (one for part in _bracket(expr) for one in walk(part) if isinstance(one, Symbol))
-        return tuple(dict.fromkeys(self.point(one.name) for one in symbols if one.name in self.ranges))
-
-    def key(self, expr: Density | Applied) -> tuple[object, ...]:
-        """What is the same for two uses of one array: letters by their order, and a mark for values."""
-        letters = dict.fromkeys(slot for slot in getattr(expr, "slots", ()) if isinstance(slot, Index))
-        for part in _bracket(expr):
-            letters |= dict.fromkeys(sorted(free_indices(part), key=lambda letter: letter.name))
-        change = {letter: Index(f"#{number}", letter.range) for number, letter in enumerate(letters)}
-        if isinstance(expr, Applied):
-            bracket = tuple(
-                "value" if self.is_value(part) else substitute_indices(part, change) for part in _bracket(expr)
-            )
-            return (expr.name, bracket)
-        return (expr.law, *(tuple(substitute_indices(part, change) for part in side) for side in (expr.of, expr.given)))
-
-    def weight_key(self, weight: Density) -> tuple[object, ...]:
-        """What is the same for the weights of a law of several variables and for those of its law of some of them."""
-        points = {self.ranges[part.name] for part in weight.of if isinstance(part, Symbol) and part.name in self.ranges}
-        values = tuple(part for part in weight.of if not (isinstance(part, Symbol) and part.name in self.ranges))
-        return ("weights", *points, *self.key(replace(weight, of=values)))
-
-    def named(self, expr: Density | Applied, log: bool) -> str:
-        """A name for an array of values that no symbol and no other array has."""
-        if isinstance(expr, Applied):
-            name = expr.name
-            taken = set(self.arrays)
-        else:
-            said = [" ".join(identifier(_plain(part)) for part in side) for side in (expr.of, expr.given) if side]
-            name = f"{'log ' if log else ''}{identifier(expr.law)} {' given '.join(said)}"
-            taken = {*self.scope.symbols, *self.arrays}
-        return next(
-            one for number in range(1, 100) if (one := name if number == 1 else f"{name} {number}") not in taken
-        )
-
-    def declared(
-        self, name: str, expr: Density | Applied, slots: tuple[str, ...], *, log: bool, weights: bool
-    ) -> Declared:
-        """What an array of values is."""
-        printed = f"${write(expr, self.scope)}$"
-        values = slots.count(VALUES)
-        said = ["at each point"] * any(slot in self.ranges.values() for slot in slots)
-        said += ["for the values 1 and -1" + " of each binary variable" * (values > 1)] * (values > 0)
-        what = f"weights of the points of the law {printed}" if weights else f"log of {printed}" if log else printed
-        if weights:
-            said = said[1:]
-        if log:
-            self.logs.add(name)
-        elif isinstance(expr, Density):
-            self.probabilities.add(name)
-        domain = "real" if log or isinstance(expr, Applied) else "nonnegative"
-        return Declared(name, slots=slots, domain=domain, meaning=" ".join((what, ", ".join(said))).strip())
 
     # -- the tree with arrays ------------------------------------------------------------------------------------------
 
@@ -319,8 +194,10 @@ class Laws:
 
     def over_points(self, variable: Symbol, body: Expr, inside: frozenset[str]) -> Expr:
         """The sum over the points of a law; the variables of a law together have one."""
-        points = self.ranges[variable.name]
+        points, depth = self.ranges[variable.name], self.depth
+        self.depth = 0
         within = self.visit(body, inside | {variable.name})
+        self.depth = depth
         if any(self.ranges[name] == points for name in inside):
             return within
         return Over("sum", point(points), (), within)
@@ -334,7 +211,7 @@ class Laws:
         self.depth += 1
         terms: list[Expr] = []
         rest: list[tuple[bool, Expr]] = []
-        for above, part in _parts(argument):
+        for above, part in parts_of(argument):
             found = self.log_of(part)
             if found is None:
                 rest.append((above, self.visit(part, inside)))
@@ -378,100 +255,4 @@ class Laws:
         return all(map(self.is_sign, expr.factors)) if isinstance(expr, Mul) else self.is_value(expr)
 
 
-_OPEN = (Integral, Density, Applied, Kronecker)
-
-
-def point(range_: str) -> Index:
-    """The index of the points of a law."""
-    return Index("s", range_)
-
-
-def is_over_a_column(expr: Expr) -> bool:
-    """Whether an expression sums over the values of a whole column of binary variables."""
-    return isinstance(expr, ValueSum) and any(isinstance(slot, Whole) for slot in expr.variable.slots)
-
-
-def outside_logs(expr: Expr) -> list[Density]:
-    """The densities in an expression that do not stand in a logarithm."""
-    if isinstance(expr, Density):
-        return [expr]
-    if isinstance(expr, Call) and expr.function == "log":
-        return []
-    return [one for child in expr.children for one in outside_logs(child)]
-
-
-def factors_of(body: Expr) -> Iterator[Density]:
-    """The densities by which a body is multiplied."""
-    match body:
-        case Density():
-            yield body
-        case Mul(factors=factors):
-            for factor in factors:
-                yield from factors_of(factor)
-        case Neg(term=inner) | Integral(body=inner) | ValueSum(body=inner) | Frac(top=inner):
-            yield from factors_of(inner)
-
-
-def tie(expr: Integral | ValueSum) -> Expr | None:
-    """What a delta under an integral sets its variable to."""
-    for one in walk(expr.body):
-        match one:
-            case Dirac(argument=Add(terms=(first, second))):
-                for own, other in ((first, second), (second, first)):
-                    if own == expr.variable and isinstance(other, Neg):
-                        return other.term
-                    if own == Neg(expr.variable):
-                        return other
-    return None
-
-
-def without_delta(body: Expr, variable: Symbol) -> Expr:
-    """The body of an integral whose variable a delta sets, without the delta; factors go to where the delta stood."""
-    match body:
-        case Mul(factors=factors):
-            for number, factor in enumerate(factors):
-                rest = (*factors[:number], *factors[number + 1 :])
-                if isinstance(factor, Dirac) and variable in tuple(walk(factor)):
-                    return rest[0] if len(rest) == 1 else Mul(rest)
-                inside = isinstance(factor, Integral | ValueSum | Mul)
-                if inside and any(isinstance(one, Dirac) and variable in tuple(walk(one)) for one in walk(factor)):
-                    return without_delta(_put_in(factor, rest), variable)
-        case Integral(body=inner) | ValueSum(body=inner):
-            return replace(body, body=without_delta(inner, variable))
-        case Neg(term=term):
-            return Neg(without_delta(term, variable))
-    raise KernelError(f"a delta that sets {variable.name} and is no factor cannot be compiled yet")
-
-
-def _put_in(expr: Expr, factors: tuple[Expr, ...]) -> Expr:
-    """An expression times some factors, these inside its integrals."""
-    match expr:
-        case Integral(body=inner) | ValueSum(body=inner):
-            return replace(expr, body=_put_in(inner, factors))
-        case Mul(factors=own):
-            return Mul((*factors, *own))
-    return Mul((*factors, expr))
-
-
-def _parts(expr: Expr, above: bool = True) -> Iterator[tuple[bool, Expr]]:
-    """The factors of an expression, and whether they stand above the line."""
-    match expr:
-        case Mul(factors=factors):
-            for factor in factors:
-                yield from _parts(factor, above)
-        case Frac(top=top, bottom=bottom):
-            yield from _parts(top, above)
-            yield from _parts(bottom, not above)
-        case _:
-            yield above, expr
-
-
-def _bracket(expr: Density | Applied) -> tuple[Expr, ...]:
-    return expr.arguments if isinstance(expr, Applied) else (*expr.of, *expr.given)
-
-
-def _plain(expr: Expr) -> str:
-    return expr.name if isinstance(expr, Symbol) else "".join(str(one) for one in walk(expr) if isinstance(one, Symbol))
-
-
-__all__ = ["VALUES", "Laws", "Opened", "is_over_a_column", "tie"]
+__all__ = ["Laws"]

@@ -12,7 +12,8 @@ from typing import Any
 from derive.expression import Applied, Call, Density, Dirac, Expr, Index, Symbol, walk
 from derive.kernels.binary import VALUES
 from derive.kernels.kernel import KernelError
-from derive.kernels.laws import Laws, point
+from derive.kernels.laws import Laws
+from derive.kernels.openings import point
 
 IN_LOG = Index("log", "")
 """Among the places: whether the expression stands in a logarithm."""
@@ -37,6 +38,7 @@ class LawValues:
     def over_points(self, variable: Symbol, body: Expr, at: tuple[int, ...], places: Places) -> Any:
         """An integral over a variable, or a sum over the values of a column: over the points of their law."""
         key = self.laws.point(variable.name)
+        places = {one: n for one, n in places.items() if one != IN_LOG}
         if key in places:
             return self.value(body, at, places)
         return self.kind.total([self.value(body, at, {**places, key: n}) for n in range(self.sizes[key.range])])

@@ -47,8 +47,9 @@ from derive.expression import (
 )
 from derive.kernels.duals import Dual
 from derive.kernels.elimination import determinant, inverse
+from derive.kernels.integrands import is_over_a_column
 from derive.kernels.kernel import KernelError, KernelInput
-from derive.kernels.laws import Laws, is_over_a_column
+from derive.kernels.laws import Laws
 from derive.kernels.lawvalues import IN_LOG, LawValues
 from derive.kernels.rounding import Value
 

@@ -271,6 +271,14 @@ def test_the_law_in_a_logarithm_is_a_density_and_no_weight():
     assert shifted(density / 2, density) == pytest.approx(np.sum(density / 2 * np.log1p(density)))
 
 
+def test_a_logarithm_of_an_integral_has_weights_inside():
+    statement = kernel(r"\log(\int dy \mathcal{P}(y) \mathcal{Q}(b | y))")
+    assert self_test(source(statement)) == (5, 0)
+    weights, chance = table(4), DRAW.uniform(size=(4, 2))
+    found = compile(statement)(b=-1.0, weights=weights, Q_b_given_y=chance)
+    assert found == pytest.approx(np.log(weights @ chance[:, 1]))
+
+
 # -- functions ---------------------------------------------------------------------------------------------------------
 
 
@@ -340,6 +348,12 @@ def test_a_normal_density_in_a_logarithm_is_computed_where_a_premise_says_it(ben
         (r"\int dt \delta(t - a_1) f(t)", "something that is of no law"),
         (r"\mathcal{P}(1 | y)", "is one at a printed value"),
         (r"\int dt \exp(\delta(t - y)) \int dy \mathcal{P}(y)", "a delta that sets t and is no factor"),
+        (
+            r"\int dy \mathcal{P}(y) y + \int dy \mathcal{Q}(y) \mathcal{P}(y) \mathcal{P}(y)",
+            "stands twice in an integral",
+        ),
+        (r"\int dt y t \int dy \delta(t - y) \mathcal{P}(y)", "whose factors stand in another integral"),
+        (r"\mathcal{P}(y) + \int dy \mathcal{P}(y)", "bound neither by a sum nor by the left side"),
         (r"\delta_{y, t}", "a Kronecker delta of what is not 1 or -1"),
     ],
 )
