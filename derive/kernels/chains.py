@@ -5,22 +5,30 @@ What takes sums itself and stands in a product is an array of its own, and so is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
+from derive.constants import constant
 from derive.expression import (
     SCALAR,
     Add,
     Applied,
     Bra,
     Call,
+    Commutator,
     Dagger,
     Expr,
     Frac,
+    Index,
     Ket,
     Mul,
     Neg,
+    Number,
+    Pow,
     Symbol,
+    free_indices,
     product_type,
 )
 from derive.kernels import pairs
@@ -53,8 +61,8 @@ class Chains(Entries):
     def __init__(self, kernel: KernelInput, laws: Laws) -> None:
         super().__init__(with_arguments(kernel), laws)
         self.axes = space(kernel)
-        self.kept: dict[Expr, Pair] = {}
-        """The arrays of operators and states that are parts of others."""
+        self.kept: dict[tuple[Expr, tuple[Index, ...]], Pair] = {}
+        """The arrays of operators and states that are parts of others, and the letters that stand in them."""
 
     def number(self, expr: Expr, around: Around) -> Pair:
         raise NotImplementedError
@@ -67,7 +75,7 @@ class Chains(Entries):
         parts: list[Pair] = []
         run: list[Expr] = []
         kind = SCALAR
-        for factor in factors:
+        for factor in _flat(factors):
             if factor.type == SCALAR:
                 parts.append(self.number(factor, around))
                 continue
@@ -93,6 +101,10 @@ class Chains(Entries):
             if (left.type.kind, right.type.kind) == ("ket", "bra"):
                 before = self.chain(factors[:number], rows, (), around)
                 return pairs.product(before, self.chain(factors[number:], (), columns, around))
+        if factors[-1].type.kind == "ket" and _takes_sums(factors[0]):
+            found = self.applied(factors[0], factors[1:], rows, around)
+            if found is not None:
+                return found
         loops, inner = self.between(around)
         if factors[-1].type.kind == "ket" or factors[0].type.kind != "bra":
             one, rest = self.part(factors[0], rows, loops, inner), factors[1:]
@@ -102,6 +114,20 @@ class Chains(Entries):
             one = self.part(rest[0] if len(rest) == 1 else Mul(rest), rows, loops, inner)
             other = self.part(factors[-1], loops, columns, inner)
         return self.reduced(loops, pairs.product(one, other))
+
+    def applied(self, operator: Expr, rest: tuple[Expr, ...], rows: Places, around: Around) -> Pair | None:
+        """An entry of an operator applied to a state, by its terms and powers: no matrix is made of it."""
+        match operator:
+            case Add(terms=terms):
+                return pairs.total(self.amplitudes((term, *rest), rows, (), around) for term in terms)
+            case Commutator(left=left, right=right):
+                forward = self.amplitudes((left, right, *rest), rows, (), around)
+                return pairs.total((forward, pairs.negative(self.amplitudes((right, left, *rest), rows, (), around))))
+            case Pow(base=base, exponent=exponent) if base.type.kind == "operator":
+                power = constant(exponent)
+                if power is not None and power.denominator == 1 and power > 0:
+                    return self.amplitudes((*(base,) * int(power), *rest), rows, (), around)
+        return None
 
     def between(self, around: Around) -> tuple[tuple[Loop, ...], Around]:
         """New loops over the axes of states."""
@@ -118,13 +144,18 @@ class Chains(Entries):
 
     def part(self, expr: Expr, rows: Places, columns: Places, around: Around) -> Pair:
         """A factor of a product: where it takes sums itself, an entry of an array that is filled once."""
-        if not _takes_sums(expr):
+        letters = tuple(dict.fromkeys(one for one, _ in around.letters if one in free_indices(expr)))
+        at = tuple(around.loop(letter) for letter in letters)
+        if not _takes_sums(expr) or any(isinstance(place, Loop) and place.excluded for place in at):
             return self.amplitude(expr, rows, columns, around)
-        if expr not in self.kept:
+        if (expr, letters) not in self.kept:
             alone = Around()
-            count = (expr.type.kind in ("operator", "ket")) + (expr.type.kind in ("operator", "bra"))
+            own: list[Loop] = []
+            for letter in letters:
+                loop, alone = self.inside(alone, letter.range, letter)
+                own.append(loop)
             loops: list[Loop] = []
-            for _ in range(count):
+            for _ in range(2 if expr.type.kind == "operator" else 1):
                 more, alone = self.between(alone)
                 loops += more
             half = len(self.axes) if expr.type.kind != "bra" else 0
@@ -133,9 +164,9 @@ class Chains(Entries):
             except Unbound:
                 return self.amplitude(expr, rows, columns, around)
             name = f"part of states {len(self.kept) + 1}"
-            self.kept[expr] = self.filled(name, tuple(loops), entry)
-        at = (*rows, *columns)
-        return self.kept[expr].map(lambda part: replace(part, at=at) if isinstance(part, Load) else part)
+            self.kept[expr, letters] = self.filled(name, (*own, *loops), entry)
+        at = (*at, *rows, *columns)
+        return self.kept[expr, letters].map(lambda part: replace(part, at=at) if isinstance(part, Load) else part)
 
     def filled(self, name: str, at: Places, entry: Pair) -> Pair:
         """Arrays of both parts of a value, of which one may be 0; these entries of them."""
@@ -170,6 +201,22 @@ class Chains(Entries):
         found = self.matrices[name]
         parts = (Load(found, (Fixed(n), *rows, Fixed(0), *columns)) for n in (0, 1))
         return Pair(*parts)
+
+
+def _flat(factors: tuple[Expr, ...]) -> Iterator[Expr]:
+    """The factors of a product of states and operators, the numbers in them as factors of their own."""
+    for factor in factors:
+        match factor:
+            case Mul(factors=inner) if factor.type.kind in STATE_KINDS:
+                yield from _flat(inner)
+            case Neg(term=term) if factor.type.kind in STATE_KINDS:
+                yield Number(Fraction(-1))
+                yield from _flat((term,))
+            case Frac(top=top, bottom=bottom) if factor.type.kind in STATE_KINDS:
+                yield Frac(Number(Fraction(1)), bottom)
+                yield from _flat((top,))
+            case _:
+                yield factor
 
 
 def _takes_sums(expr: Expr) -> bool:

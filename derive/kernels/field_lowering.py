@@ -40,14 +40,16 @@ from derive.kernels.loops import (
     Reduce,
     Sum,
     free,
+    imaginary,
     nodes,
 )
+from derive.kernels.spinors import Spinors, has_spinors
 from derive.notation import Declared
 
 
 def lower_field(kernel: KernelInput) -> Program:
     """The loops that compute a line on fields. Raises KernelError for a construct that has none."""
-    return _FieldLowering(kernel).program()
+    return (_OfSpinors if has_spinors(kernel) else _FieldLowering)(kernel).program()
 
 
 class _FieldLowering(FieldEntries):
@@ -67,11 +69,11 @@ class _FieldLowering(FieldEntries):
             places += loops
         self.busy.append(left.name)
         name = left.name
-        fill = Fill(name, tuple(places), self.scalar(self.kernel.right, around))
+        filled = self.fills(name, tuple(places), around)
         arguments = tuple(Array(key, declared.slots) for key, declared in self.ordered())
-        results = (Array(name, tuple(loop.range for loop in places)),)
+        results = tuple(Array(fill.symbol, tuple(loop.range for loop in places)) for fill in filled)
         needed = {axis for array in (*arguments, *results) for axis in array.axes}
-        whole = arranged(Program(arguments, (), (*self.parts.values(), fill), results))
+        whole = arranged(Program(arguments, (), (*self.parts.values(), *filled), results))
         for one in whole.fills:
             needed |= {loop.range for loop in one.loops}
             for node in nodes(one.body):
@@ -80,6 +82,10 @@ class _FieldLowering(FieldEntries):
                     needed.add(node.range)
         ranges = tuple(extents for extents in self.axes.extents if extents.name in needed)
         return replace(whole, ranges=ranges, declared=self.declared)
+
+    def fills(self, name: str, places: tuple[Loop, ...], around: Around) -> list[Fill]:
+        """What fills the result."""
+        return [Fill(name, places, self.scalar(self.kernel.right, around))]
 
     def ordered(self) -> list[tuple[str, Declared]]:
         """The arguments, in the order in which the notation has their symbols."""
@@ -241,6 +247,15 @@ class _FieldLowering(FieldEntries):
                     rows = middle
                 return tuple(found)
         return (factor,)
+
+
+class _OfSpinors(Spinors, _FieldLowering):
+    """A line with complex numbers. Its result is real where its imaginary part is 0 by form, as of i σ₂."""
+
+    def fills(self, name: str, places: tuple[Loop, ...], around: Around) -> list[Fill]:
+        found = self.number(self.kernel.right, around)
+        parts = {name: found.real} | ({} if found.is_real else {imaginary(name): found.imaginary})
+        return [Fill(own, places, part) for own, part in parts.items()]
 
 
 def _along_the_chain(

@@ -268,7 +268,7 @@ def _describe(prepared: Prepared) -> list[str]:
         what = "its correction" if provenance.which == "corrected" else "the line as printed, although it is refuted"
         lines += ["", f"The printed line is refuted. This computes {what}."]
     lines += ["", *program.notes] if program.notes else []
-    lines += ["", "Arguments:"]
+    lines += ["", "Arguments:"] if prepared.given or program.loose_sizes else []
     for argument in prepared.given:
         declared = program.declared[argument.symbol]
         number = "a number, or an array" if prepared.pointwise else "a number"
