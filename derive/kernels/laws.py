@@ -27,6 +27,7 @@ from derive.expression import (
     Neg,
     Number,
     Over,
+    Partial,
     Symbol,
     ValueSum,
     walk,
@@ -183,6 +184,8 @@ class Laws(Openings):
                 if self.operators.setdefault(expr.name, points) != points:
                     raise KernelError(f"{expr.name} is taken at points of a law, and elsewhere at other ones")
                 return replace(expr, arguments=(), slots=(*points, *expr.slots))
+            case Partial():
+                return self.gradient(expr)
             case Call(function="log", argument=argument):
                 return self.log(argument, inside)
             case Kronecker(left=left, right=right):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from derive.constants import constant
-from derive.expression import Applied, Density, Expr, Index, Symbol, free_indices, substitute_indices, walk
+from derive.expression import Applied, Density, Expr, Index, Partial, Symbol, free_indices, substitute_indices, walk
 from derive.kernels.kernel import KernelError
 from derive.kernels.names import identifier
 from derive.latex.writer import write
@@ -85,6 +85,19 @@ class Openings:
             slots = (*ranges, *(letter.range for letter in letters), *[VALUES] * len(values))
             self.arrays[name] = self.declared(name, expr, slots, log=log, weights=bool(own))
         return Opened(name, points, tuple(letters), values)
+
+    def gradient(self, expr: Partial) -> Symbol:
+        """The array of the derivative of an open function by what it is a function of, at the point in its bracket."""
+        of, by = expr.of, expr.by
+        if not (isinstance(of, Applied) and of.arguments == (by,) and isinstance(by, Symbol) and not of.slots):
+            raise KernelError("a derivative of what is no open function of just that variable cannot be compiled yet")
+        if by.name in self.ranges or any(isinstance(slot, Index) for slot in by.slots):
+            raise KernelError(f"a derivative by one component or point of {by.name} cannot be compiled yet")
+        name = f"{of.name} by {identifier(by.name)}"
+        slots = tuple(slot.range for slot in by.slots)
+        meaning = f"derivative of ${write(of, self.scope)}$ by ${write(by, self.scope)}$"
+        self.arrays.setdefault(name, Declared(name, slots=slots, meaning=meaning))
+        return Symbol(name, by.slots)
 
     def points_of(self, expr: Density | Applied) -> tuple[Index, ...]:
         """The points on which something depends by its bracket."""

@@ -35,6 +35,7 @@ from derive.expression import (
     Norm,
     Number,
     Over,
+    Partial,
     Pattern,
     Pow,
     Size,
@@ -175,6 +176,8 @@ class Statement(LawValues):
                 return self.over_points(variable, body, at, places)
             case Density() | Applied():
                 return self.opened(expr, places)
+            case Partial():
+                return self.entry(self.laws.gradient(expr).name, at)
             case Dirac():
                 return self.delta(expr, places)
             case Kronecker(left=left, right=right):

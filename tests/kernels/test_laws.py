@@ -294,6 +294,16 @@ def test_open_functions_are_values_at_the_points_and_signs(backend):
     assert found == pytest.approx(wanted, rel=1e-13)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_step_down_a_gradient_has_it_as_an_argument(verifiers, backend):
+    at, slope = DRAW.normal(size=(2, 4))
+    statements = [line(verifiers, number, "scinet-2021") for number in ("gradient-step", "claim-descent")]
+    assert [self_test(source(statement, backend=backend)) for statement in statements] == [(5, 0), (5, 0)]
+    step, value = (compile(statement, backend=backend) for statement in statements)
+    assert step(a_n=at, F_by_a_n=slope, gamma=0.1) == pytest.approx(at - 0.1 * slope)
+    assert value(F=2.0, F_by_a_n=slope, gamma=0.1) == pytest.approx(2 - 0.1 * slope @ slope)
+
+
 def test_two_points_that_a_delta_ties(inputs):
     statement = kernel(r"\int dt f(t) t^2 \int dy \delta(t - 2 y) \mathcal{P}(y)")
     assert self_test(source(statement)) == (5, 0)
@@ -354,6 +364,7 @@ def test_a_normal_density_in_a_logarithm_is_computed_where_a_premise_says_it(ben
         ),
         (r"\int dt y t \int dy \delta(t - y) \mathcal{P}(y)", "whose factors stand in another integral"),
         (r"\mathcal{P}(y) + \int dy \mathcal{P}(y)", "bound neither by a sum nor by the left side"),
+        (r"\frac{\partial f(y)}{\partial t}", "a derivative of what is no open function of just that variable"),
         (r"\delta_{y, t}", "a Kronecker delta of what is not 1 or -1"),
     ],
 )
