@@ -68,11 +68,11 @@ class Laws(Openings):
         names = {one.variable.name for one in binders}
         tied: list[tuple[Symbol, Expr]] = []
         for one in binders:
-            said = tie(one)
+            weight = self.weight(one.variable, one.body, names)
+            said = tie(one) if weight is None else None
             if said is not None:
                 tied.append((one.variable, said))
                 continue
-            weight = self.weight(one.variable, one.body, names)
             if weight is None:
                 raise KernelError(
                     f"the {'integral' if isinstance(one, Integral) else 'sum'} over {one.variable.name} has no density"
@@ -88,7 +88,7 @@ class Laws(Openings):
             self.weights.setdefault(weight, "")
         for one in binders:
             laws = [law for law in outside_logs(one.body) if law in self.weights and one.variable in law.of]
-            if tie(one) is None and len(laws) != 1:
+            if (one.variable, tie(one)) not in tied and len(laws) != 1:
                 raise KernelError(f"the law {write(laws[0], self.scope)} stands twice in an integral over it")
         for variable, value in tied:
             points = [
