@@ -20,7 +20,10 @@ def _compiled(function, parallel):
 
 
 MATRICES = tuple(f"@njit\n{inspect.getsource(one)}" for one in (runtime._inverse, runtime._determinant))
-EXPONENTIAL = f"@njit\n{inspect.getsource(runtime._exponential_by_loops)}".replace("_by_loops", "")
+EXPONENTIAL = tuple(
+    f"@njit\n{inspect.getsource(one)}".replace("_by_loops", "")
+    for one in (runtime._times, runtime._exponential_by_loops)
+)
 
 
 def numba_body(prepared: Prepared) -> Body:
@@ -47,7 +50,7 @@ def numba_body(prepared: Prepared) -> Body:
     ]
     check = runtime._spread if prepared.pointwise else runtime._checked
     matrices = MATRICES if kernel.of_matrices - {"exponential"} else ()
-    matrices += (EXPONENTIAL,) if "exponential" in kernel.of_matrices else ()
+    matrices += EXPONENTIAL if "exponential" in kernel.of_matrices else ()
     return Body(
         ("import functools", "", "import numpy as np", "from numba import njit, prange"),
         (check, runtime._planes),

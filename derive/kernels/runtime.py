@@ -256,14 +256,30 @@ def _exponential(matrix):
     """The exponential of a matrix: by its series for a part with a norm of at most 1/2, squared again and again."""
     norm = np.max(np.sum(np.abs(matrix), axis=0), initial=0)
     times = max(0, int(np.ceil(np.log2(norm))) + 1) if 0 < norm < np.inf else 0
-    part = matrix / 2.0**times
-    one = np.eye(len(matrix), dtype=matrix.dtype)
-    found = one
-    for number in range(16, 0, -1):
-        found = one + part @ found / number
+    powers = [np.eye(len(matrix), dtype=matrix.dtype), matrix / 2.0**times]
+    powers += [powers[1] @ powers[1]]
+    powers += [powers[2] @ powers[1], powers[2] @ powers[2]]
+    terms = (1 / np.cumprod([1.0, *range(1, 17)])).tolist()
+    found = terms[16] * powers[0]
+    for first in (12, 8, 4, 0):
+        found = powers[4] @ found
+        for number in range(4):
+            found += terms[first + number] * powers[number]
     for _ in range(times):
         found = found @ found
     return found
+
+
+def _times(left, right, found):
+    """The product of two matrices, by loops."""
+    size = len(left)
+    for i in range(size):
+        for j in range(size):
+            found[i, j] = 0
+        for k in range(size):
+            factor = left[i, k]
+            for j in range(size):
+                found[i, j] += factor * right[k, j]
 
 
 def _exponential_by_loops(matrix):
@@ -273,18 +289,24 @@ def _exponential_by_loops(matrix):
     for j in range(size):
         norm = max(norm, np.sum(np.abs(matrix[:, j])))
     times = max(0, int(np.ceil(np.log2(norm))) + 1) if 0 < norm < np.inf else 0
-    part = matrix * matrix.dtype.type(0.5**times)
-    found, other = np.zeros_like(matrix), np.empty_like(matrix)
+    powers = np.zeros((5, size, size), matrix.dtype)
     for i in range(size):
-        found[i, i] = 1
-    for number in range(16 + times):
-        for i in range(size):
-            other[i] = 0
-            for k in range(size):
-                factor = part[i, k] / (16 - number) if number < 16 else found[i, k]
-                other[i] += factor * found[k]
-            if number < 16:
-                other[i, i] += 1
+        powers[0, i, i] = 1
+    powers[1] = matrix * matrix.dtype.type(0.5**times)
+    _times(powers[1], powers[1], powers[2])
+    _times(powers[2], powers[1], powers[3])
+    _times(powers[2], powers[2], powers[4])
+    found, other = np.zeros_like(matrix), np.empty_like(matrix)
+    for number in range(16, -1, -1):
+        term = 1.0
+        for factor in range(2, number + 1):
+            term /= factor
+        found += matrix.dtype.type(term) * powers[number % 4]
+        if number % 4 == 0 and number > 0:
+            _times(powers[4], found, other)
+            found, other = other, found
+    for _ in range(times):
+        _times(found, found, other)
         found, other = other, found
     return found
 
