@@ -77,7 +77,8 @@ def kernel_input(verifier: Verifier, number: str, which: str) -> KernelInput:
 
     A line whose right side is a density or function by name, as definitions have it, computes its left side.
     A line whose left side is no symbol computes an array called ``equation`` with its number, over the free indices of
-    its right side. Moments and means of operators, whose law or state is no formula, are arguments.
+    its right side. Moments and means of operators, whose law or state is no formula, are arguments; integrals and means
+    of densities are over laws given as points with weights.
 
     Raises DeriveError for a line that is open, that computes nothing, or that has no correction.
     """

@@ -1,5 +1,8 @@
 """Laws, densities and open functions at one point, in ball arithmetic: integrals as sums over points.
 
+With the compiler it shares the tree, which density is the weight of an integral, and what the arrays are
+(:mod:`derive.kernels.laws`); sums, deltas and logarithms are evaluated as they are printed.
+
 A delta that ties a variable to others is 1 where the two have the same point, as images of points have.
 """
 
