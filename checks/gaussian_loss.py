@@ -1,9 +1,8 @@
 r"""The loss over the clusters against Monte Carlo and dense linear algebra, in 2 to 50 dimensions.
 
 The truth is a Gaussian with a covariance that has nothing to do with the model's, $\mathcal P^* = N(0, \Sigma)$. The
-simulation draws from it and evaluates densities by SciPy. Of (26), (34), (48), (50) and (10) there is no kernel, since
-they have determinants, integrals and densities in them; their formulas are evaluated from the tree. Of (37) and (60)
-there are kernels.
+simulation draws from it and evaluates densities by SciPy. The integrals of the kernels of (26), (34) and (10) are over
+points with the mean and the covariance of the truth, which give integrals of polynomials of second degree exactly.
 
 - (26), (34): the loss, and E[x^T K^{-1} x], as means over samples.
 - (48), (50): minus the log density of the prior over the positions, by SciPy; (48) as printed has another normaliser.
@@ -19,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from checks.check import Check, Outcome, Size, digits, told_apart
+from checks.check import Check, Outcome, Size, called, digits, told_apart
 from checks.experiment import SEED, Experiment
-from checks.formula import cubature
 from checks.gaussians import Clusters, random_covariance
+from checks.laws import bernoulli, cubature, independent
 from checks.predictions import BOTH, RIGHT, Predictions, Which
 from checks.scores import CRITERION, Scores, mean_and_error, relative, scores
 from checks.slopes import criterion, fit_slope
@@ -86,17 +85,13 @@ def _monte_carlo(
     draw: np.random.Generator,
 ) -> list[Compared]:
     """For the loss and for the quadratic form: measured, predicted, scores, standard errors."""
-    loss, form = predict.formula("26"), predict.formula("34", left=True)
+    loss, form = predict.kernel("26"), predict.kernel("34")
     rows = []
     for model, truth in zip(models, truths, strict=True):
         count, covariance = len(model.m), model.covariance
-        prior = _log_prior(model)
-        values = {r"\mathbf{K}": covariance}
-        given = {"sizes": {"particle": count}, "laws": {"x": cubature(truth)}}
-        predicted = (
-            loss(values, densities={r"\mathcal{P}": lambda *_, prior=prior: np.exp(prior)}, **given),
-            form(values, **given),
-        )
+        prior, (points, weights) = _log_prior(model), cubature(truth)
+        given = {"x": points, "weights": weights, "K_diag": np.diag(model.m), "K_off": model.off}
+        predicted = (loss(**given, log_P_Theta_x=prior), form(**given))
         x = draw.multivariate_normal(np.zeros(count), truth, size=samples, method="cholesky")
         surprise, quadratic = (
             _surprise(x, covariance),
@@ -113,6 +108,11 @@ def _monte_carlo(
 def _surprise(x: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Minus the log density of each sample, by SciPy."""
     return -_gaussian(covariance).logpdf(x)
+
+
+def _log_chances(values: np.ndarray, chance: np.ndarray) -> np.ndarray:
+    """The log of the probability of rows of values of independent variables, which are true with some chances."""
+    return np.where(values, np.log(chance), np.log(1 - chance)).sum(axis=1)
 
 
 def _gaussian(covariance: np.ndarray) -> Any:
@@ -135,24 +135,20 @@ def _scored(name: str, line: str, prediction: str, found: Scores, size: Size) ->
 
 
 def _joint(predict: Predictions, model: Clusters, truth: np.ndarray, which: Which, samples: int, draw) -> Check:
-    """Entropy, divergence and prior in closed form against the mean surprise of clusters and binary variables."""
-    from scipy import stats
-
+    """Entropy, divergence and prior against the mean surprise of clusters and binary variables."""
     chance, guess = draw.uniform(0.2, 0.8, (2, BITS))
     count, covariance, prior = len(model.m), model.covariance, _log_prior(model)
-    entropy = _gaussian(truth).entropy() + stats.bernoulli(chance).entropy().sum()
-    precise = np.linalg.inv(covariance)
-    divergence = (
-        np.trace(precise @ truth) - count + np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(truth)[1]
-    ) / 2
-    divergence += np.sum(chance * np.log(chance / guess) + (1 - chance) * np.log((1 - chance) / (1 - guess)))
-    predicted = predict.formula("10", which)(
-        {r"\mathcal{H}_{0}": entropy, r"\text{KLD}": divergence},
-        densities={r"\mathcal{P}": lambda *_: np.exp(prior)},
+    points, values, weights = independent(cubature(truth), bernoulli(chance))
+    predicted = called(
+        predict.kernel("10", which),
+        weights=weights,
+        log_P_star_x_b=_gaussian(truth).logpdf(points) + _log_chances(values, chance),
+        log_P_x_b_given_Theta=_gaussian(covariance).logpdf(points) + _log_chances(values, guess),
+        log_P_Theta=prior,
     )
     x = draw.multivariate_normal(np.zeros(count), truth, size=samples)
     bits = draw.random((samples, BITS)) < chance
-    surprise = _surprise(x, covariance) - np.where(bits, np.log(guess), np.log(1 - guess)).sum(axis=1) - prior
+    surprise = _surprise(x, covariance) - _log_chances(bits, guess) - prior
     measured, error = mean_and_error(surprise)
     found = scores(measured, predicted, error)
     return Check(
@@ -169,11 +165,10 @@ def _joint(predict: Predictions, model: Clusters, truth: np.ndarray, which: Whic
 def _prior(predict: Predictions, models: list[Clusters]) -> list[Check]:
     checks = []
     for line, which in zip(("50", "48", "48"), (*RIGHT, *BOTH), strict=True):
-        formula, worst = predict.formula(line, which), 0.0
+        kernel, worst = predict.kernel(line, which), 0.0
         for model in models:
-            values = {r"\mathbf{K}": model.covariance, "v": model.v, "r": model.r, "r'": model.r - model.v}
-            sizes = {"particle": len(model.m), "space": SPACE}
-            worst = max(worst, relative(-_log_prior(model), formula(values, sizes=sizes)))
+            given = {"K_diag": np.diag(model.m), "K_off": model.off, "v": model.v, "r": model.r}
+            worst = max(worst, relative(-_log_prior(model), called(kernel, **given, r_prime=model.r - model.v)))
         check = Check(
             f"prior over the positions, line ({line})",
             f"({line})",

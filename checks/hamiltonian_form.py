@@ -21,11 +21,12 @@ import numpy as np
 
 from checks.check import Check, Kernel, Outcome, Size, digits, told_apart
 from checks.experiment import SEED, Experiment
-from checks.formula import Formula
 from checks.gaussians import Clusters
 from checks.predictions import BOTH, RIGHT, Predictions, Which
 from checks.scores import relative
 from checks.slopes import criterion, fit_slope
+from derive import kernels
+from derive.compile import expression_input
 from derive.errors import DeriveError
 from derive.expansions import expand
 
@@ -121,12 +122,12 @@ def _equality(predict: Predictions, line: str, drawn: list[Clusters]) -> Check:
 
 
 @cache
-def _remainder(paper: str, line: str) -> Formula:
+def _remainder(paper: str, line: str) -> Kernel:
     """What a line leaves out, in closed form and exactly; its derivation starts from the line as corrected."""
     series = expand(paper, line, order=2, parameter="s", side="step", without=("momentum", "potential"))
     if not series.is_exact:
         raise DeriveError(f"the remainder of ({line}) is not known in closed form")
-    return Formula(series.sum)
+    return kernels.compile(expression_input(f"remainder of {line}", series.sum, series.scope))
 
 
 def _left_over(predict: Predictions, line: str, which: Which, drawn: list[Clusters]) -> float:
@@ -134,11 +135,9 @@ def _left_over(predict: Predictions, line: str, which: Which, drawn: list[Cluste
     kernel, remainder = predict.kernel(line, which), _remainder(predict.paper.id, line)
     found = []
     for at in drawn:
-        count, dimensions = at.v.shape
         # The vector potential by dense matrices: charges times velocities, over distances.
-        potential = (at.off / at.q[:, None]) @ at.v
-        rest = remainder({"A": potential, "m": at.m, "q": at.q}, sizes={"particle": count, "space": dimensions})
-        found.append(relative(kinetic(at), float(kernel(m=at.m, q=at.q, r=at.r, v=at.v)) + rest))
+        rest = remainder(A=(at.off / at.q[:, None]) @ at.v, m=at.m, q=at.q)
+        found.append(relative(kinetic(at), float(kernel(m=at.m, q=at.q, r=at.r, v=at.v)) + float(rest)))
     return max(found)
 
 

@@ -39,8 +39,10 @@ FAR = (0.8, 1.25, 1.5)
 ROUNDING = 1e-9
 """Relative to the error that is compared, the smallest of which is 1e-4 of the inverse."""
 GROWTH = 0.01
-LETTERS = (r"\mathbf{A}", r"\mathbf{F}")
-"""Of the series: here the diagonal and the off-diagonal part of the covariance."""
+
+
+SCOPE = neumann(0).of.scope
+"""In which the series are: A and F are here the diagonal and the off-diagonal part of the covariance."""
 
 
 @cache
@@ -100,17 +102,17 @@ def run(predict: Predictions, size: Size) -> Outcome:
 def _parts(clusters: Clusters, radius: float) -> dict[str, np.ndarray]:
     """A and F: the covariance with a part of its diagonal, which shrinks as the rest does, moved from A to F."""
     diagonal = np.diag(clusters.m * np.linspace(0.2, 0.5, len(clusters.m)) * radius)
-    return {LETTERS[0]: np.diag(clusters.m), LETTERS[1]: clusters.off + diagonal}
+    return {"A": np.diag(clusters.m), "F": clusters.off + diagonal}
 
 
 def _errors(predict: Predictions, name: str, expr: Expr, clusters: Clusters, what: str) -> np.ndarray:
-    formula = predict.expression(name, expr)
+    series = predict.expression(name, expr, SCOPE)
     found = []
     for radius in RADII:
         parts = _parts(clusters.at_radius(radius), radius)
         whole = sum(parts.values())
         exact = np.linalg.inv(whole) if what == "inverse" else np.linalg.slogdet(whole)[1]
-        found.append(np.linalg.norm(np.atleast_1d(formula(parts) - exact)))
+        found.append(np.linalg.norm(np.atleast_1d(series(**parts) - exact)))
     return np.array(found)
 
 
@@ -157,16 +159,14 @@ def _kernels(predict: Predictions, clusters: Clusters) -> tuple[Check, ...]:
 
 def _remainder(predict: Predictions, series: Expr, remainder: Expr, clusters: Clusters) -> Check:
     total, rest = (
-        predict.expression("inverse to order 3", series),
-        predict.expression("remainder of order 3", remainder),
+        predict.expression("inverse to order 3", series, SCOPE),
+        predict.expression("remainder of order 3", remainder, SCOPE),
     )
     found = []
     for radius in (0.1, 0.5, FAR[-1]):
         at = clusters.at_radius(radius)
-        values = {LETTERS[0]: np.diag(at.m), LETTERS[1]: at.off}
-        found.append(
-            relative(np.linalg.inv(at.covariance) - total(values, sizes=_size(at)), rest(values, sizes=_size(at)))
-        )
+        parts = {"A": np.diag(at.m), "F": at.off}
+        found.append(relative(np.linalg.inv(at.covariance) - total(**parts), rest(**parts)))
     return Check(
         "remainder of the inverse",
         "remainder of order 3",
@@ -178,17 +178,13 @@ def _remainder(predict: Predictions, series: Expr, remainder: Expr, clusters: Cl
     )
 
 
-def _size(clusters: Clusters) -> dict[str, int]:
-    return {"row": len(clusters.m)}
-
-
 def _divergence(predict: Predictions, series: dict[int, Expr], clusters: Clusters) -> tuple[Check, np.ndarray]:
     errors = np.zeros((len(FAR), len(HIGH)))
     for a, radius in enumerate(FAR):
         at = clusters.at_radius(radius)
-        values, exact = {LETTERS[0]: np.diag(at.m), LETTERS[1]: at.off}, np.linalg.inv(at.covariance)
+        exact = np.linalg.inv(at.covariance)
         for b, n in enumerate(HIGH):
-            found = predict.expression(f"inverse to order {n}", series[n])(values, sizes=_size(at))
+            found = predict.expression(f"inverse to order {n}", series[n], SCOPE)(A=np.diag(at.m), F=at.off)
             errors[a, b] = np.linalg.norm(found - exact)
     growth = (errors[:, -1] / errors[:, -2]) ** (1 / (HIGH[-1] - HIGH[-2]))
     off = float(np.max(np.abs(growth / np.array(FAR) - 1)))

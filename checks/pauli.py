@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.check import Check, Outcome, Size, digits, told_apart
+from checks.check import Check, Outcome, Size, called, digits, told_apart
 from checks.experiment import SEED, Experiment
 from checks.predictions import BOTH, Predictions, Which
 from checks.scores import relative
@@ -89,24 +89,11 @@ def _on_a_grid(predict: Predictions, which: Which, sites: int) -> Check:
     coupling = CHARGE / MASS * np.sum(x * q / m / apart)
     measured = kinetic_root(kinetic_root(psi)) / (2 * MASS) - coupling * np.einsum("ab,bxy->axy", along(nu), psi)
 
-    eye, two = np.eye(sites**2), np.eye(2)
     transform = np.fft.ifft(wave[:, None] * np.fft.fft(np.eye(sites), axis=0), axis=0)
-    momenta = [np.kron(transform, np.eye(sites)), np.kron(np.eye(sites), transform), TRANSVERSE * eye]
-    values: dict[str, object] = {
-        r"\sigma": np.array([np.kron(s, eye) for s in SIGMA]),
-        "p": np.array([np.kron(two, HBAR * p) for p in momenta]),
-        "A": np.array([np.kron(two, np.diag(a.ravel())) for a in potential]),
-        "B": np.array([np.kron(two, np.diag(b.ravel())) for b in magnetic]),
-        r"\hbar": HBAR,
-        "m_{b}": MASS,
-        "q_{b}": CHARGE,
-        r"\nu": nu,
-        "x": x,
-        "q": q,
-        "m": m,
-        "r_{bn}": apart,
-    }
-    predicted = predict.formula("107", which)(values, sizes={"particle": 2}) @ psi.ravel()
+    momenta = [np.kron(transform, np.eye(sites)), np.kron(np.eye(sites), transform), TRANSVERSE * np.eye(sites**2)]
+    fields = {"p": HBAR * np.array(momenta), "A": potential.reshape(3, -1), "B": magnetic.reshape(3, -1)}
+    beside = {"x": x, "q": q, "m": m, "r_bn": apart, "nu": nu}
+    predicted = _hamiltonian(predict, which, {**fields, **beside}) @ psi.ravel()
     difference = relative(measured.ravel(), predicted)
     return Check(
         "Pauli Hamiltonian",
@@ -119,11 +106,17 @@ def _on_a_grid(predict: Predictions, which: Which, sites: int) -> Check:
     )
 
 
+def _hamiltonian(predict: Predictions, which: Which, values: dict[str, object]) -> np.ndarray:
+    """(107) as a matrix, for spinors one after the other."""
+    found = called(predict.kernel("107", which), **values, hbar=HBAR, m_b=MASS, q_b=CHARGE)
+    return found.reshape(2 * found.shape[1], -1)
+
+
 def _precession(predict: Predictions, which: Which, sites: int, turned: dict) -> tuple[Check]:
     """A wave packet on a line, with a momentum across it, in a uniform field and beside one cluster."""
     x = BOX * (np.arange(sites) / sites - 0.5)
     wave = 2 * np.pi * np.fft.fftfreq(sites, BOX / sites)
-    eye, two = np.eye(sites), np.eye(2)
+    eye = np.eye(sites)
     along_line = HBAR * np.fft.ifft(wave[:, None] * np.fft.fft(eye, axis=0), axis=0)
     across, field = HBAR * TRANSVERSE * eye, np.diag(FIELD * x)
     root = np.kron(SIGMA[0], along_line) + np.kron(SIGMA[1], across - CHARGE * field)
@@ -140,20 +133,16 @@ def _precession(predict: Predictions, which: Which, sites: int, turned: dict) ->
         angle = np.unwrap(np.angle(np.sum(after[0].conj() * after[1], axis=0)))
         return np.array([angle, np.einsum("x,sxt->t", x, np.abs(after) ** 2)])
 
-    zero = np.zeros((2 * sites, 2 * sites))
-    values: dict[str, object] = {
-        r"\sigma": np.array([np.kron(s, eye) for s in SIGMA]),
-        "p": np.array([np.kron(two, along_line), np.kron(two, across), zero]),
-        "A": np.array([zero, np.kron(two, field), zero]),
-        "B": np.array([zero, zero, FIELD * np.eye(2 * sites)]),
-        r"\hbar": HBAR,
-        "m_{b}": MASS,
-        "q_{b}": CHARGE,
-        r"\nu": np.array([0.0, 0.0, 1.0]),
-        **{name: [CLUSTER[key]] for name, key in (("x", "x"), ("q", "q"), ("m", "m"), ("r_{bn}", "r"))},
+    still = np.zeros(sites)
+    values = {
+        "p": np.array([along_line, across, 0 * across]),
+        "A": np.array([still, FIELD * x, still]),
+        "B": np.array([still, still, still + FIELD]),
+        "nu": np.array([0.0, 0.0, 1.0]),
+        **{name: [CLUSTER[key]] for name, key in (("x", "x"), ("q", "q"), ("m", "m"), ("r_bn", "r"))},
     }
     measured = followed(root @ root / (2 * MASS) - beside)
-    predicted = followed(predict.formula("107", which)(values, sizes={"particle": 1}))
+    predicted = followed(_hamiltonian(predict, which, values))
     difference = float(np.max(np.abs(measured - predicted)))
     turned["measured"], turned[which] = (times, measured[0]), predicted[0]
     turns = [float(np.polyfit(times, found[0], 1)[0]) for found in (measured, predicted)]

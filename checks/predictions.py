@@ -1,4 +1,4 @@
-"""What verified lines predict: the exported kernel of a line, or, where none can be exported, its formula."""
+"""What verified lines, and expressions derived from them, predict: exported kernels."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from checks.check import Kernel
-from checks.formula import Formula
 from derive import kernels
-from derive.compile import Settled, settled_input
+from derive.compile import Settled, expression_input, settled_input
 from derive.errors import DeriveError
 from derive.expression import Applied, Expr
 from derive.kernels import KernelInput
@@ -30,7 +29,7 @@ Change = Callable[[str, Expr], Expr]
 
 @dataclass
 class Predictions:
-    """Kernels and formulas of the settled lines of a paper.
+    """Kernels of the settled lines of a paper.
 
     ``right`` is the line as corrected where it is refuted, else as printed. ``used`` names what was asked for since
     :meth:`begin`, as ``59 corrected``.
@@ -110,21 +109,15 @@ class Predictions:
             kept[key] = kernels.compile(statement, backend=backend, gradient=gradient)
         return kept[key]
 
-    def formula(self, number: str, which: Which = "right", *, left: bool = False) -> Formula:
-        """The last side of a line, or its first one, to be evaluated. Raises DeriveError for a line that is open."""
-        which = self._which(number, which)
-        line = self._verifier.reading.line(number)
-        expr = line.first(which == "corrected") if left else line.last(which == "corrected")
-        if expr is None:
-            raise DeriveError(f"({number}) has no left side of its own")
-        name = self._use(number, which)
-        return Formula(expr if self.change is None else self.change(name, expr))
-
-    def expression(self, name: str, expr: Expr) -> Formula:
-        """An expression that was derived beyond the print, to be evaluated; ``name`` says what it is."""
+    def expression(self, name: str, expr: Expr, scope: Scope) -> Kernel:
+        """The kernel of an expression that was derived beyond the print; ``name`` says what it is."""
         if name not in self.used:
             self.used.append(name)
-        return Formula(expr if self.change is None else self.change(name, expr))
+        changed = expr if self.change is None else self.change(name, expr)
+        kept = self._compiled if changed is expr else self._wrong
+        if (name,) not in kept:
+            kept[name,] = kernels.compile(expression_input(name, changed, scope))
+        return kept[name,]
 
     def _which(self, number: str, which: Which) -> Which:
         if self.state(number).verdict == "open":

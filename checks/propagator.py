@@ -1,7 +1,7 @@
 r"""The expansions of the propagator against exact propagation of spins, equations (88)-(98).
 
 Hamiltonians, unitaries and states are drawn; the simulation takes $e^{-i \Delta t H / \hbar}$ by the spectral theorem.
-None of these lines has a kernel, as they are about operators; their formulas are evaluated with dense matrices.
+All predictions are those of exported kernels.
 
 - (89), (92): probabilities to order 1 in the time step, with errors of order 2.
 - (97+1): an identity, for matrices of any size; as printed the last term has lost the energy function.
@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.check import Check, Outcome, Size, digits, told_apart
+from checks.check import Check, Kernel, Outcome, Size, called, digits, told_apart
 from checks.experiment import SEED, Experiment
-from checks.formula import Formula, gauss_hermite
+from checks.laws import gauss_hermite
 from checks.predictions import BOTH, Predictions
 from checks.scores import CRITERION, mean_and_error, relative, scores
 from checks.slopes import criterion, fit_slope
@@ -35,13 +35,16 @@ EXACT = 1e-12
 def run(predict: Predictions, size: Size) -> Outcome:
     draw = np.random.default_rng(SEED)
     curves = {
-        line: _errors(predict.formula(line), line, DRAWN[size], LEVELS[size], draw) for line in ("89", "92", "97+2")
+        line: _errors(predict.kernel(line), line, DRAWN[size], LEVELS[size], draw) for line in ("89", "92", "97+2")
     }
     checks = [_order(line, curves[line], DRAWN[size]) for line in curves]
-    for line, check in (("97+1", _identity), ("claim-measured-direction", _direction), ("claim-loss-is-energy", _loss)):
-        for which in BOTH:
-            found = check(predict.formula(line, which), f"({line})", size, np.random.default_rng(SEED))
-            checks.append(found if which == "right" else told_apart(found))
+    for which in BOTH:
+        found = (
+            _identity(predict.kernel("97+1", which), size, np.random.default_rng(SEED)),
+            _direction(predict.kernel("claim-measured-direction", which), np.random.default_rng(SEED)),
+            _loss(predict.kernel("claim-loss-is-energy", which), size, np.random.default_rng(SEED)),
+        )
+        checks += found if which == "right" else map(told_apart, found)
 
     def slopes(axes) -> None:
         for line, errors in curves.items():
@@ -52,21 +55,16 @@ def run(predict: Predictions, size: Size) -> Outcome:
     return Outcome(tuple(checks), (slopes,))
 
 
-def _values(size: int, time: float, hamiltonian: np.ndarray, vector: np.ndarray, **more: object) -> dict[str, object]:
-    known = {r"\Delta t": time, r"\hbar": HBAR, r"\alpha": vector, r"\sigma": SIGMA, r"\tilde{x}": 0.0}
-    return {**known, r"\hat{I}": np.eye(size), r"\hat{H}": lambda _: hamiltonian, **more}
-
-
-def _errors(formula: Formula, line: str, drawn: int, levels: int, draw: np.random.Generator) -> list[float]:
+def _errors(kernel: Kernel, line: str, drawn: int, levels: int, draw: np.random.Generator) -> list[float]:
     """Root mean squares over draws, for each time step."""
     squares = np.zeros((drawn, len(STEPS)))
     for n in range(drawn):
         size = levels if line == "97+2" else 2
         hamiltonian, vector, direction = hermitian(size, draw), state(size, draw), draw.normal(size=3)
         turn, energy, b = unitary(size, draw), hermitian(size, draw), (1, -1)[n % 2]
-        more = {r"\nu": direction, "b": b, r"\hat{\lambda}": lambda _, u=turn: u, r"\hat{U}": lambda _, u=energy: u}
+        values = {"alpha": vector, "nu": direction, "b": b, "H": hamiltonian, "lambda_": turn, "U": energy}
         for k, time in enumerate(STEPS):
-            predicted = formula(_values(size, time, hamiltonian, vector, **more))
+            predicted = called(kernel, **values, Delta_t=time, hbar=HBAR)
             after = propagated(hamiltonian, time / HBAR, vector)
             if line == "97+2":
                 exact = after.conj() @ energy @ after
@@ -91,19 +89,20 @@ def _order(line: str, errors: list[float], drawn: int) -> Check:
     )
 
 
-def _identity(formula: Formula, line: str, size: Size, draw: np.random.Generator) -> Check:
+def _identity(kernel: Kernel, size: Size, draw: np.random.Generator) -> Check:
     levels, time = LEVELS[size], 0.4
     hamiltonian, energy, vector = hermitian(levels, draw), hermitian(levels, draw), state(levels, draw)
-    predicted = formula(_values(levels, time, hamiltonian, vector, **{r"\hat{U}": lambda _: energy}))
+    predicted = kernel(vector, hamiltonian, energy, Delta_t=time, hbar=HBAR)
     moved = vector - 1j * time / HBAR * (hamiltonian @ vector)
-    return _exact("mean energy, to the last term", line, predicted, moved.conj() @ (energy @ moved), f"{levels} levels")
+    return _exact(
+        "mean energy, to the last term", "(97+1)", predicted, moved.conj() @ (energy @ moved), f"{levels} levels"
+    )
 
 
-def _direction(formula: Formula, line: str, size: Size, draw: np.random.Generator) -> Check:
+def _direction(kernel: Kernel, draw: np.random.Generator) -> Check:
     direction = draw.normal(size=3)
     turned = along(direction) @ SIGMA[2] @ along(direction)
-    predicted = formula({r"\nu": direction, r"\sigma": SIGMA})
-    return _exact("measured direction", line, predicted, turned, "Pauli matrices")
+    return _exact("measured direction", "(claim-measured-direction)", kernel(direction), turned, "Pauli matrices")
 
 
 def _exact(name: str, line: str, predicted: object, measured: object, where: str) -> Check:
@@ -119,7 +118,7 @@ def _exact(name: str, line: str, predicted: object, measured: object, where: str
     )
 
 
-def _loss(formula: Formula, line: str, size: Size, draw: np.random.Generator) -> Check:
+def _loss(kernel: Kernel, size: Size, draw: np.random.Generator) -> Check:
     """Samples of the variable; each spin is propagated with its own Hamiltonian, which is also its energy function."""
     still, moved, vector, spread = hermitian(2, draw), hermitian(2, draw), state(2, draw), 0.8
 
@@ -130,12 +129,12 @@ def _loss(formula: Formula, line: str, size: Size, draw: np.random.Generator) ->
     after = [propagated(hamiltonian(one), 0.3 / HBAR, vector) for one in x]
     energies = np.array([np.real(a.conj() @ hamiltonian(one) @ a) for a, one in zip(after, x, strict=True)])
     measured, error = mean_and_error(-energies)
-    values: dict[str, object] = {r"\alpha": vector, r"\hat{H}": hamiltonian}
-    predicted = formula(values, laws={r"\tilde{x}": gauss_hermite(spread**2)})
+    points, weights = gauss_hermite(spread**2)
+    predicted = kernel(vector, np.array([hamiltonian(x) for x in points]), weights)
     found = scores(measured, np.real(predicted), error)
     return Check(
         "loss of a spin",
-        line,
+        "(claim-loss-is-energy)",
         "the loss is minus the mean energy",
         f"exact propagation of {SAMPLES[size]} spins with Hamiltonians of their own",
         CRITERION,

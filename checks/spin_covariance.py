@@ -19,8 +19,8 @@ import numpy as np
 
 from checks.check import Check, Outcome, Size, called, digits, told_apart
 from checks.experiment import SEED, Experiment
-from checks.formula import cubature, gauss_hermite
 from checks.gaussians import Clusters, distances
+from checks.laws import cubature, gauss_hermite
 from checks.predictions import BOTH, RIGHT, Predictions, Which
 from checks.scores import CRITERION, mean_and_error, relative, scores
 from checks.slopes import criterion, fit_slope
@@ -73,41 +73,17 @@ class Measurement:
         moment = float(np.sum(chance * y * np.array([self.mean(one, time) for one in y])))
         return covariance @ weights / variance * moment
 
-    def values(self, time: float, scale: float = 1.0) -> dict[str, object]:
-        _, apart = self.at(scale)
-        weights = self.clusters.q / self.clusters.m / apart
-
-        def potential(x: np.ndarray) -> np.ndarray:
-            return self.hamiltonian(float(weights @ x)) - self.kinetic
-
-        return {
-            r"\Delta t": time,
-            r"\hbar": HBAR,
-            "m_{b}": MASS,
-            "q_{b}": CHARGE,
-            "q": self.clusters.q,
-            "m": self.clusters.m,
-            "r_{bn}": apart,
-            r"\nu": self.nu,
-            r"\sigma": SIGMA,
-            r"\alpha": self.alpha,
-            r"\hat{I}": np.eye(2),
-            r"\hat{H}": lambda x: self.kinetic + potential(x),
-            r"\hat{H}_{T}": self.kinetic,
-            r"\hat{H}_{U}": potential,
-        }
-
     def predicted(self, predict: Predictions, line: str, which: Which, time: float, scale: float = 1.0) -> np.ndarray:
-        values = self.values(time, scale)
-        if line == "124":
-            means = np.real([self.alpha.conj() @ s @ self.alpha for s in SIGMA])
-            names = {"q": "q", "r_bn": "r_{bn}", "nu": r"\nu", "m_b": "m_{b}", "q_b": "q_{b}", "hbar": r"\hbar"}
-            given = {name: values[key] for name, key in names.items()}
-            return np.asarray(predict.kernel(line, which)(**given, mean_sigma=means, Delta_t=time))
-        formula, laws = predict.formula(line, which), {"x": cubature(self.at(scale)[0])}
-        sizes = {"particle": len(self.clusters.m)}
-        found = [formula(values, laws=laws, sizes=sizes, at={"i": i}) for i in range(len(self.clusters.m))]
-        return np.real(found)
+        """The covariances by a line, of which the law of the clusters is points with weights."""
+        covariance, apart = self.at(scale)
+        points, weights = cubature(covariance)
+        hamiltonians = [self.hamiltonian(y) for y in points @ (self.clusters.q / self.clusters.m / apart)]
+        operators = {"H_T": self.kinetic, "H": np.array(hamiltonians), "H_U": np.array(hamiltonians) - self.kinetic}
+        numbers = {"Delta_t": time, "hbar": HBAR, "m_b": MASS, "q_b": CHARGE}
+        arrays = {"q": self.clusters.q, "m": self.clusters.m, "r_bn": apart, "nu": self.nu, "alpha": self.alpha}
+        means = np.real([self.alpha.conj() @ s @ self.alpha for s in SIGMA])
+        law = {"x": points, "weights": weights, "mean_sigma": means}
+        return np.real(called(predict.kernel(line, which), **numbers, **arrays, **operators, **law))
 
 
 def run(predict: Predictions, size: Size) -> Outcome:

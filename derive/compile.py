@@ -12,17 +12,28 @@ from derive.algebra.rules import Rule
 from derive.errors import DeriveError
 from derive.expression import (
     Add,
+    Applied,
     Arrow,
+    Call,
+    Curl,
+    Density,
     Element,
     Expectation,
     Expr,
+    Gaussian,
     Index,
+    Integral,
+    Ket,
+    Mul,
     Neg,
     Norm,
+    Partial,
     StateMean,
     Symbol,
     Type,
+    ValueSum,
     Whole,
+    Zero,
     free_indices,
     walk,
 )
@@ -32,6 +43,7 @@ from derive.kernels import KernelError, KernelInput, Provenance
 from derive.kernels.backends import source
 from derive.kernels.field_arguments import matrix_rules, turn_name
 from derive.kernels.names import identifier
+from derive.kernels.states import STATE_KINDS
 from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Declared, Scope
@@ -63,8 +75,10 @@ class Exportable:
 def kernel_input(verifier: Verifier, number: str, which: str) -> KernelInput:
     """The kernel of a line: ``which`` is ``as printed`` or ``corrected``.
 
+    A line whose right side is a density or function by name, as definitions have it, computes its left side.
     A line whose left side is no symbol computes an array called ``equation`` with its number, over the free indices of
-    its right side. Moments and means of operators, whose law or state is no formula, are arguments.
+    its right side. Moments and means of operators, whose law or state is no formula, are arguments; integrals and means
+    of densities are over laws given as points with weights.
 
     Raises DeriveError for a line that is open, that computes nothing, or that has no correction.
     """
@@ -89,11 +103,18 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
         return _field_input(verifier, line, chain, provenance)
     left = line.chain.first if line.chain.first is not None else verifier.reading.chain_head(number)
     right = chain.links[-1][1]
+    if isinstance(right, Zero) and right.type.kind in STATE_KINDS:
+        raise DeriveError(f"({number}) computes nothing: its right side is 0")
     equation = line.equation
-    rules = tuple(rule for rule in verifier.premises.root_rules(equation) if _defines(rule.left))
+    rules = tuple(rule for rule in verifier.premises.root_rules(equation) if _defines(rule))
     given = _Given(line.scope)
-    right = given.put_in(right)
+    right = given.put_in(_with_formulas(right, verifier, line))
+    if _is_open(right) and not _is_open(left):
+        left, right = right, given.put_in(_with_formulas(left, verifier, line))
+    if _is_open(right):
+        raise DeriveError(f"({number}) computes nothing: no formula is known of its right side")
     apart: tuple[tuple[Index, Index], ...] = ()
+    left = _named(left, right)
     if not isinstance(left, Symbol) and not (isinstance(left, Element) and isinstance(left.of, Symbol)):
         apart = tuple(dict.fromkeys((*line.chain.apart, *chain.apart)))
         apart = tuple((a, b) for a, b in apart if not a.is_label and not b.is_label)
@@ -103,9 +124,52 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
     return KernelInput(left, right, given.scope, definitions, provenance, apart)
 
 
-def _defines(left: Expr) -> bool:
-    """Whether a rule says all of a symbol. One that says a component, such as that the third is 0, leaves it given."""
-    return isinstance(left, Symbol) and not any(isinstance(slot, Index) and slot.is_label for slot in left.slots)
+def expression_input(name: str, expr: Expr, scope: Scope) -> KernelInput:
+    """The kernel of an expression in a scope, such as one derived beyond the print: a symbol of this name is computed.
+
+    Moments and means of operators are arguments, as in :func:`kernel_input`.
+    """
+    given = _Given(scope)
+    right = given.put_in(expr)
+    return KernelInput(replace(_result(name, right), name=name), right, given.scope)
+
+
+def _is_open(side: Expr) -> bool:
+    """Whether a side is a density or function by name, so that the other one says what it is."""
+    return isinstance(side, Density | Applied) and side.type.kind == "scalar"
+
+
+def _named(left: Expr, right: Expr) -> Expr:
+    """A state or an operator at a point as the symbol that it is called by, where the right side does without that."""
+    if not isinstance(left, Ket | Applied) or left.type.kind not in STATE_KINDS:
+        return left
+    name = left.of.name if isinstance(left, Ket) else left.name
+    used = any(isinstance(node, Symbol | Applied) and node.name == name for node in walk(right))
+    return left if used else Symbol(name, getattr(left, "slots", ()), left.type)
+
+
+def _defines(rule: Rule) -> bool:
+    """Whether a rule says all of a symbol, as numbers do that a kernel can have.
+
+    One that says a component, such as that the third is 0, leaves the symbol given; so does the derivative of a field.
+    """
+    left = rule.left
+    if not isinstance(left, Symbol) or any(isinstance(slot, Index) and slot.is_label for slot in left.slots):
+        return False
+    return not any(isinstance(node, Curl) for node in walk(rule.right))
+
+
+def _with_formulas(expr: Expr, verifier: Verifier, line: Line, *, log: bool = False) -> Expr:
+    """An expression with what its line's own premises say of functionals, and of densities in logarithms if normal."""
+    rules = verifier.premises.root_rules(line.equation)
+    for rule in (rule for rule in rules if rule.source in verifier.reading.premises(line.equation)):
+        if expr != rule.left or not isinstance(expr, Applied | Density):
+            continue
+        kinds = Expectation if isinstance(expr, Applied) else Gaussian
+        if any(isinstance(node, kinds) for node in walk(rule.right)) and (log or kinds is Expectation):
+            return rule.right
+    inner = log or (isinstance(expr, Call) and expr.function == "log")
+    return expr.map(lambda child: _with_formulas(child, verifier, line, log=inner))
 
 
 def _provenance(verifier: Verifier, line: Line, chain: Chain, which: str, settled: Settled) -> Provenance:
@@ -174,12 +238,16 @@ def exportable(verifier: Verifier, lines: Sequence[Mapping[str, Any]]) -> list[E
 
 
 def _signature(text: str) -> tuple[str, tuple[str, ...]]:
-    """What the function of a module computes, and its arguments, from its text."""
+    """What the function of a module computes, and its arguments, of which some are complex, from its text."""
     lines = text.splitlines()
     head = next(line for line in lines if line.startswith("def ") and not line.startswith(("def _", "def self_test")))
     name, _, rest = head[4:].partition("(")
     arguments = tuple(part.strip() for part in rest.rstrip(":").rstrip(")").split(",") if part.strip() not in ("", "*"))
-    returns = lines[lines.index("    Returns:", lines.index(head)) + 1].strip()
+    end = lines.index("    Returns:", lines.index(head))
+    returns = lines[end + 1].strip()
+    said = (line.strip().partition(": ") for line in lines[lines.index(head) : end])
+    complex_ = {name for name, _, what in said if "complex" in what.split(", ")}
+    arguments = tuple(f"{name} (complex)" if name in complex_ else name for name in arguments)
     return f"{name}: {returns}", arguments
 
 
@@ -188,8 +256,8 @@ def _result(number: str, right: Expr) -> Symbol:
     name = f"equation {number}"
     letters = _letters(right)
     kind, axes = right.type.kind, right.type.axes
-    if not letters and kind in ("matrix", "row", "column"):
-        return Symbol(name, (), Type(kind, axes))
+    if (not letters and kind in ("matrix", "row", "column")) or kind in ("operator", "ket", "bra"):
+        return Symbol(name, tuple(letters), Type(kind, axes))
     open_axes = tuple(Arrow(axis) if kind == "vector" else Whole(axis) for axis in axes)
     if kind not in ("scalar", "vector", "column"):
         raise KernelError(f"({number}) computes {_article(kind)}, and is no kernel")
@@ -235,6 +303,12 @@ def _letters(expr: Expr) -> list[Index]:
     return list(found)
 
 
+def _is_of_densities(expr: Expr) -> bool:
+    """Whether an expression has densities in it, and no derivatives of them."""
+    found = tuple(walk(expr))
+    return any(isinstance(one, Density) for one in found) and not any(isinstance(one, Partial) for one in found)
+
+
 class _Given:
     """An expression in which moments and means are arguments, and the scope that declares these."""
 
@@ -243,6 +317,8 @@ class _Given:
 
     def put_in(self, expr: Expr) -> Expr:
         match expr:
+            case Expectation(kind="E", arguments=(mean,)) if _is_of_densities(mean):
+                return self.put_in(self.under_the_law(expr))
             case Expectation() if expr.type.kind == "scalar":
                 letters = _letters(expr)
                 said = write(relettered(expr, self.standard(letters)), self.scope)
@@ -251,6 +327,18 @@ class _Given:
             case StateMean(of=Symbol(name=name, slots=slots)) if all(isinstance(slot, Index) for slot in slots):
                 return self.symbol(f"mean {identifier(name)}", slots, f"mean of ${name}$ in the state")
         return expr.map(self.put_in)
+
+    def under_the_law(self, expr: Expectation) -> Expr:
+        """An expectation as the integral that it is, over the variables that the notation gives its law."""
+        found = dict.fromkeys(node for node in walk(expr.arguments[0]) if isinstance(node, Symbol))
+        declared = {one: self.scope.symbols.get(one.name) for one in found if one not in expr.given}
+        own = tuple(one for one, known in declared.items() if known is not None and known.law == expr.law)
+        if not own or any(isinstance(slot, Index) for one in own for slot in one.slots):
+            raise DeriveError(f"the variables of the mean ${write(expr, self.scope)}$ are not clear")
+        body: Expr = Mul((Density(expr.law, own, expr.given), expr.arguments[0]))
+        for one in own:
+            body = ValueSum(one, body) if self.scope.symbols[one.name].domain == "binary" else Integral(one, body)
+        return body
 
     def standard(self, letters: Sequence[Index]) -> dict[Index, Index]:
         """The first letters of each range in the place of others, so that E[x_i] and E[x_j] are one array."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from derive.constants import constant
 from derive.expression import Add, Applied, Expr, Frac, Identity, Index, Mul, Neg, Number, Symbol, walk
-from derive.fields.nodes import Coordinate, Entry, MatrixPower, MatrixSymbol, Place, Rate, Variable
+from derive.fields.nodes import ColumnOf, Coordinate, Entry, MatrixPower, MatrixSymbol, Place, Rate, Variable
 from derive.fields.premise import Premise
 from derive.fields.terms import printed_letters, terms
 from derive.fields.written_out import put
@@ -151,6 +151,9 @@ def _named(left: Expr, right: Expr, scope: Scope) -> Computed | None:
     match left:
         case Variable(name=name, places=places, axes=axes, time=time) if len(places) == len(axes):
             return _symbol(timed(name, time)[0], places), right
+        case Variable(name=name, axes=(axis,), places=(), time=time) if isinstance(right, ColumnOf):
+            letter = _letter(scope, axis, 0)
+            return _symbol(timed(name, time)[0], (Place(letter),)), Entry(right, (Place(letter),), ())
         case Rate(of=Variable(name=name, places=places, axes=axes)) if len(places) == len(axes):
             return _symbol(f"rate of {name}", places), right
         case Coordinate(of=Variable()):

@@ -238,7 +238,7 @@ def test_graph(derive) -> None:
         (("verify", "--jobs", "0"), "is not a number of processes"),
         (("verify", "--timeout", "soon"), "is not a number of seconds"),
         (("show", PAPER), "show wants one line"),
-        (("export", f"{PAPER}:24", "-o", "x.py"), "cannot be exported: a density cannot be compiled yet"),
+        (("export", f"{PAPER}:45", "-o", "x.py"), "(45) computes nothing: no formula is known of its right side"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         ((), "the following arguments are required: COMMAND"),
     ],

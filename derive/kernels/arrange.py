@@ -36,6 +36,7 @@ from derive.kernels.loops import (
     Same,
     Shifted,
     Sum,
+    Weighted,
     free,
     loop_of,
     loops_of,
@@ -178,6 +179,10 @@ def call(name: str, argument: Node) -> Node:
     return power(argument, Const(HALF)) if name == "sqrt" else Function(name, argument)
 
 
+def weighted(weight: Node, value: Node) -> Node:
+    return Weighted(weight, value) if value != ZERO else ZERO
+
+
 def apart(one: Place, other: Place) -> bool:
     """Whether two indices are known to have different values."""
     if isinstance(one, Fixed) and isinstance(other, Fixed):
@@ -221,6 +226,9 @@ def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
             inside = mul(*(factor for factor in factors if loop in free(factor)))
             return mul(Const(coefficient), *outside, over("sum", loop, inside))
     height = 1 + max((_height(node) for node in nodes(body) if isinstance(node, Reduce)), default=0)
+    around = {other.name for other in free(body) - {loop}}
+    while f"{loop.range}:{height}" in around:
+        height += 1
     renamed = replace(loop, name=f"{loop.range}:{height}", excluded=tuple(sorted(loop.excluded, key=str)))
     inner = substitute(body, {loop: renamed})
     coefficient, factors = split(inner)
@@ -293,6 +301,8 @@ def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = Non
                 return power(visit(base), visit(exponent))
             case Function(name=name, argument=argument):
                 return call(name, visit(argument))
+            case Weighted(weight=weight, value=value):
+                return weighted(visit(weight), visit(value))
             case Same(left=left, right=right):
                 return same(place(left), place(right))
             case Reduce(operation=operation, loop=loop, body=body):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from derive.kernels.c_lattices import PAST_CACHE, STREAM, from_aligned, row_loops, rows_of
-from derive.kernels.c_matrices import DETERMINANT, INVERSE
+from derive.kernels.c_matrices import DETERMINANT, EXPONENTIAL, INVERSE
 from derive.kernels.c_roots import (
     ROOTS,
     SHORT,
@@ -78,6 +78,9 @@ class CCode(NestCode):
     def same(self, left: str, right: str) -> str:
         return f"(real)({left} == {right})"
 
+    def weighted(self, weight: str, value: str) -> str:
+        return f"({weight} == 0 ? 0 : {weight} * {value})"
+
     def load(self, symbol: str, at: tuple[Place, ...]) -> str:
         name = self.names.of("symbol", symbol)
         axes = self.layout.axes(symbol)
@@ -100,8 +103,8 @@ class CCode(NestCode):
         return f"const long {name}"
 
     def whole(self, name: str, matrix: str, size: str, into: str) -> str:
-        if name == "inverse":
-            return f"inverse({size}, {matrix}, {into});"
+        if name in ("inverse", "exponential"):
+            return f"{name}({size}, {matrix}, {into});"
         return f"const real {into} = determinant({size}, {matrix}, {int(name == 'log determinant')});"
 
     def choice(self, test: str, yes: str, no: str) -> str:
@@ -268,8 +271,9 @@ def _head(steps: tuple[Step, ...], dtype: str) -> str:
     start = f"{complex_}#include <math.h>\n{vector}typedef {real} real;\n"
     prefix = "c" if dtype == "complex128" else ""
     size, logarithm = ("cabs" if prefix else f"fabs{suffix}"), f"{prefix}log{suffix}"
-    used_whole = {step.of.name == "inverse" for step in steps if isinstance(step, Whole)}
-    parts = [INVERSE] * (True in used_whole) + [DETERMINANT] * (False in used_whole)
+    taken = {step.of.name for step in steps if isinstance(step, Whole)}
+    parts = [INVERSE] * ("inverse" in taken) + [EXPONENTIAL] * ("exponential" in taken)
+    parts += [DETERMINANT] * bool(taken & {"determinant", "log determinant"})
     if parts:
         start += f"#include <stdlib.h>\n#include <string.h>\n#define SIZE(x) {size}(x)\n#define LOG(x) {logarithm}(x)\n"
     return "\n".join([start, *parts])

@@ -24,7 +24,7 @@ def _kernel(dimension):
 def c_body(prepared: Prepared) -> Body:
     """The kernel as C."""
     kernel = compiled(prepared)
-    dtype = prepared.options.dtype or "float64"
+    dtype = prepared.dtype or "float64"
     code = CCode(prepared.names, kernel.sizes, kernel.layout, kernel.program.vectors, dtype=dtype)
     sources = [f'    {variant.dimension!r}: r"""\n{c_source(variant.steps, code)}""",' for variant in kernel.variants]
     arrays = (*kernel.layout.arguments, *kernel.layout.results)

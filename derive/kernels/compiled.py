@@ -36,9 +36,9 @@ class Compiled:
     """The range whose size chooses the variant."""
 
     @property
-    def has_matrices(self) -> bool:
-        """Whether a matrix is inverted, or its determinant taken."""
-        return any(isinstance(fill.body, OfMatrix) for fill in self.program.fills)
+    def of_matrices(self) -> set[str]:
+        """What is taken of matrices: inverses, exponentials, determinants."""
+        return {fill.body.name for fill in self.program.fills if isinstance(fill.body, OfMatrix)}
 
     @property
     def open_sizes(self) -> list[str]:
@@ -57,7 +57,7 @@ def compiled(prepared: Prepared) -> Compiled:
     if prepared.pointwise:
         program = at_points(program)
         sizes = {POINTS: prepared.names.of("size", POINTS)}
-    vectors = sorted(program.vectors)
+    vectors = sorted(name for name in program.vectors if name not in written)
     vector = vectors[0] if len(vectors) == 1 else None
     programs = [program]
     if vector is not None:
@@ -74,7 +74,7 @@ def compiled(prepared: Prepared) -> Compiled:
 
 def _stored(steps: tuple[Step, ...]) -> Iterator[str]:
     for step in steps:
-        if isinstance(step, Store) or (isinstance(step, Whole) and step.of.name == "inverse"):
+        if isinstance(step, Store) or (isinstance(step, Whole) and step.of.has_entries):
             yield step.symbol
         if isinstance(step, For):
             yield from _stored(step.steps)

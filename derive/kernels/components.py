@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.kernels.arrange import add, call, mul, over, power, same, substitute
+from derive.kernels.arrange import add, call, mul, over, power, same, substitute, weighted
 from derive.kernels.factoring import factored
 from derive.kernels.loops import (
     Const,
@@ -30,6 +30,7 @@ from derive.kernels.loops import (
     Reduce,
     Same,
     Sum,
+    Weighted,
 )
 
 WRITTEN_OUT = (1, 2, 3)
@@ -115,6 +116,8 @@ class _Writing:
                 return power(self.visit(base), self.visit(exponent))
             case Function(name=name, argument=argument):
                 return call(name, self.visit(argument))
+            case Weighted(weight=weight, value=value):
+                return weighted(self.visit(weight), self.visit(value))
             case Same(left=left, right=right):
                 return same(left, right)
             case Reduce(operation=operation, loop=loop, body=body) if loop.range in self.sizes:

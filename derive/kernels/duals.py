@@ -9,39 +9,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, ClassVar, Self
 
-from derive.kernels.rounding import Value, rounded, total
-
-ONE = Value.exact(1)
+from derive.kernels.complex_rounding import Complex
+from derive.kernels.rounding import Value
 
 
 @dataclass(frozen=True, slots=True)
 class Dual:
     """A value, and its derivatives by those entries on which it depends."""
 
-    value: Value
-    slopes: Mapping[object, Value]
+    value: Any
+    slopes: Mapping[object, Any]
+    plain: ClassVar[type[Value | Complex]] = Value
+    """The values that this is made of."""
 
-    @staticmethod
-    def exact(value: Fraction | int) -> Dual:
-        return Dual(Value.exact(value), {})
+    @classmethod
+    def exact(cls, value: Fraction | int) -> Self:
+        return cls(cls.plain.exact(value), {})
 
-    @staticmethod
-    def entry(value: Fraction, key: object) -> Dual:
+    @classmethod
+    def entry(cls, value: Fraction, key: object) -> Self:
         """An entry by which there are derivatives."""
-        return Dual(Value.exact(value), {key: ONE})
+        return cls(cls.plain.exact(value), {key: cls.plain.exact(1)})
 
-    @staticmethod
-    def rounded(value: Fraction) -> Dual:
-        return Dual(rounded(value), {})
+    @classmethod
+    def rounded(cls, value: Fraction) -> Self:
+        return cls(cls.plain.rounded(value), {})
 
-    @staticmethod
-    def total(values: list[Dual]) -> Dual:
-        slopes: dict[object, list[Value]] = {}
+    @classmethod
+    def total(cls, values: list[Self]) -> Self:
+        slopes: dict[object, list[Any]] = {}
         for one in values:
             for key, slope in one.slopes.items():
                 slopes.setdefault(key, []).append(slope)
-        return Dual(total([one.value for one in values]), {key: total(found) for key, found in slopes.items()})
+        plain: Any = cls.plain
+        return cls(plain.total([one.value for one in values]), {k: plain.total(found) for k, found in slopes.items()})
 
     @property
     def ball(self):
@@ -51,44 +54,67 @@ class Dual:
     def rounding(self):
         return self.value.rounding
 
-    def chain(self, value: Value, slope: Value) -> Dual:
-        return Dual(value, {key: slope * own for key, own in self.slopes.items()})
+    def chain(self, value: Any, slope: Any) -> Self:
+        return type(self)(value, {key: slope * own for key, own in self.slopes.items()})
 
-    def __neg__(self) -> Dual:
-        return Dual(-self.value, {key: -slope for key, slope in self.slopes.items()})
+    def __neg__(self) -> Self:
+        return type(self)(-self.value, {key: -slope for key, slope in self.slopes.items()})
 
-    def __abs__(self) -> Dual:
-        sign = ONE if self.value.ball > 0 else -ONE
-        return self.chain(abs(self.value), sign)
+    def __abs__(self) -> Self:
+        one = self.plain.exact(1)
+        return self.chain(abs(self.value), one if self.value.ball > 0 else -one)
 
-    def __mul__(self, other: Dual) -> Dual:
+    def __mul__(self, other: Self) -> Self:
         left = self.chain(self.value * other.value, other.value)
         right = other.chain(left.value, self.value)
-        return Dual(left.value, Dual.total([left, right]).slopes)
+        return type(self)(left.value, self.total([left, right]).slopes)
 
-    def __truediv__(self, other: Dual) -> Dual:
+    def __truediv__(self, other: Self) -> Self:
         value = self.value / other.value
-        left = self.chain(value, ONE / other.value)
+        left = self.chain(value, self.plain.exact(1) / other.value)
         right = other.chain(value, -(value / other.value))
-        return Dual(value, Dual.total([left, right]).slopes)
+        return type(self)(value, self.total([left, right]).slopes)
 
-    def apply(self, name: str) -> Dual:
-        x, value = self.value, self.value.apply(name)
+    def apply(self, name: str) -> Self:
+        x, value, plain = self.value, self.value.apply(name), self.plain
+        one: Any = plain.exact(1)
         slopes = {
             "exp": lambda: value,
-            "log": lambda: ONE / x,
-            "sqrt": lambda: ONE / (value * Value.exact(2)),
+            "log": lambda: one / x,
+            "sqrt": lambda: one / (value * plain.exact(2)),
             "sin": lambda: x.apply("cos"),
             "cos": lambda: -x.apply("sin"),
-            "tan": lambda: total([ONE, value * value]),
+            "tan": lambda: plain.total([one, value * value]),
             "sinh": lambda: x.apply("cosh"),
             "cosh": lambda: x.apply("sinh"),
-            "tanh": lambda: total([ONE, -(value * value)]),
+            "tanh": lambda: plain.total([one, -(value * value)]),
         }
-        return self.chain(value, slopes[name]()) if self.slopes else Dual(value, {})
+        return self.chain(value, slopes[name]()) if self.slopes else type(self)(value, {})
 
-    def power(self, exponent: Fraction) -> Dual:
+    def power(self, exponent: Fraction) -> Self:
         value = self.value.power(exponent)
         if not self.slopes or exponent == 0:
-            return Dual(value, {})
-        return self.chain(value, rounded(exponent) * self.value.power(exponent - 1))
+            return type(self)(value, {})
+        return self.chain(value, self.plain.rounded(exponent) * self.value.power(exponent - 1))
+
+
+class ComplexDual(Dual):
+    """A complex value with its derivatives by real entries."""
+
+    __slots__ = ()
+    plain = Complex
+
+    def conjugate(self) -> Self:
+        return type(self)(self.value.conjugate(), {key: slope.conjugate() for key, slope in self.slopes.items()})
+
+    def squared_modulus(self) -> Self:
+        """The square of the modulus, whose derivative is twice the real part of that of z times the conjugate of z."""
+        turned, two = self.value.conjugate(), Complex.exact(2)
+        slopes = {key: two * Complex.of((slope * turned).real) for key, slope in self.slopes.items()}
+        return type(self)(self.value.squared_modulus(), slopes)
+
+    def __abs__(self) -> Self:
+        if self.value.is_real:
+            one = Complex.exact(1)
+            return self.chain(abs(self.value), one if self.value.ball.real > 0 else -one)
+        return self.squared_modulus().apply("sqrt")

@@ -41,4 +41,4 @@ def determinant(matrix: Rows, kind: Any) -> Any:
 
 
 def _pivot(rows: Rows, k: int) -> int:
-    return max(range(k, len(rows)), key=lambda i: abs(float(rows[i][k].ball.mid())))
+    return max(range(k, len(rows)), key=lambda i: float(abs(rows[i][k].ball.mid())))

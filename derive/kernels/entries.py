@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from derive.constants import constant
 from derive.expression import (
     Abs,
     Add,
+    Applied,
     Call,
     Det,
     Dot,
@@ -30,12 +29,13 @@ from derive.expression import (
     Size,
     Symbol,
     Transpose,
-    Type,
+    ValueSum,
     Zero,
-    product_type,
 )
+from derive.kernels import binary
 from derive.kernels.arrange import apart, substitute
-from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
+from derive.kernels.kernel import KernelError, KernelInput
+from derive.kernels.laws import Laws
 from derive.kernels.loops import (
     FUNCTIONS,
     Const,
@@ -47,50 +47,28 @@ from derive.kernels.loops import (
     Loop,
     Negative,
     Node,
-    OfMatrix,
     Place,
     Power,
     Product,
     Quotient,
     Same,
     Sum,
+    Weighted,
     reduced,
 )
+from derive.kernels.matrices import Around, Matrices, Unbound
 
-TWO = Const(Fraction(2))
-Whole = Literal["inverse", "determinant", "log determinant"]
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """The loops around a place, and which of them each index letter stands for."""
-
-    letters: tuple[tuple[Index, Loop], ...] = ()
-    loops: tuple[Loop, ...] = ()
-
-    def loop(self, index: Index) -> Place:
-        """The loop of an index letter, or the fixed value of a label, which the print counts from 1."""
-        if index.is_label:
-            return Fixed(int(index.name) - 1)
-        for letter, loop in reversed(self.letters):
-            if letter == index:
-                return loop
-        raise KernelError(f"the index {index.name} is bound neither by a sum nor by the left side")
+ONE, TWO = Const(Fraction(1)), Const(Fraction(2))
 
 
-class Entries:
+class Entries(Matrices):
     """The expressions of one kernel; loops and arrays are left to what extends it."""
 
-    def __init__(self, kernel: KernelInput) -> None:
+    def __init__(self, kernel: KernelInput, laws: Laws) -> None:
+        super().__init__()
+        self.laws = laws
+        self.kernel = kernel
         self.scope = kernel.scope
-        self.fills: dict[str, Fill] = {}
-        self.matrices: dict[str, str] = {}
-        """The arrays of matrices that are inverted, or of which there is a determinant."""
-
-    def inside(
-        self, around: Around, range_: str, letter: Index | None = None, excluded: tuple[Place, ...] = ()
-    ) -> tuple[Loop, Around]:
-        raise NotImplementedError
 
     def load(self, name: str, at: tuple[Place, ...]) -> Node:
         raise NotImplementedError
@@ -107,10 +85,17 @@ class Entries:
                 return Sum(tuple(self.scalar(term, around) for term in terms))
             case Neg(term=term):
                 return Negative(self.scalar(term, around))
+            case Mul(factors=factors) if self.laws.weighs(factors):
+                weights, rest = self.laws.apart(factors)
+                return Weighted(self.product(weights, (), around), self.product(rest, (), around))
             case Mul(factors=factors):
                 return self.product(factors, (), around)
             case Frac(top=top, bottom=bottom):
                 return Quotient(self.scalar(top, around), self.scalar(bottom, around))
+            case Applied(name=name, arguments=arguments, slots=slots) if name in self.laws.arrays:
+                return self.at_values(
+                    name, tuple(around.loop(slot) for slot in slots if isinstance(slot, Index)), arguments, around
+                )
             case Pow(base=base, exponent=exponent):
                 if base.type.kind == "vector":
                     return self.dot(base, base, around)
@@ -127,6 +112,8 @@ class Entries:
                 return Function("sqrt", Power(self.scalar(of, around), TWO))
             case Over():
                 return self.over(expr, (), around)
+            case ValueSum():
+                return Sum(tuple(self.scalar(term, around) for term in binary.terms(expr)))
             case Det(of=of) if self.is_diagonal(of):
                 loop, inner = self.inside(around, of.type.axes[0])
                 return reduced("product", loop, self.on_diagonal(of, loop, inner))
@@ -136,6 +123,8 @@ class Entries:
                 return self.of_matrix("log determinant", of, ())
             case Gaussian(of=of, mean=mean, covariance=covariance):
                 return self.scalar(_density(of, mean, covariance), around)
+            case Call(function="Trace", argument=Call(function="log", argument=of)):
+                return self.scalar(Call("log", Det(of)), around)
             case Call(function="Trace", argument=argument):
                 loop, inner = self.inside(around, argument.type.axes[0])
                 return reduced("sum", loop, self.entry(argument, (loop, loop), inner))
@@ -144,6 +133,23 @@ class Entries:
             case Element(of=of, row=row, column=column):
                 return self.entry(of, (around.loop(row), around.loop(column)), around)
         raise KernelError(f"a {what(expr)} cannot be compiled yet")
+
+    def at_values(self, name: str, at: tuple[Place, ...], values: tuple[Expr, ...], around: Around) -> Node:
+        """An entry of an array of values, at printed values or at those that binary arguments have."""
+        if not values:
+            return self.load(name, at)
+        value = constant(values[0])
+        if value is not None:
+            return self.at_values(name, (*at, Fixed(binary.VALUES.index(int(value)))), values[1:], around)
+        sign = self.scalar(values[0], around)
+        terms = [
+            Weighted(
+                Quotient(Sum((ONE, Product((Const(Fraction(one)), sign)))), TWO),
+                self.at_values(name, (*at, Fixed(number)), values[1:], around),
+            )
+            for number, one in enumerate(binary.VALUES)
+        ]
+        return Sum(tuple(terms))
 
     def dot(self, left: Expr, right: Expr, around: Around) -> Node:
         loop, inner = self.inside(around, left.type.axes[0])
@@ -188,6 +194,8 @@ class Entries:
                 return self.entry(of, at[::-1], around)
             case Over():
                 return self.over(expr, at, around)
+            case ValueSum():
+                return Sum(tuple(self.entry(term, at, around) for term in binary.terms(expr)))
             case Mul(factors=factors):
                 return self.product(factors, at, around)
             case Pow(base=base, exponent=exponent):
@@ -202,41 +210,6 @@ class Entries:
             case Pattern():
                 return self.pattern(expr, at)
         raise KernelError(f"the entries of a {what(expr)} cannot be compiled yet")
-
-    def of_matrix(self, name: Whole, matrix: Expr, at: tuple[Place, ...]) -> Node:
-        """An entry of the inverse of a matrix, or its determinant: of an array that is filled once."""
-        symbol = matrix.name if isinstance(matrix, Symbol) and not matrix.slots else f"matrix {matrix}"
-        row, around = self.inside(Around(), matrix.type.axes[0])
-        column, around = self.inside(around, matrix.type.axes[1])
-        body = self.entry(matrix, (row, column), around)
-        if symbol not in self.matrices:
-            known = isinstance(body, Load) and body.symbol == symbol
-            self.matrices[symbol] = symbol if known else f"matrix {len(self.matrices) + 1}"
-            if not known:
-                self.fills[self.matrices[symbol]] = Fill(self.matrices[symbol], (row, column), body)
-        whole = self.matrices[symbol]
-        found = f"{name} of {whole}"
-        if found not in self.fills:
-            self.fills[found] = Fill(found, (row, column) if name == "inverse" else (), OfMatrix(name, whole))
-        return Load(found, at)
-
-    def is_diagonal(self, expr: Expr) -> bool:
-        """Whether a matrix is declared to be zero off its diagonal, or is a power of such a one."""
-        match expr:
-            case Symbol(name=name):
-                declared = self.scope.symbols.get(name)
-                return declared is not None and is_diagonal(declared)
-            case Pow(base=base):
-                return expr.type.kind == "matrix" and self.is_diagonal(base)
-        return False
-
-    def on_diagonal(self, expr: Expr, at: Place, around: Around) -> Node:
-        """The entry (i, i) of a diagonal matrix."""
-        if isinstance(expr, Pow):
-            power = constant(expr.exponent)
-            assert power is not None
-            return Power(self.on_diagonal(expr.base, at, around), Const(power))
-        return self.entry(expr, (at, at), around)
 
     def pattern(self, expr: Pattern, at: tuple[Place, ...]) -> Node:
         """A matrix with dots: an array of what stands off its diagonal, and one of the diagonal."""
@@ -253,42 +226,6 @@ class Entries:
         self.fills[other] = Fill(other, (single,), self.scalar(expr.diagonal, alone))
         return Sum((Load(name, at), Product((Same(*at), Load(other, at[:1])))))
 
-    def product(self, factors: tuple[Expr, ...], at: tuple[Place, ...], around: Around) -> Node:
-        """A product in print order: scalars, and runs such as row · matrix · column that are scalars together."""
-        parts: list[Node] = []
-        run: list[Expr] = []
-        kind = Type("scalar")
-        for factor in factors:
-            if factor.type.kind == "scalar":
-                parts.append(self.scalar(factor, around))
-                continue
-            if factor.type.kind not in ("matrix", "column", "row", "vector"):
-                raise KernelError(f"a product with a {factor.type} cannot be compiled yet")
-            run.append(factor)
-            kind = product_type(kind, factor.type)
-            if kind.kind == "scalar":
-                parts.append(self.run(run, (), around))
-                run = []
-        if run:
-            parts.append(self.run(run, at, around))
-        return parts[0] if len(parts) == 1 else Product(tuple(parts))
-
-    def run(self, factors: list[Expr], at: tuple[Place, ...], around: Around) -> Node:
-        """An entry of a product of matrices, columns and rows, as sums over the inner indices."""
-        first, rest = factors[0], factors[1:]
-        if not rest:
-            return self.entry(first, at, around)
-        outer = at[:1] if first.type.kind in ("matrix", "column") else ()
-        if outer and self.is_diagonal(first):
-            return Product((self.on_diagonal(first, outer[0], around), self.run(rest, at, around)))
-        if len(rest) == 1 and at and self.is_diagonal(rest[0]):
-            return Product((self.entry(first, at, around), self.on_diagonal(rest[0], at[-1], around)))
-        if first.type.kind == "column":
-            return Product((self.entry(first, outer, around), self.run(rest, at[1:], around)))
-        loop, inner = self.inside(around, first.type.axes[-1])
-        tail = self.run(rest, (loop, *at[len(outer) :]), inner)
-        return reduced("sum", loop, Product((self.entry(first, (*outer, loop), inner), tail)))
-
 
 def _density(of: Expr, mean: Expr, covariance: Expr) -> Expr:
     """The normal density of a column as the exponential of its logarithm: a determinant may be too large, or small."""
@@ -303,8 +240,14 @@ def what(expr: Expr) -> str:
     """The name of a construct for a message."""
     if isinstance(expr, Call):
         return f"{expr.function} of {expr.argument.type.a}"
-    names = {"Det": "determinant", "Pattern": "matrix with dots", "Over": "sum", "Abs": "modulus"}
+    names = {
+        "Det": "determinant",
+        "Pattern": "matrix with dots",
+        "Over": "sum",
+        "Abs": "modulus",
+        "Partial": "derivative",
+    }
     return names.get(type(expr).__name__, type(expr).__name__.lower())
 
 
-__all__ = ["Around", "Entries", "what"]
+__all__ = ["Around", "Entries", "Unbound", "what"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from derive.kernels.arrange import add, call, mul, order, over, power, split, substitute
-from derive.kernels.loops import Const, Function, Node, Power, Product, Program, Reduce, Sum
+from derive.kernels.arrange import add, call, mul, order, over, power, split, substitute, weighted
+from derive.kernels.loops import Const, Function, Node, Power, Product, Program, Reduce, Sum, Weighted
 
 
 def arranged(program: Program) -> Program:
@@ -34,6 +34,8 @@ def factored(node: Node) -> Node:
                 return power(visit(base), visit(exponent))
             case Function(name=name, argument=argument):
                 return call(name, visit(argument))
+            case Weighted(weight=weight, value=value):
+                return weighted(visit(weight), visit(value))
             case Reduce(operation=operation, loop=loop, body=body):
                 return over(operation, loop, visit(body))
         return old

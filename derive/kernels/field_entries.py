@@ -93,6 +93,8 @@ class FieldEntries(FieldArguments):
                     return self.entry(base, rows, columns, around)
             case MatrixPower(base=MatrixSymbol() as base, exponent=exponent) if turn_name(base) in self.kernel.turns:
                 return self.turned(base, exponent, rows, columns, around)
+            case MatrixPower(exponent=exponent) if constant(exponent) is None:
+                raise KernelError("a real power of a matrix needs a premise that says that its square is -1")
             case InverseTranspose(of=inner):
                 return self.inverse(inner, columns, rows, around)
         raise KernelError(f"the entries of {what(of)} cannot be compiled yet")

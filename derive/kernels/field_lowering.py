@@ -40,14 +40,16 @@ from derive.kernels.loops import (
     Reduce,
     Sum,
     free,
+    imaginary,
     nodes,
 )
+from derive.kernels.spinors import Spinors, has_spinors
 from derive.notation import Declared
 
 
 def lower_field(kernel: KernelInput) -> Program:
     """The loops that compute a line on fields. Raises KernelError for a construct that has none."""
-    return _FieldLowering(kernel).program()
+    return (_OfSpinors if has_spinors(kernel) else _FieldLowering)(kernel).program()
 
 
 class _FieldLowering(FieldEntries):
@@ -67,11 +69,11 @@ class _FieldLowering(FieldEntries):
             places += loops
         self.busy.append(left.name)
         name = left.name
-        fill = Fill(name, tuple(places), self.scalar(self.kernel.right, around))
+        filled = self.fills(name, tuple(places), around)
         arguments = tuple(Array(key, declared.slots) for key, declared in self.ordered())
-        results = (Array(name, tuple(loop.range for loop in places)),)
+        results = tuple(Array(fill.symbol, tuple(loop.range for loop in places)) for fill in filled)
         needed = {axis for array in (*arguments, *results) for axis in array.axes}
-        whole = arranged(Program(arguments, (), (*self.parts.values(), fill), results))
+        whole = arranged(Program(arguments, (), (*self.parts.values(), *filled), results))
         for one in whole.fills:
             needed |= {loop.range for loop in one.loops}
             for node in nodes(one.body):
@@ -80,6 +82,10 @@ class _FieldLowering(FieldEntries):
                     needed.add(node.range)
         ranges = tuple(extents for extents in self.axes.extents if extents.name in needed)
         return replace(whole, ranges=ranges, declared=self.declared)
+
+    def fills(self, name: str, places: tuple[Loop, ...], around: Around) -> list[Fill]:
+        """What fills the result."""
+        return [Fill(name, places, self.scalar(self.kernel.right, around))]
 
     def ordered(self) -> list[tuple[str, Declared]]:
         """The arguments, in the order in which the notation has their symbols."""
@@ -139,9 +145,12 @@ class _FieldLowering(FieldEntries):
         return self.summed((index,), around, lambda inner: self.scalar(expr.body, inner))
 
     def directions(self, index: Index, body: Expr, around: Around, excluded: tuple[Index, ...] = ()) -> Node:
-        """A sum over the directions of space, written out."""
+        """A sum over the directions of space, written out; of a number that is a letter, a loop if no step has one."""
         if not self.scope.ranges[index.range].size.isdigit():
-            raise KernelError("a sum over a number of directions that is a letter cannot be compiled yet")
+            steps = [step for place in fields.places_of(body) for step in place.steps]
+            if excluded or any(step.direction == index for step in steps):
+                raise KernelError("a lattice whose number of directions is a letter has no axes for steps along each")
+            return self.summed((index,), around, lambda inner: self.scalar(body, inner))
         size = {index.range: int(self.scope.ranges[index.range].size)}
         numbers = [Index(str(n), index.range) for n in numbers_of(index.range, self.scope, size)]
         terms = [self.scalar(put(body, {index: n}), around) for n in numbers if n not in excluded]
@@ -238,6 +247,15 @@ class _FieldLowering(FieldEntries):
                     rows = middle
                 return tuple(found)
         return (factor,)
+
+
+class _OfSpinors(Spinors, _FieldLowering):
+    """A line with complex numbers. Its result is real where its imaginary part is 0 by form, as of i σ₂."""
+
+    def fills(self, name: str, places: tuple[Loop, ...], around: Around) -> list[Fill]:
+        found = self.number(self.kernel.right, around)
+        parts = {name: found.real} | ({} if found.is_real else {imaginary(name): found.imaginary})
+        return [Fill(own, places, part) for own, part in parts.items()]
 
 
 def _along_the_chain(

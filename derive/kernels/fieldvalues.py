@@ -14,15 +14,42 @@ from typing import Any
 from flint import arb
 
 from derive.constants import constant
-from derive.expression import Add, Expr, Frac, Identity, Index, Mul, Neg, Number, Over, Pow, Size, Symbol, Transpose
+from derive.expression import (
+    Add,
+    Expr,
+    Frac,
+    Identity,
+    ImaginaryUnit,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Over,
+    Pow,
+    Size,
+    Symbol,
+    Transpose,
+)
 from derive.fields.finite.letters import Bound, Letters
-from derive.fields.nodes import Entry, InverseTranspose, MatrixPower, MatrixSymbol, Place, Variable
+from derive.fields.nodes import (
+    ColumnOf,
+    Entry,
+    InverseTranspose,
+    MatrixPower,
+    MatrixSymbol,
+    Place,
+    TensorProduct,
+    Variable,
+)
 from derive.kernels.axes import Axes
+from derive.kernels.complex_rounding import Complex
 from derive.kernels.duals import Dual
 from derive.kernels.elimination import inverse
 from derive.kernels.field_arguments import matrix_rules, timed, turn_name
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal
+from derive.kernels.operatorvalues import PAULI
 from derive.kernels.rounding import Value
+from derive.kernels.spinors import has_spinors
 
 Site = tuple[int, ...]
 """What an index letter stands for: its number counted from 0, or the coordinates of a site."""
@@ -42,7 +69,7 @@ class FieldStatement:
     ) -> None:
         self.kernel = kernel
         self.scope = kernel.scope
-        self.kind: Any = Dual if wrt else Value
+        self.kind: Any = Dual if wrt else Complex if has_spinors(kernel) else Value
         self.wrt = wrt
         self.inputs = inputs
         self.sizes = sizes
@@ -89,6 +116,8 @@ class FieldStatement:
         match expr:
             case Number(value=value):
                 return self.kind.rounded(value)
+            case ImaginaryUnit():
+                return Complex.exact(0, 1)
             case Size(range=range_):
                 return self.kind.exact(len(list(self.values_of(range_))))
             case Symbol(name=name, slots=slots):
@@ -181,6 +210,11 @@ class FieldStatement:
         match of:
             case MatrixSymbol():
                 return self.symbol(of, row, column, env)
+            case ColumnOf(entries=entries):
+                return self.value(entries[row[0][0]], env, bound)
+            case TensorProduct(left=left, right=right):
+                (a, b), (c, d) = (self.beside(right, place) for place in (row, column))
+                return self.entry(left, a, c, env, bound) * self.entry(right, b, d, env, bound)
             case Identity():
                 return self.one if row == column else self.zero
             case Transpose(of=inner):
@@ -221,6 +255,13 @@ class FieldStatement:
                 return found
         raise KernelError(f"the entries of {type(of).__name__} have no test vectors yet")
 
+    def beside(self, right: Expr, at: Component) -> tuple[Component, Component]:
+        """A place in a tensor product as one on its left and one on its right."""
+        if len(at) == 2:
+            return at[:1], at[1:]
+        outer, inner = divmod(at[0][0], len(self.middle(right)))
+        return ((outer,),), ((inner,),)
+
     def inverse(self, matrix: Expr, env: Env, bound: Bound) -> dict[tuple[Component, Component], Any]:
         """The entries of the inverse of a matrix without free letters, found once."""
         if matrix not in self.inverses:
@@ -258,6 +299,10 @@ class FieldStatement:
         declared = self.scope.symbols[of.name]
         if "identity" in declared.properties:
             return self.one if row == column else self.zero
+        if declared.kind == "Pauli":
+            first = self.scope.ranges[of.labels[0].index.range].first
+            which = self.place(of.labels[0], env)[0] + first
+            return Complex.exact(*PAULI[which - 1][row[0][0]][column[0][0]]) if which else self.zero
         if declared.kind == "Levi-Civita":
             return self.kind.exact(column[0][0] - row[0][0])
         rule = self.rules.get(of.name)

@@ -38,6 +38,7 @@ from derive.kernels.loops import (
     Reduce,
     Shifted,
     Sum,
+    Weighted,
     children,
     loop_of,
     moved,
@@ -105,6 +106,8 @@ class _Reverse:
 
         The inverse R of M changes by -R dM R, the logarithm of the determinant by the trace of R dM.
         """
+        if of.name == "exponential":
+            raise KernelError("the exponential of an operator has no derivatives here")
         axes = self.axes(of.symbol)
         size = len(axes) // 2
 
@@ -267,6 +270,9 @@ def _slopes(node: Node) -> Iterator[tuple[Node, Node]]:
             yield exponent, mul(node, call("log", base))
         case Function(name=name, argument=argument):
             yield argument, _slope(name, node, argument)
+        case Weighted(weight=weight, value=value):
+            yield weight, value
+            yield value, weight
 
 
 def _slope(name: str, value: Node, argument: Node) -> Node:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
-from derive.kernels.arrange import add, call, mul, over, power, substitute
+from derive.kernels.arrange import add, call, mul, over, power, substitute, weighted
 from derive.kernels.loops import (
     Const,
     Fill,
@@ -23,6 +23,7 @@ from derive.kernels.loops import (
     Program,
     Reduce,
     Sum,
+    Weighted,
     free,
     uses,
 )
@@ -78,6 +79,8 @@ class _Hoisting:
                 node = power(self.visit(base, context), self.visit(exponent, context))
             case Function(name=name, argument=argument):
                 node = call(name, self.visit(argument, context))
+            case Weighted(weight=weight, value=value):
+                return weighted(self.visit(weight, context), self.visit(value, context))
             case Reduce():
                 node = self.inside(node, context)
             case _:

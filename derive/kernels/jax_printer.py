@@ -35,6 +35,9 @@ class JaxCode(ScalarCode):
     def same(self, left: str, right: str) -> str:
         return f"jnp.where({left} == {right}, 1, 0)"
 
+    def weighted(self, weight: str, value: str) -> str:
+        return f"jnp.where({weight} == 0, 0, {weight} * {value})"
+
     def load(self, symbol: str, at: tuple[Place, ...]) -> str:
         name = self.names.of("symbol", symbol)
         return f"{name}[{', '.join(self.place(place) for place in at)}]" if at else name
@@ -71,7 +74,8 @@ def _steps(steps: tuple[Step, ...], code: JaxCode, program: Program) -> Iterator
 
 
 def _traced(line: str) -> str:
-    return line.replace("np.linalg", "jnp.linalg").replace("_log_determinant(", "_log_determinant_traced(")
+    line = line.replace("np.linalg", "jnp.linalg").replace("_log_determinant(", "_log_determinant_traced(")
+    return line.replace("_exponential(", "jax.scipy.linalg.expm(")
 
 
 def _entry(code: JaxCode, symbol: str) -> str:

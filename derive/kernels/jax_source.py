@@ -9,7 +9,7 @@ from derive.kernels.jax_printer import JaxCode, jax_source
 from derive.kernels.loops import Shifted, places_in
 from derive.kernels.module import Body, Prepared
 from derive.kernels.nests import scheduled
-from derive.kernels.numpy_source import is_log
+from derive.kernels.numpy_source import takes
 
 
 def jax_body(prepared: Prepared) -> Body:
@@ -24,8 +24,8 @@ def jax_body(prepared: Prepared) -> Body:
     static = f", static_argnames={tuple(sizes)!r}" if sizes else ""
     compute = names.fresh("compute")
     function = [f"@functools.partial(jax.jit{static})", f"def {compute}({', '.join([*given, *sizes])}):"]
-    dtype = prepared.options.dtype or "float64"
-    logs = (runtime._log_determinant_traced,) if any(is_log(fill.body) for fill in program.fills) else ()
+    dtype = prepared.dtype or "float64"
+    logs = (runtime._log_determinant_traced,) if takes(program, "log determinant") else ()
     wide = [] if dtype == "float32" else ['jax.config.update("jax_enable_x64", True)']
     lines = [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
     moved = {place.loop.range for fill in program.fills for place in places_in(fill.body) if isinstance(place, Shifted)}

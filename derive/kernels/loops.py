@@ -161,6 +161,14 @@ class Function(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Weighted(Node):
+    """A value times its weight, and 0 where the weight is 0, whatever the value is there: 0 log 0 is 0."""
+
+    weight: Node
+    value: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Same(Node):
     """1 where two indices have the same value, 0 elsewhere: an entry of the identity matrix."""
 
@@ -187,11 +195,22 @@ class Named(Node):
 class OfMatrix(Node):
     """What is computed of a whole array of equal axes for rows and columns; the whole body of a fill.
 
-    ``inverse``, whose entries it fills; ``determinant``; ``log determinant``, no number where that is negative.
+    ``inverse`` and ``exponential``, whose entries it fills; ``determinant``; ``log determinant``, no number where that
+    is negative.
     """
 
-    name: Literal["inverse", "determinant", "log determinant"]
+    name: Literal["inverse", "exponential", "determinant", "log determinant"]
     symbol: str
+
+    @property
+    def has_entries(self) -> bool:
+        """Whether it is a matrix itself."""
+        return self.name in ("inverse", "exponential")
+
+
+def imaginary(symbol: str) -> str:
+    """The name of the array of imaginary parts, where an array of that name has the real ones."""
+    return f"imaginary {symbol}"
 
 
 FUNCTIONS = frozenset({"exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"})
@@ -249,6 +268,8 @@ class Program:
     results: tuple[Array, ...]
     declared: Mapping[str, Declared] = field(default_factory=dict)
     """What is declared of the arguments, by symbol."""
+    notes: tuple[str, ...] = ()
+    """What else there is to say of the arguments."""
 
     @property
     def sizes(self) -> tuple[str, ...]:
@@ -269,6 +290,11 @@ class Program:
     def written_sizes(self) -> dict[str, int]:
         """The ranges whose size is a printed number, such as two types of neurons."""
         return {range_.name: range_.fixed for range_ in self.ranges if range_.fixed is not None}
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether what it computes is complex: the second result is then the imaginary part of the first."""
+        return len(self.results) > 1 and self.results[1].symbol == imaginary(self.results[0].symbol)
 
     def range(self, name: str) -> Extents:
         return next(range_ for range_ in self.ranges if range_.name == name)
@@ -291,6 +317,8 @@ def children(node: Node) -> tuple[Node, ...]:
             return (top, bottom)
         case Power(base=base, exponent=exponent):
             return (base, exponent)
+        case Weighted(weight=weight, value=value):
+            return (weight, value)
     return ()
 
 

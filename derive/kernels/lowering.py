@@ -14,6 +14,7 @@ from derive.expression import (
 from derive.kernels.entries import Around, Entries, what
 from derive.kernels.field_lowering import lower_field
 from derive.kernels.kernel import KernelError, KernelInput
+from derive.kernels.laws import Laws
 from derive.kernels.loops import (
     Array,
     Extent,
@@ -27,22 +28,28 @@ from derive.kernels.loops import (
     Place,
     Program,
     free,
+    imaginary,
     nodes,
 )
+from derive.kernels.operators import Operators
+from derive.kernels.states import has_states
 
 
 def lower(kernel: KernelInput) -> Program:
     """The loops that compute a kernel. Raises KernelError for a construct that has none."""
-    return lower_field(kernel) if kernel.scope.summation else _Lowering(kernel).program()
+    if kernel.scope.summation:
+        return lower_field(kernel)
+    laws = Laws(kernel)
+    given = laws.lowered()
+    return (_OfStates if has_states(given) else _Lowering)(given, laws).program()
 
 
 class _Lowering(Entries):
     """One kernel. Definitions are filled once, each before its first use."""
 
-    def __init__(self, kernel: KernelInput) -> None:
-        super().__init__(kernel)
-        self.kernel = kernel
-        self.rules = _by_symbol(kernel.definitions)
+    def __init__(self, kernel: KernelInput, laws: Laws) -> None:
+        super().__init__(kernel, laws)
+        self.rules = _by_symbol(self.kernel.definitions)
         self.busy: list[str] = []
         self.arguments: set[str] = set()
 
@@ -52,13 +59,10 @@ class _Lowering(Entries):
             raise KernelError(f"a kernel computes a symbol or its entries, and the left side is a {what(left)}")
         name = _defined_symbol(left) or ""
         self.busy.append(name)
-        result = self.fill(name, left, right)
-        labels = [str(place.value + 1) for place in result.at if isinstance(place, Fixed)]
-        if labels:
-            result = Fill(" ".join([name, *labels]), result.loops, result.body)
+        filled = [_labelled(fill) for fill in self.fill(name, left, right)]
         used = [key for key in self.scope.symbols if key in self.arguments]
         arguments = tuple(Array(key, self.scope.symbols[key].slots) for key in used)
-        fills = (*self.fills.values(), result)
+        fills = (*self.fills.values(), *filled)
         needed = {axis for argument in arguments for axis in argument.axes}
         for fill in fills:
             needed |= {loop.range for loop in fill.loops}
@@ -68,17 +72,23 @@ class _Lowering(Entries):
                     needed.add(node.range)
         known = [range_ for range_ in self.scope.ranges.values() if range_.name in needed]
         ranges = tuple(Extents(r.name, r.size, r.letters, r.vector) for r in known)
-        results = (Array(result.symbol, tuple(loop.range for loop in result.loops)),)
-        return Program(arguments, ranges, fills, results, {key: self.scope.symbols[key] for key in used})
+        results = tuple(Array(fill.symbol, tuple(loop.range for loop in fill.loops)) for fill in filled)
+        declared = {key: self.scope.symbols[key] for key in used}
+        return Program(arguments, ranges, fills, results, declared, self.laws.notes)
 
-    def fill(self, name: str, left: Expr, right: Expr) -> Fill:
+    def fill(self, name: str, left: Expr, right: Expr) -> list[Fill]:
         """``left = right`` for all values of the free indices and open axes of the left side."""
+        places, open_axes, around = self.opened(name, left, right)
+        return [Fill(name, places, self.entry(right, open_axes, around))]
+
+    def opened(self, name: str, left: Expr, right: Expr) -> tuple[tuple[Place, ...], tuple[Loop, ...], Around]:
+        """The loops over the left side: all its places, those of its open axes, and what is around the right side."""
         if left.type != right.type and not isinstance(right, Zero):
             raise KernelError(f"{name} is {left.type.a} and is set to {right.type.a}")
         around = Around()
         places: list[Place] = []
         open_axes: list[Loop] = []
-        for slot in _slots(left):
+        for slot in self.slots(left):
             letter = slot if isinstance(slot, Index) else None
             if letter is not None and letter.is_label:
                 places.append(around.loop(letter))
@@ -91,7 +101,11 @@ class _Lowering(Entries):
             places.append(loop)
             if letter is None:
                 open_axes.append(loop)
-        return Fill(name, tuple(places), self.entry(right, tuple(open_axes), around))
+        return tuple(places), tuple(open_axes), around
+
+    def slots(self, left: Expr) -> tuple[Slot | str, ...]:
+        """The slots of a left side in order; an open axis of a matrix symbol is the name of its range."""
+        return _slots(left)
 
     def kept_apart(self, letter: Index | None) -> list[Index]:
         """The indices from which an index of the left side differs, as the line says."""
@@ -119,7 +133,7 @@ class _Lowering(Entries):
             if name not in self.fills:
                 self.busy.append(name)
                 rule = self.rules[name]
-                self.fills[name] = self.fill(name, rule.left, rule.right)
+                self.fills |= {fill.symbol: fill for fill in self.fill(name, rule.left, rule.right)}
                 self.busy.pop()
             return Load(name, at)
         if name == r"\pi" and name not in self.scope.symbols:
@@ -132,6 +146,40 @@ class _Lowering(Entries):
             raise KernelError(f"{name} has {len(declared.slots)} index slots, and is used with {len(at)}")
         self.arguments.add(name)
         return Load(name, at)
+
+
+class _OfStates(Operators, _Lowering):
+    """One kernel with operators, states or complex numbers: what is complex is two arrays, one for each part."""
+
+    def __init__(self, kernel: KernelInput, laws: Laws) -> None:
+        super().__init__(kernel, laws)
+        more = True
+        while more:
+            more = {name for name, rule in self.rules.items() if not self.is_real(rule.right)} - self.complex
+            self.complex |= more
+
+    def fill(self, name: str, left: Expr, right: Expr) -> list[Fill]:
+        if self.is_real(right):
+            return super().fill(name, left, right)
+        places, open_axes, around = self.opened(name, left, right)
+        half = 0 if right.type.kind == "bra" else len(self.axes)
+        entry = self.amplitude(right, open_axes[:half], open_axes[half:], around)
+        return [Fill(name, places, entry.real), Fill(imaginary(name), places, entry.imaginary)]
+
+    def slots(self, left: Expr) -> tuple[Slot | str, ...]:
+        count = {"operator": 2, "ket": 1, "bra": 1}.get(left.type.kind)
+        return super().slots(left) if count is None else (*getattr(left, "slots", ()), *self.axes * count)
+
+    def load(self, name: str, at: tuple[Place, ...]) -> Node:
+        if name in self.rules and name not in self.fills and name not in self.busy:
+            super().load(name, at)
+        return Load(name, at) if name in self.fills else super().load(name, at)
+
+
+def _labelled(fill: Fill) -> Fill:
+    """A fill of one entry for each loop, with the labels of its left side in its name."""
+    labels = [str(place.value + 1) for place in fill.at if isinstance(place, Fixed)]
+    return Fill(" ".join([fill.symbol, *labels]), fill.loops, fill.body) if labels else fill
 
 
 def _by_symbol(rules: tuple[Rule, ...]) -> dict[str, Rule]:
@@ -156,7 +204,6 @@ def _defined_symbol(left: Expr) -> str | None:
 
 
 def _slots(left: Expr) -> tuple[Slot | str, ...]:
-    """The slots of a left side in order; an open axis of a matrix symbol is the name of its range."""
     if isinstance(left, Element):
         return (left.row, left.column)
     assert isinstance(left, Symbol)

@@ -11,12 +11,12 @@ from typing import Any
 from derive.dimension import parse_dimension
 from derive.kernels.gradient import differentiated, gradient_symbol
 from derive.kernels.kernel import KernelError, KernelInput, Options, Provenance
-from derive.kernels.loops import Program
+from derive.kernels.loops import Array, Program, imaginary
 from derive.kernels.lowering import lower
 from derive.kernels.names import Names, identifier
 from derive.kernels.pointvalues import labels
 from derive.kernels.pointwise import is_pointwise
-from derive.kernels.runtime import _close, _good
+from derive.kernels.runtime import _close, _close_complex, _good, _parts
 from derive.kernels.vectors import SLACK, exact_vectors
 
 COARSER = {"float32": 2.0**29}
@@ -27,7 +27,7 @@ def self_test():
     passed = failed = 0
     for arguments, expected in VECTORS:
         given = {name: np.array(value) if SHAPES.get(name) else value for name, value in arguments.items()}
-        good = _good(%(function)s(**given), expected)
+        good = _good(%(function)s(**given), expected, %(close)s)
         passed, failed = passed + good, failed + (not good)
     return passed, failed
 
@@ -55,7 +55,26 @@ class Prepared:
 
     @property
     def arrays(self) -> list[str]:
+        """The names of the arrays that are computed with: of complex ones both parts."""
         return [self.symbols[a.symbol] for a in self.program.arguments if a.axes]
+
+    @property
+    def given(self) -> tuple[Array, ...]:
+        """What the function is called with: a complex array stands where its real part does in the program."""
+        parts = {imaginary(argument.symbol) for argument in self.program.arguments}
+        return tuple(argument for argument in self.program.arguments if argument.symbol not in parts)
+
+    @property
+    def complex(self) -> dict[str, str]:
+        """The names of the complex arguments, each with that of its imaginary part."""
+        pairs = ((a.symbol, imaginary(a.symbol)) for a in self.program.arguments)
+        return {self.symbols[real]: self.symbols[other] for real, other in pairs if other in self.symbols}
+
+    @property
+    def dtype(self) -> str | None:
+        """The type of the numbers that are computed with: complex ones are computed by their parts."""
+        parted = self.complex or self.program.is_complex
+        return "float64" if parted and self.options.dtype == "complex128" else self.options.dtype
 
     @property
     def scalars(self) -> list[str]:
@@ -104,7 +123,12 @@ def prepare(kernel: KernelInput, options: Options) -> Prepared:
     symbols = {argument.symbol: names.of("symbol", argument.symbol) for argument in program.arguments}
     sizes = {r.name: r.size if r.fixed is not None else names.of("size", r.size) for r in program.ranges}
     if options.gradient:
-        program = differentiated(program, [_argument(name, symbols) for name in options.gradient])
+        if program.is_complex:
+            raise KernelError(f"only a real number has a gradient here, and {program.results[0].symbol} is complex")
+        wrt = [_argument(name, symbols) for name in options.gradient]
+        if complex_ := [symbols[name] for name in wrt if imaginary(name) in symbols]:
+            raise KernelError(f"there are derivatives by real arguments only, and {complex_[0]} is complex")
+        program = differentiated(program, wrt)
     return Prepared(kernel, program, options, names, symbols, sizes, is_pointwise(program))
 
 
@@ -125,42 +149,62 @@ def module_text(prepared: Prepared, backend: Backend, *, self_test: bool = True)
         function = prepared.names.fresh(f"{function}_and_gradient")
     body = backend(prepared)
     vectors = exact_vectors(kernel, lower(kernel), _wrt(prepared)) if self_test else []
+    arrays = [prepared.symbols[argument.symbol] for argument in prepared.given if argument.axes]
     named = [*prepared.scalars, *prepared.loose, *(["out=None"] if body.takes_out else [])]
-    signature = ", ".join([*prepared.arrays, *(["*"] if named else []), *named])
+    signature = ", ".join([*arrays, *(["*"] if named else []), *named])
     lines = [f"def {function}({signature}):", *_indented(_docstring(_describe(prepared, body.takes_out)))]
     for name in prepared.loose:
         lines.append(f"    if not isinstance({name}, (int, np.integer)) or {name} < 0:")
         said = f"{name} must be the size of a range, an integer that is not negative; it is {{{name}!r}}"
         lines.append(f'        raise ValueError(f"{said}")')
-    given = f"dict({', '.join(f'{name}={name}' for name in [*prepared.arrays, *prepared.scalars])})"
-    wanted = repr(options.dtype)
+    given = f"dict({', '.join(f'{name}={name}' for name in [*arrays, *prepared.scalars])})"
+    wanted = repr(prepared.dtype)
     check, last = (body.check_points, "_shape") if prepared.pointwise else (body.check, "_sizes")
+    if prepared.complex:
+        lines.append(f"    _given, _imaginary = _parts({prepared.complex!r}, {given})")
+        given = "_given"
     lines.append(f"    _given, dtype, {last} = {check.format(given=given, dtype=wanted)}")
+    if prepared.complex:
+        lines.append("    _given |= {name: part.astype(dtype) for name, part in _imaginary.items()}")
     for name, least in sorted(labels(kernel).items()):
         if name in prepared.sizes and name not in program.written_sizes:
             size = prepared.sizes[name]
             lines.append(f"    if {size if size in prepared.loose else f'_sizes[{size!r}]'} < {least}:")
             lines.append(f'        raise ValueError("{size} must be {least} or more: the index {least} is used")')
-    lines.extend(f"    {line}" for line in body.body)
-    shapes = {prepared.symbols[a.symbol]: tuple(prepared.sizes[axis] for axis in a.axes) for a in program.arguments}
+    inner: list[str] = []
+    if program.is_complex:
+        known = ", ".join(["_given", "dtype", last, *prepared.loose])
+        inner = [f"def _computed({known}):", '    """The real and the imaginary part."""']
+        inner += [f"    {line}" for line in body.body]
+        lines.append(f"    _real, _imaginary = _computed({known})")
+        lines.append("    return _real + 1j * _imaginary")
+    else:
+        lines.extend(f"    {line}" for line in body.body)
+    shapes = {prepared.symbols[a.symbol]: tuple(prepared.sizes[axis] for axis in a.axes) for a in prepared.given}
+    helpers = (*body.helpers, *((_parts,) if prepared.complex else ()))
+    close = _close_complex if program.is_complex else _close
     parts = [
         "\n".join(_docstring(_heading(kernel.provenance, result, options, vectors))),
         "\n".join(body.imports),
         f"PROVENANCE = {pformat(_record(kernel.provenance), width=110, sort_dicts=False)}",
         f"SHAPES = {pformat(shapes, width=110, sort_dicts=False)}",
-        *(f"\n{inspect.getsource(helper).strip()}" for helper in body.helpers),
+        *(f"\n{inspect.getsource(helper).strip()}" for helper in helpers),
         *(f"\n{text.strip()}" for text in body.code),
+        *(["\n" + "\n".join(inner)] if inner else []),
         "\n" + "\n".join(lines),
     ]
     if self_test:
-        parts += [f"\n{inspect.getsource(helper).strip()}" for helper in (_close, _good)]
+        parts += [f"\n{inspect.getsource(helper).strip()}" for helper in (close, _good)]
         parts.append(f"\nVECTORS = {pformat(_vectors(prepared, vectors), width=110, compact=True, sort_dicts=False)}")
         tested = SELF_TEST
         if body.settings:
-            once = "_good(%(function)s(**given), expected)"
+            once = "_good(%(function)s(**given), expected, %(close)s)"
             tested = tested.replace(once, f"all([{once} for {body.settings}])")
         parts.append(
-            "\n" + (tested % {"function": function}).strip().replace("np.array(value)", body.arrays_as + "(value)")
+            "\n"
+            + (tested % {"function": function, "close": close.__name__})
+            .strip()
+            .replace("np.array(value)", body.arrays_as + "(value)")
         )
     return "\n\n".join(parts) + "\n"
 
@@ -176,9 +220,16 @@ def _vectors(prepared: Prepared, vectors: list[Any]) -> list[Any]:
     def widened(allowed: Any) -> Any:
         return [widened(one) for one in allowed] if isinstance(allowed, list) else allowed * coarser
 
+    def joined(real: Any, other: Any) -> Any:
+        if isinstance(real, list):
+            return [joined(one, two) for one, two in zip(real, other, strict=True)]
+        return complex(real, other)
+
     found = []
     for vector in vectors:
         arguments = {prepared.symbols[key]: value for key, value in vector.inputs.items()}
+        for real, other in prepared.complex.items():
+            arguments[real] = joined(arguments[real], arguments.pop(other))
         arguments |= {
             prepared.sizes[key]: n for key, n in vector.sizes.items() if prepared.sizes[key] in prepared.loose
         }
@@ -222,11 +273,13 @@ def _describe(prepared: Prepared, takes_out: bool) -> list[str]:
     if provenance.verdict == "refuted":
         what = "its correction" if provenance.which == "corrected" else "the line as printed, although it is refuted"
         lines += ["", f"The printed line is refuted. This computes {what}."]
-    lines += ["", "Arguments:"]
-    for argument in program.arguments:
+    lines += ["", *program.notes] if program.notes else []
+    lines += ["", "Arguments:"] if prepared.given or program.loose_sizes else []
+    for argument in prepared.given:
         declared = program.declared[argument.symbol]
         number = "a number, or an array" if prepared.pointwise else "a number"
-        said = [f"shape {_shape(argument.axes, sizes)}" if argument.axes else number, declared.domain]
+        said = [f"shape {_shape(argument.axes, sizes)}" if argument.axes else number]
+        said += [] if "complex" in declared.properties else [declared.domain]
         said += sorted(declared.properties)
         said += [f"dimension {declared.dimension}"] if declared.dimension else []
         said += [declared.meaning] if declared.meaning else []
@@ -236,7 +289,14 @@ def _describe(prepared: Prepared, takes_out: bool) -> list[str]:
         lines.append("    out: an array that the result goes into; it shares no memory with the arguments")
     own = kernel.scope.symbols.get(result.symbol)
     dimension = own.dimension if own is not None else ""
-    lines += ["", "Returns:", f"    {_returned(result.axes, sizes)}{f', dimension {dimension}' if dimension else ''}"]
+    lines += [
+        "",
+        "Returns:",
+        f"    {_returned(result.axes, sizes, program.is_complex)}{f', dimension {dimension}' if dimension else ''}",
+    ]
+    if (prepared.complex or program.is_complex) and not (program.is_complex and result.axes):
+        why = "is complex, since what may be complex stands" if program.is_complex else "is real, since nothing stands"
+        lines += [f"    It {why} outside of bars{'' if program.is_complex else ' that may be complex'}."]
     for symbol in _wrt(prepared):
         array = next(one for one in program.results if one.symbol == gradient_symbol(symbol))
         other = program.declared[symbol].dimension
@@ -257,8 +317,10 @@ def _shape(axes: tuple[str, ...], sizes: dict[str, str]) -> str:
     return f"({', '.join(sizes[axis] for axis in axes)}{',' * (len(axes) == 1)})"
 
 
-def _returned(axes: tuple[str, ...], sizes: dict[str, str]) -> str:
-    return f"an array of shape {_shape(axes, sizes)}" if axes else "a number"
+def _returned(axes: tuple[str, ...], sizes: dict[str, str], is_complex: bool = False) -> str:
+    if not axes:
+        return "a complex number" if is_complex else "a number"
+    return f"an array of {'complex numbers of ' * is_complex}shape {_shape(axes, sizes)}"
 
 
 def _quotient(above: str, below: str) -> str:

@@ -15,7 +15,7 @@ C = frozenset(
     {"auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto", "inline", "long"}
     | {"register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "void"}
     | {"unsigned", "volatile", "real", "kernel", "sizes", "arrays", "exp", "log", "sqrt", "sin", "cos", "tan", "pow"}
-    | {"inverse", "determinant", "malloc", "free", "memcpy", "SIZE", "LOG"}
+    | {"inverse", "determinant", "exponential", "times", "malloc", "free", "memcpy", "SIZE", "LOG"}
     | {"wide", "past_cache", "PUT", "LARGE", "FENCE", "WIDE", "root", "inverse_root", "estimate", "bits", "short_loops"}
     | {"sinh", "cosh", "tanh", "complex", "asm", "typeof", "linux", "unix"}
 )

@@ -30,6 +30,7 @@ from derive.kernels.loops import (
     Reduce,
     Same,
     Sum,
+    Weighted,
     free,
     nodes,
 )
@@ -269,6 +270,8 @@ class _Values:
                 return Power(self.outside(base), self.outside(exponent))
             case Reduce(operation=operation, loop=loop, body=body):
                 return Reduce(operation, loop, self.outside(body))
+            case Weighted(weight=weight, value=value):
+                return Weighted(self.outside(weight), self.outside(value))
         return Function(node.name, self.outside(node.argument)) if isinstance(node, Function) else node
 
     def together(self, parts: tuple[Node, ...], kind: type[Product] | type[Sum]) -> list[Node]:

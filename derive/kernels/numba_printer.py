@@ -24,6 +24,9 @@ class NumbaCode(NestCode):
     def same(self, left: str, right: str) -> str:
         return f"(1.0 if {left} == {right} else 0.0)"
 
+    def weighted(self, weight: str, value: str) -> str:
+        return f"(0.0 if {weight} == 0.0 else {weight} * {value})"
+
     def load(self, symbol: str, at: tuple[Place, ...]) -> str:
         name = self.names.of("symbol", symbol)
         axes = self.layout.axes(symbol)
@@ -33,8 +36,8 @@ class NumbaCode(NestCode):
 
     def whole(self, name: str, matrix: str, size: str, into: str) -> str:
         square = f"{matrix}.reshape(({size}, {size}))"
-        if name == "inverse":
-            return f"{into}[...] = _inverse({square}).reshape({into}.shape)"
+        if name in ("inverse", "exponential"):
+            return f"{into}[...] = _{name}({square}).reshape({into}.shape)"
         return f"{into} = _determinant({square}, {name == 'log determinant'})"
 
     def wrapped(self, name: str, by: int, size: str) -> str:

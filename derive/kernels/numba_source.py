@@ -23,6 +23,10 @@ def _compiled(function, parallel):
 
 
 MATRICES = tuple(f"@njit\n{inspect.getsource(one)}" for one in (runtime._inverse, runtime._determinant))
+EXPONENTIAL = tuple(
+    f"@njit\n{inspect.getsource(one)}".replace("_by_loops", "")
+    for one in (runtime._times, runtime._exponential_by_loops)
+)
 
 
 def numba_body(prepared: Prepared) -> Body:
@@ -50,10 +54,12 @@ def numba_body(prepared: Prepared) -> Body:
     ]
     check = (runtime._spread,) if prepared.pointwise else (runtime._checked, runtime._agreed)
     taken = (runtime._taken,) if takes_out(prepared, kernel) else ()
+    matrices = MATRICES if kernel.of_matrices - {"exponential"} else ()
+    matrices += EXPONENTIAL if "exponential" in kernel.of_matrices else ()
     return Body(
         ("import functools", "", "import numpy as np", "from numba import njit, prange"),
         (*check, *taken, runtime._planes),
-        (*(MATRICES if kernel.has_matrices else ()), *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
+        (*matrices, *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
         tuple(lines),
         check="_checked(SHAPES, {given}, {dtype}, _KNOWN)",
         takes_out=takes_out(prepared, kernel),

@@ -116,7 +116,9 @@ class NumpyPlaces:
             if rest.startswith(f"{name}[") and rest.count("[") == 1:
                 return f"{name}[{', '.join(str(place.value) for place in fixed)}, {rest[len(name) + 1 :]}"
         if fixed:
-            return f"{name}[{', '.join(self.index(place, context) for place in node.at)}]"
+            return self.fixed_last(name, node, context) or (
+                f"{name}[{', '.join(self.index(place, context) for place in node.at)}]"
+            )
         positions = [context.index(loop) for loop in node.at if isinstance(loop, Loop)]
         increasing = all(a < b for a, b in pairwise(positions))
         gathered = [place for place in node.at if isinstance(place, Loop) and place.excluded]
@@ -135,6 +137,19 @@ class NumpyPlaces:
             loaded = f"{name}[{inner}]"
             return loaded if all(item == ":" for item in items) else f"{loaded}[..., {', '.join(items)}]"
         return f"{name}[{', '.join(self.index(loop, context) for loop in node.at)}]"
+
+    def fixed_last(self, name: str, node: Load, context: Context) -> str | None:
+        """An entry whose last places alone are fixed, as a part of the array and no copy."""
+        loops = [place for place in node.at if isinstance(place, Loop) and not place.excluded]
+        positions = [context.index(loop) for loop in loops]
+        if node.at[: len(loops)] != tuple(loops) or not loops or any(a >= b for a, b in pairwise(positions)):
+            return None
+        items = [self.slice_of(position, position in positions) for position in range(len(context))]
+        numbers = [str(place.value) for place in node.at[len(loops) :] if isinstance(place, Fixed)]
+        if len(numbers) != len(node.at) - len(loops):
+            return None
+        items = [*items[: positions[-1] + 1], *numbers, *items[positions[-1] + 1 :]]
+        return f"{name}[{', '.join(items[positions[0] :])}]"
 
     @staticmethod
     def slice_of(position: int, used: bool) -> str:

@@ -31,8 +31,10 @@ from derive.kernels.loops import (
     Reduce,
     Same,
     Sum,
+    Weighted,
     free,
     loops_of,
+    nodes,
 )
 from derive.kernels.names import Names
 from derive.kernels.numpy_places import Context, NumpyPlaces, spread
@@ -66,6 +68,8 @@ class NumpyPrinter(NumpyPlaces):
         self.widths: set[tuple[str, ...]] = set()
         self.made: set[str] = set()
         self.values: list[str] = []
+        self.is_weighted = any(isinstance(node, Weighted) for fill in program.fills for node in nodes(fill.body))
+        """Whether a logarithm of 0 may be what does not count."""
 
     def body(self, *, shaped: bool = False) -> list[str]:
         """The lines that fill all arrays and return the results; ``shaped`` results are spread over ``_shape``."""
@@ -179,6 +183,8 @@ class NumpyPrinter(NumpyPlaces):
                 return f"{within(below, ATOM)} ** {within(above, ATOM)}", POWER
             case Same(left=left, right=right):
                 return f"({self.index(left, context)} == {self.index(right, context)}).astype(dtype)", ATOM
+            case Weighted(weight=weight, value=value):
+                return f"_weighted({self.emit(weight, context)[0]}, {self.emit(value, context)[0]})", ATOM
         prefix = covering(free(node), context)
         if isinstance(node, Reduce) and not prefix:
             return self.total(node), ATOM
@@ -193,7 +199,8 @@ class NumpyPrinter(NumpyPlaces):
 
     def named(self, node: Node, prefix: Context) -> str:
         if isinstance(node, Function):
-            return f"np.{node.name}({self.emit(node.argument, prefix)[0]})"
+            quiet = node.name == "log" and self.is_weighted
+            return f"{'_log' if quiet else f'np.{node.name}'}({self.emit(node.argument, prefix)[0]})"
         assert isinstance(node, Reduce)
         inner = (*prefix, node.loop)
         self.note_width(inner, node.body)
@@ -208,19 +215,24 @@ class NumpyPrinter(NumpyPlaces):
         return text, SUM
 
 
-WHOLE = {"inverse": "np.linalg.inv", "determinant": "np.linalg.det", "log determinant": "_log_determinant"}
+WHOLE = {
+    "inverse": "np.linalg.inv",
+    "exponential": "_exponential",
+    "determinant": "np.linalg.det",
+    "log determinant": "_log_determinant",
+}
 
 
 def whole_matrix(
     fill: Fill, program: Program, axes: Mapping[str, tuple[str, ...]], names: Names, sizes: Mapping[str, str]
 ) -> list[str]:
-    """The line that inverts a matrix, or takes its determinant."""
+    """The line that inverts a matrix, or takes its exponential or its determinant."""
     assert isinstance(fill.body, OfMatrix)
     array = program.array(fill.body.symbol)
     own = array.axes if array is not None else axes[fill.body.symbol]
     size = " * ".join(sizes[axis] for axis in own[: len(own) // 2])
     matrix = f"{names.of('symbol', fill.body.symbol)}.reshape({size}, {size})"
-    shape = f".reshape({', '.join(sizes[axis] for axis in own)})" if fill.body.name == "inverse" else ""
+    shape = f".reshape({', '.join(sizes[axis] for axis in own)})" if fill.body.has_entries else ""
     return [f"{names.of('symbol', fill.symbol)} = {WHOLE[fill.body.name]}({matrix}){shape}"]
 
 

@@ -6,13 +6,14 @@ from derive.kernels import runtime
 from derive.kernels.components import written_out
 from derive.kernels.factoring import arranged
 from derive.kernels.layout import axes_of_fills
-from derive.kernels.loops import Node, OfMatrix
+from derive.kernels.loops import OfMatrix, Program
 from derive.kernels.module import Body, Prepared
 from derive.kernels.numpy_printer import NumpyPrinter
 
 
-def is_log(body: Node) -> bool:
-    return isinstance(body, OfMatrix) and body.name == "log determinant"
+def takes(program: Program, name: str) -> bool:
+    """Whether a program takes the inverse, the exponential or such of a matrix."""
+    return any(isinstance(fill.body, OfMatrix) and fill.body.name == name for fill in program.fills)
 
 
 def numpy_body(prepared: Prepared) -> Body:
@@ -30,5 +31,7 @@ def numpy_body(prepared: Prepared) -> Body:
     if not prepared.pointwise:
         helpers = (runtime._blocks, runtime._others, runtime._checked, runtime._agreed)
     helpers += (runtime._around, runtime._ahead) if printer.reach else ()
-    helpers += (runtime._log_determinant,) if any(is_log(fill.body) for fill in program.fills) else ()
+    helpers += (runtime._weighted, runtime._log) if printer.is_weighted else ()
+    helpers += (runtime._log_determinant,) if takes(program, "log determinant") else ()
+    helpers += (runtime._exponential,) if takes(program, "exponential") else ()
     return Body(("import numpy as np",), helpers, (), tuple(lines))

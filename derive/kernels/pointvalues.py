@@ -16,8 +16,11 @@ from derive.constants import constant
 from derive.expression import (
     Abs,
     Add,
+    Applied,
     Call,
+    Density,
     Det,
+    Dirac,
     Dot,
     Element,
     Expr,
@@ -25,26 +28,34 @@ from derive.expression import (
     Gaussian,
     Identity,
     Index,
+    Integral,
+    Kronecker,
     Mul,
     Neg,
     Norm,
     Number,
     Over,
+    Partial,
     Pattern,
     Pow,
     Size,
     Symbol,
     Transpose,
+    ValueSum,
     Zero,
     product_type,
     walk,
 )
 from derive.kernels.duals import Dual
 from derive.kernels.elimination import determinant, inverse
+from derive.kernels.integrands import is_over_a_column
 from derive.kernels.kernel import KernelError, KernelInput
+from derive.kernels.laws import Laws
+from derive.kernels.lawvalues import IN_LOG, LawValues
 from derive.kernels.rounding import Value
 
-Places = Mapping[Index, int]
+Places = Mapping[Index | Symbol, int]
+"""What indices and binary variables are: the place of an index, counted from 0, and the value of a variable."""
 
 
 def labels(kernel: KernelInput) -> dict[str, int]:
@@ -72,7 +83,7 @@ def _at(index: Index, places: Places) -> int:
     return int(index.name) - 1 if index.is_label else places[index]
 
 
-class Statement:
+class Statement(LawValues):
     """A statement at one point."""
 
     def __init__(
@@ -83,12 +94,13 @@ class Statement:
         wrt: tuple[str, ...] = (),
     ) -> None:
         self.kernel = kernel
+        self.laws = Laws(kernel)
         self.kind: Any = Dual if wrt else Value
         self.wrt = wrt
         self.inputs = inputs
         self.sizes = sizes
         self.known: dict[tuple[str, tuple[int, ...]], Any] = {}
-        self.inverses: dict[Expr, list[list[Any]]] = {}
+        self.inverses: dict[tuple[Expr, frozenset[tuple[Symbol, int]]], list[list[Any]]] = {}
 
     def left_at(self, at: tuple[int, ...]) -> Any:
         return self.equation(self.kernel.left, self.kernel.right, at)
@@ -98,7 +110,8 @@ class Statement:
         slots = (left.row, left.column) if isinstance(left, Element) else getattr(left, "slots", ())
         slots = slots or left.type.axes
         slots = tuple(slot for slot in slots if not (isinstance(slot, Index) and slot.is_label))
-        places = {slot: value for slot, value in zip(slots, at, strict=True) if isinstance(slot, Index)}
+        places: dict[Index | Symbol, int] = {}
+        places |= {slot: value for slot, value in zip(slots, at, strict=True) if isinstance(slot, Index)}
         axes = tuple(value for slot, value in zip(slots, at, strict=True) if not isinstance(slot, Index))
         if left == self.kernel.left and any(places[a] == places[b] for a, b in self.kernel.apart):
             return self.kind.exact(0)
@@ -106,8 +119,7 @@ class Statement:
 
     def symbol(self, name: str, at: tuple[int, ...]) -> Any:
         if name in self.inputs:
-            entry = self.inputs[name][at]
-            return self.kind.entry(entry, (name, at)) if name in self.wrt else self.kind.exact(entry)
+            return self.entry(name, at)
         if (name, at) not in self.known:
             for rule in self.kernel.definitions:
                 left = rule.left.of if isinstance(rule.left, Element) else rule.left
@@ -135,6 +147,10 @@ class Statement:
                 return self.kind.exact(0)
             case Identity():
                 return self.kind.exact(int(at[0] == at[1]))
+            case Symbol(name=name) if name in self.laws.ranges:
+                return self.at_point(expr, at, places)
+            case Symbol() if expr in places:
+                return self.kind.exact(places[expr])
             case Symbol(name=name, slots=slots):
                 rest = iter(at)
                 filled = tuple(_at(slot, places) if isinstance(slot, Index) else next(rest) for slot in slots)
@@ -151,8 +167,25 @@ class Statement:
                 return self.value(of, at[::-1], places)
             case Over(operation=operation, index=index, excluded=excluded, body=body):
                 without = tuple(_at(other, places) for other in excluded)
-                values = [self.value(body, at, {**places, index: n}) for n in self.terms(index.range, without)]
+                kept = {key: n for key, n in places.items() if not isinstance(key, Symbol) or index not in key.slots}
+                values = [self.value(body, at, {**kept, index: n}) for n in self.terms(index.range, without)]
                 return self.kind.total(values) if operation == "sum" else self.product(values)
+            case Integral(variable=variable, body=body):
+                return self.over_points(variable, body, at, places)
+            case ValueSum(variable=variable, body=body) if is_over_a_column(expr):
+                return self.over_points(variable, body, at, places)
+            case Density() | Applied():
+                return self.opened(expr, places)
+            case Partial():
+                return self.entry(self.laws.gradient(expr).name, at)
+            case Dirac():
+                return self.delta(expr, places)
+            case Kronecker(left=left, right=right):
+                return self.kind.exact(int(self.value(left, (), places).ball == self.value(right, (), places).ball))
+            case ValueSum(variable=variable, body=body):
+                return self.kind.total([self.value(body, at, {**places, variable: sign}) for sign in (1, -1)])
+            case Mul(factors=factors) if self.is_of_weight_zero(factors, places):
+                return self.kind.exact(0)
             case Mul(factors=factors):
                 return self.chain(list(factors), at, places)
             case Norm(of=of):
@@ -161,10 +194,14 @@ class Statement:
                 return abs(self.value(of, at, places))
             case Dot(left=left, right=right):
                 return self.dot(left, right, places)
+            case Call(function="Trace", argument=Call(function="log", argument=of)):
+                return determinant(self.rows(of, places), self.kind).apply("log")
             case Call(function="Trace", argument=argument):
                 return self.kind.total(
                     [self.value(argument, (n, n), places) for n in self.terms(argument.type.axes[0])]
                 )
+            case Call(function="log", argument=argument):
+                return self.value(argument, at, {**places, IN_LOG: 1}).apply("log")
             case Call(function=name, argument=argument):
                 return self.value(argument, at, places).apply(name)
             case Gaussian(of=of, mean=mean, covariance=covariance):
@@ -204,7 +241,7 @@ class Statement:
                     return inner if at[0] == at[1] else self.kind.exact(0)
                 if number != -1:
                     raise KernelError("a matrix to a power below -1 has no test vectors yet")
-                return self.inverse(base, rows)[at[0]][at[1]]
+                return self.inverse(base, rows, places)[at[0]][at[1]]
             return self.chain([base] * int(number), at, places)
         inner = self.value(base, at, places)
         if number is not None:
@@ -229,11 +266,12 @@ class Statement:
     def is_diagonal(self, rows: list[list[Any]]) -> bool:
         return all(i == j or value.ball == 0 for i, row in enumerate(rows) for j, value in enumerate(row))
 
-    def inverse(self, matrix: Expr, rows: list[list[Any]]) -> list[list[Any]]:
-        """The inverse of a matrix without free indices, found once."""
-        if matrix not in self.inverses:
-            self.inverses[matrix] = inverse(rows, self.kind)
-        return self.inverses[matrix]
+    def inverse(self, matrix: Expr, rows: list[list[Any]], places: Places) -> list[list[Any]]:
+        """The inverse of a matrix without free indices, found once for the values of binary variables."""
+        key = matrix, frozenset((one, value) for one, value in places.items() if isinstance(one, Symbol))
+        if key not in self.inverses:
+            self.inverses[key] = inverse(rows, self.kind)
+        return self.inverses[key]
 
     def chain(self, factors: list[Expr], at: tuple[int, ...], places: Places) -> Any:
         """A product in print order, by whole tables of entries: what is not scalar multiplies as matrices do."""

@@ -18,6 +18,7 @@ from derive.kernels.loops import (
     Program,
     Quotient,
     Sum,
+    Weighted,
 )
 
 POINTS = "points"
@@ -59,6 +60,8 @@ def _at(body: Node, loop: Loop) -> Node:
                 return Quotient(visit(top), visit(bottom))
             case Power(base=base, exponent=exponent):
                 return Power(visit(base), visit(exponent))
+            case Weighted(weight=weight, value=value):
+                return Weighted(visit(weight), visit(value))
         return node
 
     return visit(body)

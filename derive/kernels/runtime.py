@@ -111,6 +111,20 @@ def _log_determinant(matrix):
     return found + np.log(sign) if np.iscomplexobj(matrix) else np.where(sign > 0, found, np.nan)[()]
 
 
+def _weighted(weight, value):
+    """Values times their weights, and 0 where the weight is 0."""
+    weight, value = np.broadcast_arrays(weight, value)
+    found = np.zeros(weight.shape, np.result_type(weight, value))
+    np.multiply(weight, value, out=found, where=weight != 0)
+    return found[()]
+
+
+def _log(value):
+    """The logarithm, minus infinity at 0."""
+    with np.errstate(divide="ignore"):
+        return np.log(value)
+
+
 def _inverse(matrix):
     """The inverse of a matrix, by elimination with the largest pivots."""
     size = len(matrix)
@@ -255,10 +269,87 @@ def _close(found, expected, allowed):
     return found.shape == expected.shape and bool(np.all(np.abs(found - expected) <= np.array(allowed)))
 
 
-def _good(found, expected):
+def _good(found, expected, close):
     """Whether the results of a function are near enough to what is expected."""
     found = found if isinstance(found, tuple) else (found,)
-    return len(found) == len(expected) and all(map(_close, found, *zip(*expected, strict=True)))
+    return len(found) == len(expected) and all(map(close, found, *zip(*expected, strict=True)))
+
+
+def _close_complex(found, expected, allowed):
+    """Whether complex values have the shape that is expected, and are as near as is allowed."""
+    expected = np.array(expected).astype(complex)
+    found = np.asarray(found)
+    return found.shape == expected.shape and bool(np.all(np.abs(found - expected) <= np.array(allowed)))
+
+
+def _parts(names, given):
+    """The arguments, of complex ones the real parts; and their imaginary parts by the names that these have."""
+    arrays = {name: value if hasattr(value, "dtype") else np.asarray(value) for name, value in given.items()}
+    for name, array in arrays.items():
+        if np.dtype(array.dtype).kind not in ("iufc" if name in names else "iuf"):
+            kind = "real or complex" if name in names else "real"
+            raise TypeError(f"{name} must hold {kind} numbers; it holds {array.dtype}")
+    real = {name: array.real if name in names else given[name] for name, array in arrays.items()}
+    return real, {part: arrays[name].imag for name, part in names.items()}
+
+
+def _exponential(matrix):
+    """The exponential of a matrix: by its series for a part with a norm of at most 1/2, squared again and again."""
+    norm = np.max(np.sum(np.abs(matrix), axis=0), initial=0)
+    times = max(0, int(np.ceil(np.log2(norm))) + 1) if 0 < norm < np.inf else 0
+    powers = [np.eye(len(matrix), dtype=matrix.dtype), matrix / 2.0**times]
+    powers += [powers[1] @ powers[1]]
+    powers += [powers[2] @ powers[1], powers[2] @ powers[2]]
+    terms = (1 / np.cumprod([1.0, *range(1, 17)])).tolist()
+    found = terms[16] * powers[0]
+    for first in (12, 8, 4, 0):
+        found = powers[4] @ found
+        for number in range(4):
+            found += terms[first + number] * powers[number]
+    for _ in range(times):
+        found = found @ found
+    return found
+
+
+def _times(left, right, found):
+    """The product of two matrices, by loops."""
+    size = len(left)
+    for i in range(size):
+        for j in range(size):
+            found[i, j] = 0
+        for k in range(size):
+            factor = left[i, k]
+            for j in range(size):
+                found[i, j] += factor * right[k, j]
+
+
+def _exponential_by_loops(matrix):
+    """The exponential of a matrix: by its series for a part with a norm of at most 1/2, squared again and again."""
+    size = len(matrix)
+    norm = 0.0
+    for j in range(size):
+        norm = max(norm, np.sum(np.abs(matrix[:, j])))
+    times = max(0, int(np.ceil(np.log2(norm))) + 1) if 0 < norm < np.inf else 0
+    powers = np.zeros((5, size, size), matrix.dtype)
+    for i in range(size):
+        powers[0, i, i] = 1
+    powers[1] = matrix * matrix.dtype.type(0.5**times)
+    _times(powers[1], powers[1], powers[2])
+    _times(powers[2], powers[1], powers[3])
+    _times(powers[2], powers[2], powers[4])
+    found, other = np.zeros_like(matrix), np.empty_like(matrix)
+    for number in range(16, -1, -1):
+        term = 1.0
+        for factor in range(2, number + 1):
+            term /= factor
+        found += matrix.dtype.type(term) * powers[number % 4]
+        if number % 4 == 0 and number > 0:
+            _times(powers[4], found, other)
+            found, other = other, found
+    for _ in range(times):
+        _times(found, found, other)
+        found, other = other, found
+    return found
 
 
 def _traced(shapes, given, wanted):

@@ -25,6 +25,7 @@ from derive.kernels.loops import (
     Same,
     Shifted,
     Sum,
+    Weighted,
 )
 from derive.kernels.names import Names
 
@@ -76,6 +77,8 @@ class ScalarCode:
                 return self.power(self.text(base), self.text(exponent)), ATOM
             case Function(name=name, argument=argument):
                 return f"{self.function(name)}({self.text(argument)})", ATOM
+            case Weighted(weight=weight, value=value):
+                return self.weighted(self.text(weight, PRODUCT), self.text(value, SIGN)), ATOM
             case Same(left=left, right=right):
                 return self.same(self.place(left), self.place(right)), ATOM
         raise AssertionError(f"{type(node).__name__} is no scalar value")
@@ -126,6 +129,10 @@ class ScalarCode:
         raise NotImplementedError
 
     def function(self, name: str) -> str:
+        raise NotImplementedError
+
+    def weighted(self, weight: str, value: str) -> str:
+        """A product, and 0 where the weight is 0."""
         raise NotImplementedError
 
     def load(self, symbol: str, at: tuple[Place, ...]) -> str:

@@ -22,6 +22,7 @@ from derive.kernels.loops import (
     Quotient,
     Reduce,
     Sum,
+    Weighted,
     children,
     nodes,
 )
@@ -61,6 +62,8 @@ class Powers:
                 return _flat([self.expanded(factor) for factor in factors])
             case Function(name=name, argument=argument):
                 return Function(name, self.expanded(argument))
+            case Weighted(weight=weight, value=value):
+                return Weighted(self.expanded(weight), self.expanded(value))
             case Power(base=base, exponent=Const(value=exponent)):
                 return self.power(self.expanded(base), exponent, base in self.roots)
             case Power(base=base, exponent=exponent):
@@ -141,6 +144,8 @@ def paired(roots: list[Node]) -> list[Node]:
                 return Power(visit(base), visit(exponent))
             case Function(name=name, argument=argument):
                 return Function(name, visit(argument))
+            case Weighted(weight=weight, value=value):
+                return Weighted(visit(weight), visit(value))
         return node
 
     return [visit(root) for root in roots]
@@ -184,6 +189,8 @@ def finished(node: Node, names: dict[Node, Named]) -> Node:
                 return Power(visit(base), visit(exponent))
             case Function(name=name, argument=argument):
                 return Function(name, visit(argument))
+            case Weighted(weight=weight, value=value):
+                return Weighted(visit(weight), visit(value))
         return old
 
     return build(node)

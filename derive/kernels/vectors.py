@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import ctx
+from flint import acb, arb, ctx
 
+from derive.kernels.complex_rounding import Complex
+from derive.kernels.duals import Dual
 from derive.kernels.fieldvalues import FieldStatement
 from derive.kernels.kernel import KernelError, KernelInput, is_diagonal, is_hollow
 from derive.kernels.loops import Extents, Program
+from derive.kernels.operatorvalues import StateStatement
 from derive.kernels.pointvalues import Statement, labels
 from derive.kernels.rounding import UNIT, Value
+from derive.kernels.states import has_states, mirrored
 from derive.notation import Declared
 
 BITS = 256
@@ -53,9 +57,9 @@ def _ulps(expected: Any, allowed: Any) -> float:
             for value in values:
                 yield from flat(value)
         else:
-            yield float(values)
+            yield abs(complex(values))
 
-    largest = max((abs(value) for value in flat(expected)), default=0.0)
+    largest = max((value for value in flat(expected)), default=0.0)
     most = max(flat(allowed), default=0.0)
     return most / math.ulp(largest) if largest else 0.0
 
@@ -90,6 +94,8 @@ def _sizes(kernel: KernelInput, program: Program, number: int) -> dict[str, int]
     def size(range_: Extents) -> int:
         if range_.fixed is not None:
             return range_.fixed
+        if range_.name not in kernel.scope.ranges and not range_.sites:
+            return case[0] + 1
         return next(lattice) if range_.sites else max(case[range_.vector], least.get(range_.name, 0))
 
     return sizes | {range_.name: size(range_) for range_ in program.ranges}
@@ -101,13 +107,17 @@ def _vector(
     inputs: dict[str, dict[tuple[int, ...], Fraction]] = {}
     for argument in program.arguments:
         inputs[argument.symbol] = _drawn(program.declared[argument.symbol], sizes, draw)
-    kind = FieldStatement if kernel.scope.summation else Statement
-    statement = kind(kernel, inputs, sizes, wrt)
+    states = StateStatement if has_states(kernel) else Statement
+    statement = (FieldStatement if kernel.scope.summation else states)(kernel, inputs, sizes, wrt)
     shape = [sizes[axis] for axis in program.results[0].axes]
-    values = {at: statement.left_at(at) for at in itertools.product(*(range(size) for size in shape))}
-    slopes = [
-        {at: values[()].slopes.get((name, at), Value.exact(0)) for at in inputs[name]} if wrt else {} for name in wrt
-    ]
+    found = {at: statement.left_at(at) for at in itertools.product(*(range(size) for size in shape))}
+
+    def plain(value: Any) -> Any:
+        value = value.value if isinstance(value, Dual) else value
+        return value.real if isinstance(value, Complex) and not program.is_complex else value
+
+    values = {at: plain(value) for at, value in found.items()}
+    slopes = [{at: plain(found[()].slopes.get((name, at), Value.exact(0))) for at in inputs[name]} for name in wrt]
     if not all(
         value.ball.is_finite() and value.rounding.is_finite() for part in (values, *slopes) for value in part.values()
     ):
@@ -126,8 +136,15 @@ def _vector(
 
 def _told(values: Mapping[tuple[int, ...], Any], shape: list[int]) -> tuple[Any, Any]:
     """Values by their digits, and how far off they may be."""
-    digits = {at: value.ball.str(25, radius=False) for at, value in values.items()}
+    digits = {at: _digits(value.ball) for at, value in values.items()}
     return _nested(digits, shape), _nested({at: _allowed(value) for at, value in values.items()}, shape)
+
+
+def _digits(ball: arb | acb) -> str:
+    if isinstance(ball, arb):
+        return ball.str(25, radius=False)
+    imaginary = ball.imag.str(25, radius=False)
+    return f"{ball.real.str(25, radius=False)}{'' if imaginary.startswith('-') else '+'}{imaginary}j"
 
 
 def _allowed(value: Any) -> float:
@@ -162,13 +179,18 @@ def _drawn(declared: Declared, sizes: Mapping[str, int], draw: random.Random) ->
             case "positive integer":
                 return Fraction(draw.randint(1, 6))
             case "binary":
-                return Fraction(draw.randint(0, 1))
+                return Fraction(draw.choice((-1, 1)))
         return Fraction(draw.randint(-48, 48), 16)
 
     keys = list(itertools.product(*(range(sizes[slot]) for slot in declared.slots)))
     entries = {key: one() for key in keys}
     while is_diagonal(declared) and len(declared.slots) == 2 and any(not entries[i, i] for i, j in keys if i == j):
         entries = {key: one() for key in keys}
+    if "Hermitian" in declared.properties and {"complex", "imaginary"} & declared.properties:
+        sign = -1 if "imaginary" in declared.properties else 1
+        turned = {key: mirrored(declared, key) for key in keys}
+        entries = {key: entries[key] if key <= turned[key] else sign * entries[turned[key]] for key in keys}
+        return {key: entries[key] if sign > 0 or key != turned[key] else Fraction(0) for key in keys}
     if "antisymmetric" in declared.properties and declared.slots[-2:-1] == declared.slots[-1:]:
         turned = {key: (*key[:-2], key[-1], key[-2]) for key in keys}
         entries = {key: (key > turned[key]) * entries[key] - (key < turned[key]) * entries[turned[key]] for key in keys}

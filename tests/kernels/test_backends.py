@@ -233,16 +233,16 @@ def test_lines_that_can_be_exported_are_told_apart(verifier):
     def line(number: str, verdict: str, correction: str | None = None, kind: str = "equation"):
         return {"number": number, "kind": kind, "verdict": verdict, "correction": correction}
 
-    lines = [line("70", "refuted", "…"), line("29", "proved"), line("24", "proved"), line("61", "open")]
+    lines = [line("70", "refuted", "…"), line("29", "proved"), line("45", "definition"), line("61", "open")]
     found = exportable(verifier, [*lines, line("claim-triples", "proved", kind="claim")])
     assert [(one.number, one.which, one.computes) for one in found] == [
         ("70", "corrected", "H: a number, dimension 1"),
         ("29", "as printed", "K: an array of shape (N, N), dimension measure^2"),
-        ("24", "", ""),
+        ("45", "", ""),
         ("claim-triples", "as printed", "equation_claim_triples: an array of shape (N, N, N)"),
     ]
     assert found[1].arguments == ("m", "q", "r")
-    assert "density cannot be compiled yet" in found[2].reason
+    assert "no formula is known of its right side" in found[2].reason
 
 
 def test_a_condition_that_stands_twice_counts_once(verifier):

@@ -10,7 +10,7 @@ from derive.kernels import BACKENDS, compile, source
 from derive.paper import load_paper
 from derive.verify import Verifier
 
-LINES = ("22", "23", "31", "38", "39", "46", "47", "48", "50")
+LINES = ("22", "23", "31", "38", "39", "40", "46", "47", "48", "50")
 GRADIENTS = {"23": ("x", "K_diag", "K_off"), "50": ("v", "K_off"), "22": ("x",)}
 
 
@@ -31,7 +31,7 @@ def test_lines_have_their_exact_values(verifier, lattices, number, backend):
     assert lattices.module(source(line(verifier, number), backend=backend))["self_test"]() == (5, 0)
 
 
-@pytest.mark.parametrize("number", ["31", "50"])
+@pytest.mark.parametrize("number", ["31", "40", "50"])
 @pytest.mark.parametrize("backend", ["numba", "jax"])
 def test_lines_have_their_exact_values_where_building_is_slow(verifier, lattices, number, backend):
     assert lattices.module(source(line(verifier, number), backend=backend))["self_test"]() == (5, 0)

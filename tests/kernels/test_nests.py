@@ -8,11 +8,12 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from derive.kernels import KernelError, source
+from derive.kernels.arrange import over
 from derive.kernels.components import written_out
 from derive.kernels.factoring import arranged
 from derive.kernels.gradient import differentiated
 from derive.kernels.hoist import materialised
-from derive.kernels.loops import Load, Reduce, nodes
+from derive.kernels.loops import Load, Loop, Reduce, free, nodes
 from derive.kernels.lowering import lower
 from derive.kernels.names import Names
 from derive.kernels.nests import For, scheduled
@@ -117,6 +118,14 @@ def test_equal_expressions_get_one_form(inputs):
     assert form(r"\sum_i 2 x_i") == form(r"\sum_j x_j 2")
     assert form(r"\sum_i (x_i - y_i)") != form(r"\sum_i (x_i + y_i)")
     assert form(r"\sum_i \frac{x_i}{x_i}") != form("N")
+
+
+def test_a_renamed_loop_takes_no_name_of_a_loop_around_it():
+    outer, inner = Loop("particle:1", "particle"), Loop("~", "particle")
+    found = over("sum", inner, Load("B", (inner, outer)))
+    assert isinstance(found, Reduce)
+    assert free(found) == {outer}
+    assert free(found.body) == {outer, found.loop}
 
 
 def test_what_does_not_depend_on_a_loop_stands_outside(inputs):

@@ -176,9 +176,9 @@ def test_wrong_arguments_are_named(inputs, change, error, message):
 
 
 BAD_KERNELS = [
-    (r"\mathcal{H}", r"\text{Trace}(\log(\mathbf{K}))", "entries of a log of a matrix"),
+    (r"\mathcal{H}", r"\mathbf{x}_{1:N}^T \log(\mathbf{K}) \mathbf{y}_{1:N}", "entries of a log of a matrix"),
     (r"\mathcal{H}", r"\text{Trace}(\mathbf{K}^{-2})", "a power below -1, or to the power 0"),
-    (r"\mathcal{H}", r"\mathcal{P}(\mathbf{x}_{1:N})", "density"),
+    (r"\mathcal{H}", r"\mathcal{P}(1 | \mathbf{x}_{1:N})", "density"),
     (r"\mathcal{H}", r"m_i", "index i is bound neither"),
     (r"\mathcal{H}", r"\vec{r}_i", "set to a vector"),
     (r"\mathcal{H}", r"\mathcal{H} + 1", "uses"),
