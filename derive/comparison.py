@@ -4,7 +4,7 @@ parameter vanishes."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from itertools import product as cartesian
@@ -26,7 +26,7 @@ from derive.expression import (
     Size,
     free_indices,
 )
-from derive.finite.families import FAMILIES
+from derive.finite.families import FAMILIES, Kinds
 from derive.instance import Instance, instances, needs_instance
 from derive.model import BITS, World
 from derive.notation import Scope
@@ -67,12 +67,12 @@ def worlds(
     require_positive: bool = True,
     apart: Apart = (),
     sides: tuple[Expr, ...] = (),
-    families: bool = False,
+    families: Kinds = (),
 ) -> Iterator[World | Instance]:
     """Worlds of growing size, a few draws each; instances where the scope or ``sides`` need them.
 
     Instances grow until there is room for the indices that are kept ``apart``. With ``families`` they are those in
-    which matrices and operators are of special kinds.
+    which these matrices and operators are of special kinds.
     """
     if needs_instance(scope, *sides):
         yield from instances(scope, rules, seeds=seeds, scale=scale, least=_room(apart), families=families)
@@ -81,9 +81,10 @@ def worlds(
     for case in SIZES:
         sizes = {name: range_.size_in(case[int(range_.vector)]) for name, range_ in scope.ranges.items()}
         for seed in range(seeds):
-            for family in kinds if families else ("",):
-                positive = require_positive
-                yield World(scope, rules, sizes, seed, dict(scale or {}), require_positive=positive, family=family)
+            for special in families or (None,):
+                for family in kinds if families else ("",):
+                    world = World(scope, rules, sizes, seed, dict(scale or {}), require_positive=require_positive)
+                    yield replace(world, family=family, special=special)
         if not scope.ranges:
             return
 

@@ -12,7 +12,8 @@ from flint import arb
 from derive.algebra.rules import Rule
 from derive.comparison import Comparison, compare, comparisons, slope, worlds
 from derive.domains import NotRealisable
-from derive.expression import Density, Dirac, Expectation, Expr, Integral, free_indices, walk
+from derive.expression import Applied, Density, Dirac, Expectation, Expr, Integral, Symbol, free_indices, walk
+from derive.finite.families import Kinds
 from derive.instance import Instance, instances, needs_instance
 from derive.judgement import NO_MODEL, NOT_NEEDED, By, Judgement, SoundnessError, counted, idle_among, witness_of
 from derive.methods import exact
@@ -106,7 +107,7 @@ class Examination:
         scale: dict[str, Fraction] | None = None,
     ) -> Iterator[World | Instance]:
         """Worlds to search for a difference, of special families too where the premises ask for such."""
-        for families in (False, True) if goal is not None and _is_special(goal) else (False,):
+        for families in _general_first(goal):
             sides = (left, right)
             seeds = 2 if families else 8
             yield from worlds(
@@ -128,8 +129,8 @@ class Examination:
         models = count = 0
         first: World | Instance | None = None
         fails: set[str] = set()
-        for families in (False, True):
-            if families and (not _is_special(goal) or (first is not None and max(first.sizes.values(), default=2) > 1)):
+        for families in _general_first(goal):
+            if families and first is not None and max(first.sizes.values(), default=2) > 1:
                 break
             for world, places in self.models(line, goal, own, fails, approximate=approximate, families=families):
                 for found in places:
@@ -186,11 +187,11 @@ class Examination:
         approximate: bool = False,
         seeds: int = 1,
         scale: dict[str, Fraction] | None = None,
-        families: bool = False,
+        families: Kinds = (),
     ) -> Iterator[tuple[World | Instance, list[Comparison]]]:
         """The models of the premises of a goal, with its two sides at all places; ``fails`` collects what has none.
 
-        With ``families`` they are those in which matrices and operators are of special kinds.
+        With ``families`` they are those in which these matrices and operators are of special kinds.
         """
         rules = (*own, *self.premises.root_rules(line.equation))
         sides = (goal.left, goal.right)
@@ -215,8 +216,8 @@ class Examination:
         """What models say of a line that was not shown under the hypotheses that are recorded for it."""
         agreed = 0
         models = [self.models(line, goal, own, set(), seeds=8)]
-        if _is_special(goal):
-            models.append(self.models(line, goal, own, set(), seeds=2, families=True))
+        if kinds := _special(goal):
+            models.append(self.models(line, goal, own, set(), seeds=2, families=kinds))
         for _, places in chain.from_iterable(models):
             for found in places:
                 if found.differ:
@@ -305,6 +306,22 @@ class Examination:
         return None
 
 
-def _is_special(goal: Goal) -> bool:
-    """Whether a premise says something of matrices or operators that those in general position need not meet."""
-    return any(premise.left.type.kind in ("matrix", "operator") for premise in (*goal.equalities, *goal.rules))
+def _general_first(goal: Goal | None) -> Iterator[Kinds]:
+    """Matrices and operators in general position; then special ones, where the premises of a goal ask for such."""
+    yield ()
+    if goal is not None and (kinds := _special(goal)):
+        yield kinds
+
+
+def _special(goal: Goal) -> Kinds:
+    """Which matrices and operators are tried as special ones: those that premises say something of.
+
+    What all meet, such as a rule that defines one, those in general position may not: so all are, then those that
+    premises speak of, then one of them alone. Nothing where no premise is about matrices or operators.
+    """
+    kinds = ("matrix", "operator")
+    premises = [one for one in (*goal.equalities, *goal.rules) if one.left.type.kind in kinds]
+    sides = (side for one in premises for side in (one.left, one.right))
+    names = {s.name for side in sides for s in walk(side) if isinstance(s, Symbol | Applied) and s.type.kind in kinds}
+    alone = [frozenset((name,)) for name in sorted(names)] if len(names) > 1 else []
+    return (None, frozenset(names), *alone) if premises else ()

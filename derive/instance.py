@@ -45,6 +45,7 @@ from derive.finite.alphabets import Alphabets, At, Env
 from derive.finite.comparing import Comparing
 from derive.finite.draws import Draws
 from derive.finite.evaluation import Evaluation
+from derive.finite.families import Kinds
 from derive.finite.operator_families import OPERATOR_FAMILIES
 from derive.finite.quantities import Quantities
 from derive.finite.rings import Numeric, Ring, Scalar
@@ -75,6 +76,8 @@ class Instance:
     """Whether operators that may be anything are drawn unitary, and states and directions of length one."""
     family: str = ""
     """The family that operators are drawn of; none for operators in general position."""
+    of_family: frozenset[str] | None = None
+    """The names of those that are of the family; None for all."""
     any_measure: bool = False
     """Whether an integral over real numbers may be a finite sum: so it is for what holds for every measure."""
     point: int | None = None
@@ -197,19 +200,21 @@ def instances(
     seeds: int = 3,
     scale: Mapping[str, Fraction] | None = None,
     least: int = 1,
-    families: bool = False,
+    families: Kinds = (),
 ) -> Iterator[Instance]:
     """Numeric instances of growing size, up to 2 or to ``least``, a few draws each, general and special ones.
 
-    With ``families`` they are those in which operators are of one family.
+    With ``families`` they are those in which these operators are of one family.
     """
     has_operators = any(declared.kind in ("state", *OPERATOR_KINDS) for declared in scope.symbols.values())
     cases = [sizes_of(scope, number) for number in range(1, max(2, least) + 1)]
     for sizes in cases if cases[0] != cases[1] else cases[:1]:
         for seed in range(seeds):
-            if families:
+            for names in families:
                 for family in OPERATOR_FAMILIES if has_operators else ():
-                    yield Instance(scope, rules, sizes, seed, dict(scale or {}), special=True, family=family)
+                    found = Instance(scope, rules, sizes, seed, dict(scale or {}), special=True, family=family)
+                    yield replace(found, of_family=names)
+            if families:
                 continue
             for special in (False, True) if has_operators else (False,):
                 yield Instance(scope, rules, sizes, seed, dict(scale or {}), special=special)

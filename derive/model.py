@@ -49,6 +49,8 @@ class World:
     require_positive: bool = True
     family: str = ""
     """The family that matrices which may be any are drawn of; none for matrices in general position."""
+    special: frozenset[str] | None = None
+    """The names of those that are of the family; None for all."""
     busy: list[Rule] = field(default_factory=list)
     """The rules being put in: none is put into itself."""
 

@@ -14,6 +14,7 @@ from derive.examination import Examination
 from derive.expression import Applied, Dagger, Density, Expr, Index, Ket, Number, Partial, Symbol, walk
 from derive.hypotheses import read_hypotheses
 from derive.instance import Instance
+from derive.finite.families import Kinds
 from derive.judgement import By, Judgement, idle_among, left_refuted, shown, witness_of
 from derive.latex.writer import write
 from derive.methods import exact, property
@@ -134,7 +135,8 @@ class Obligations:
             *self.premises.rules_of_root(line.equation.number),
         )
         general = worlds(line.scope, rules, seeds=3)
-        special = worlds(line.scope, rules, seeds=1, families=left.type.kind in ("matrix", "operator"))
+        kinds: Kinds = (None,) if left.type.kind in ("matrix", "operator") else ()
+        special = worlds(line.scope, rules, seeds=1, families=kinds)
         for world in chain(general, special):
             if self.is_small(world, line):
                 continue

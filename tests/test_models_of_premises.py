@@ -56,6 +56,8 @@ space = { size = "3", indices = "d", vector = true }
 '\hat{I}' = { kind = "operator", properties = "identity" }
 '\hat{H}' = { kind = "operator", properties = "Hermitian" }
 '\hat{G}' = { kind = "operator" }
+'\hat{F}' = { kind = "operator" }
+'\hat{K}' = { kind = "operator" }
 'a' = {}
 """
 
@@ -212,3 +214,22 @@ def test_a_density_in_something_is_of_it(bench) -> None:
         with pytest.raises(EncodingError) as caught:
             last(bench, f"% by: definition\n% so: density in s\n{defined} = \\frac{{1}}{{2}}", scope="given")
         assert caught.value.message.endswith("is no density of s alone")
+
+
+def test_operators_of_which_premises_say_nothing_stay_general(bench) -> None:
+    """That F and G commute says nothing of K; F and K may both commute with G and not with each other."""
+    first, second = assume(r"\hat{F} \hat{G} = \hat{G} \hat{F}"), assume(r"\hat{K} \hat{G} = \hat{G} \hat{K}")
+    assert (
+        last(bench, first, "% from: 1\n" + r"\hat{K} \hat{F} \hat{G} = \hat{F} \hat{G} \hat{K}", scope="spin")
+        == "refuted"
+    )
+    assert last(bench, first, "% from: 1\n" + r"\hat{F}^2 \hat{G} = \hat{G} \hat{F}^2", scope="spin") == "proved"
+    assert (
+        last(bench, first, second, "% from: 1, 2\n" + r"\hat{F} \hat{K} = \hat{K} \hat{F}", scope="spin") == "refuted"
+    )
+    assert (
+        last(
+            bench, first, second, "% from: 1, 2\n" + r"\hat{F} \hat{K} \hat{G} = \hat{G} \hat{F} \hat{K}", scope="spin"
+        )
+        == "proved"
+    )

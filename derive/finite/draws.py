@@ -131,7 +131,7 @@ class Draws:
                 return multiplication({m: self.number(name, (*at, *m), symbolic=False) for m in monomials(2)})
         if "identity" in properties:
             return multiple_of_one(ring, ring.number(1))
-        if self.instance.family:
+        if self.instance.family and (self.instance.of_family is None or name in self.instance.of_family):
             found = operator_of(
                 self.instance.family, ring, list(self.instance.scope.symbols).index(name), properties,
                 lambda k: self.number(name, (*at, k)), lambda k: self.number("shared direction", (k,)),

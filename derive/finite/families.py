@@ -19,6 +19,8 @@ FAMILIES = (
 SYMMETRIC = frozenset(("multiple", "diagonal", "commuting", "symmetric", "involution", "projector"))
 Draw = Callable[[str, tuple[int, ...]], Fraction]
 """A drawn number, by a word of the family and a place."""
+Kinds = tuple[frozenset[str] | None, ...]
+"""Which matrices or operators are to be of a family, by name, tried in turn; None for all. Others stay general."""
 
 
 def matrix_of(family: str, name: str, ordinal: int, size: int, draw: Draw) -> list[list[Fraction]] | None:

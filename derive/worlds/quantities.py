@@ -111,7 +111,7 @@ class Quantities:
                 return self.world.matrix(rule.right, {}, draw)
             finally:
                 self.world.busy.pop()
-        if self.world.family:
+        if self.world.family and (self.world.special is None or symbol.name in self.world.special):
             self._draw_of_family(symbol.name, size)
         entries = []
         for i, j in square(size):
