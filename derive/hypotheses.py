@@ -17,6 +17,7 @@ from derive.errors import EncodingError
 from derive.expression import Applied, Dagger, Expr, Mul, Norm, Number, Pow, Symbol
 from derive.latex.writer import write, write_chain
 from derive.methods import exact
+from derive.methods.elimination import combined
 from derive.methods.goal import Equality, Goal
 from derive.notation import Scope
 from derive.statement import Line, Reading
@@ -115,7 +116,7 @@ def _check_not_restated(goal: Goal, left: Expr, right: Expr, where: str) -> None
         said = exact.subtract(left, right, lowering)
     except (Unsupported, SingularTerm):
         return
-    if said and not exact.combined(claim, [("needs", said)])[0]:
+    if said and not combined(claim, [("needs", said)])[0]:
         raise EncodingError(RESTATES, where)
 
 

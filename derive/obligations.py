@@ -12,9 +12,9 @@ from derive.domains import NotRealisable, OutsideDomain
 from derive.errors import EncodingError
 from derive.examination import Examination
 from derive.expression import Applied, Dagger, Density, Expr, Index, Ket, Number, Partial, Symbol, walk
+from derive.finite.families import Kinds
 from derive.hypotheses import read_hypotheses
 from derive.instance import Instance
-from derive.finite.families import Kinds
 from derive.judgement import By, Judgement, idle_among, left_refuted, shown, witness_of
 from derive.latex.writer import write
 from derive.methods import exact, property

@@ -246,6 +246,10 @@ def what(expr: Expr) -> str:
         "Over": "sum",
         "Abs": "modulus",
         "Partial": "derivative",
+        "Definite": "integral between limits",
+        "Series": "sum between limits",
+        "Special": "special function",
+        "Binomial": "binomial coefficient",
     }
     return names.get(type(expr).__name__, type(expr).__name__.lower())
 

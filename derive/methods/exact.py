@@ -7,26 +7,26 @@ cannot settle (nested roots, common denominators, trigonometric reduction) goes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
-from derive.algebra.atoms import ANY_STATE, Entry, Factors, Fn, Mean, Root, Term, Trace
-from derive.algebra.indexed import Poly, SingularTerm, atom, atoms_in, canonical, freshen, multiply, new_index, power_of
+from derive.algebra.atoms import ANY_STATE, Entry, Mean, Root, Term, Trace
+from derive.algebra.indexed import Poly, SingularTerm, atom, atoms_in, canonical, freshen, new_index, power_of
 from derive.algebra.indices import indices_of_atom
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import InverseOf, Matrix, letter_matrix
 from derive.algebra.operators import Operator, between_letters
-from derive.algebra.phases import in_cosines, real_and_imaginary
-from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
-from derive.expression import Expr, Index, Number
-from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
+from derive.expression import Expr, Index
+from derive.methods.closed import by_decision, rest_by_decision
+from derive.methods.elimination import eliminate
+from derive.methods.goal import Answer, Goal, at, coincidences, equations_at, fixed_indices
 
 METHOD = "exact"
-TRIGONOMETRIC = ("sin", "cos", "tan", "arcsin")
+MOST_SCALES = 4
+"""By how many scalars that stand in a claim equations of operators are multiplied."""
 INVERSE_TRACE = "the trace of the inverse of a matrix times the matrix is its size"
 CIRCULAR = "the premises give something through itself, without end"
 
@@ -61,7 +61,7 @@ def _prove(goal: Goal) -> Answer:
             singular.append(words)
             continue
         except Unsupported as problem:
-            decided = _by_decision(goal, change)
+            decided = by_decision(goal, change)
             if decided is None:
                 return Answer(False, METHOD, why=str(problem))
             lowering.used.add(decided.said)
@@ -76,7 +76,7 @@ def _prove(goal: Goal) -> Answer:
             lowering.used.add("a fraction vanishes where its numerator does")
             continue
         if rest:
-            decided = _by_decision(goal, change) or _rest_by_decision(rest, goal)
+            decided = by_decision(goal, change) or rest_by_decision(rest, goal)
             if decided is not None:
                 lowering.used.add(decided.said)
                 sources |= decided.sources
@@ -99,7 +99,7 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
     equations: list[tuple[str, Poly]] = []
     operators: list[tuple[str, Operator]] = []
     here = fixed_indices(left, right) | goal.labels
-    for sides, source in _instances(goal, change, here):
+    for sides, source in equations_at(goal, change, here):
         with suppress(Unsupported, SingularTerm):
             equations.append((source, subtract(*sides, lowering, here)))
             if sides[0].type.kind == "operator":
@@ -246,147 +246,3 @@ def _denominators(term: Term) -> Iterator[Root]:
 
 def _power_of(term: Term, base: Root) -> Fraction:
     return next((power for which, power in term.factors if which == base), Fraction(0))
-
-
-def eliminate(rest: Poly, equations: list[tuple[str, Poly]]) -> tuple[Poly, set[str]]:
-    """``rest`` less a combination of the equations that cancels all of it: a rational one, or one of their multiples.
-
-    Returns what is left (zero if there is such a combination) and the equations that take part.
-    """
-    left, used = combined(rest, equations)
-    if left and equations:
-        left, used = combined(rest, [*equations, *_multiples(rest, equations)])
-    return left, used
-
-
-MOST_SCALES = 4
-"""By how many scalars that stand in a claim equations of operators are multiplied."""
-MULTIPLES = 60
-"""How many multiples of equations are tried."""
-
-
-def _multiples(rest: Poly, equations: list[tuple[str, Poly]]) -> Iterator[tuple[str, Poly]]:
-    """Equations times monomials, without denominators, that make one of their terms one of ``rest``."""
-    found: dict[tuple[str, Factors], Poly] = {}
-    for source, equation in equations:
-        for part, _ in equation.terms:
-            for term, _ in rest.terms:
-                factors = multiply(term.factors, tuple((which, -power) for which, power in part.factors))
-                if part.bound or not factors or any(power < 0 for _, power in factors):
-                    continue
-                if any(indices_of_atom(which) & set(term.bound) for which, _ in factors):
-                    continue
-                if len(found) < MULTIPLES and (source, factors) not in found:
-                    monomial = Poly(((Term(factors), Fraction(1)),))
-                    found[source, factors] = canonical(monomial * freshen(equation))
-    yield from ((source, multiple) for (source, _), multiple in found.items())
-
-
-def combined(rest: Poly, equations: list[tuple[str, Poly]]) -> tuple[Poly, set[str]]:
-    """``rest`` less the rational combination of the equations that cancels it, by elimination; itself if none does."""
-    columns = [dict(poly.terms) for _, poly in equations]
-    target = dict(rest.terms)
-    terms: list[Term] = sorted({t for column in columns for t in column} | set(target), key=lambda t: t.sort_key)
-    rows = [[column.get(t, Fraction(0)) for column in columns] + [target.get(t, Fraction(0))] for t in terms]
-    pivots: list[tuple[int, int]] = []
-    at_row = 0
-    for column in range(len(equations)):
-        pivot = next((r for r in range(at_row, len(rows)) if rows[r][column]), None)
-        if pivot is None:
-            continue
-        rows[at_row], rows[pivot] = rows[pivot], rows[at_row]
-        lead = rows[at_row][column]
-        rows[at_row] = [value / lead for value in rows[at_row]]
-        for r in range(len(rows)):
-            if r != at_row and rows[r][column]:
-                factor = rows[r][column]
-                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[at_row], strict=True)]
-        pivots.append((at_row, column))
-        at_row += 1
-    if any(row[-1] for row in rows[at_row:]):
-        return rest, set()
-    return Poly(), {equations[column][0] for row, column in pivots if rows[row][-1]}
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """How the decision procedure proved a closed scalar, and the premises that were put in."""
-
-    said: str
-    sources: frozenset[str] = frozenset()
-    points: int = 0
-
-
-def _rest_by_decision(rest: Poly, goal: Goal) -> Decided | None:
-    """How the decision procedure shows that a normal form with trigonometric functions in it is zero; None if not."""
-    rest = in_cosines(rest)
-    if not any(isinstance(which, Fn) and which.name in TRIGONOMETRIC for which in atoms_in(rest)):
-        return None
-    decided: Decided | None = None
-    for part in real_and_imaginary(rest):
-        if not part:
-            continue
-        try:
-            printed = Raising(goal.scope).poly(part)
-        except (Unsupported, TypeError, KeyError):
-            return None
-        decided = _by_decision(Goal(printed, Number(Fraction(0)), goal.scope), {})
-        if decided is None:
-            return None
-    return decided or Decided("the exponential of an imaginary number by cosine and sine")
-
-
-def _by_decision(goal: Goal, change: dict[Index, Index]) -> Decided | None:
-    """How the decision procedure for closed scalars proves the statement, or None if it does not."""
-    if goal.left.type.kind != "scalar":
-        return None
-    from derive.decision import decide
-    from derive.sympy_bridge import Bridge, NotScalar
-
-    sides = at(goal.left, change), at(goal.right, change)
-    premises = list(_instances(goal, change, fixed_indices(*sides) | goal.labels))
-    bridge = Bridge(goal.scope, goal.rules, (*sides, *(side for pair, _ in premises for side in pair)))
-    try:
-        left, right = (bridge.sympy(side) for side in sides)
-    except NotScalar:
-        return None
-    used = frozenset(bridge.applied)
-    known: dict[Any, tuple[Any, frozenset[str]]] = {}
-    for (one, other), source in premises:
-        bridge.applied.clear()
-        with suppress(NotScalar):
-            part, value = bridge.sympy(one), bridge.sympy(other)
-            known[part] = value, frozenset((source, *bridge.applied))
-    for put, sources in _with_premises(left, right, known):
-        try:
-            decision = decide(*put, assuming=sorted(bridge.conditions, key=str), suggest=False)
-        except (TypeError, ValueError):
-            continue
-        if decision.verdict == "proved":
-            where = ", where both sides are defined" if decision.hypotheses else ""
-            said = f"the decision procedure for closed scalars ({decision.method}){where}"
-            return Decided(said, used | sources, decision.points)
-    return None
-
-
-def _instances(
-    goal: Goal, change: dict[Index, Index], here: frozenset[Index]
-) -> Iterator[tuple[tuple[Expr, Expr], str]]:
-    """The equations among the premises that speak of numbers at the places of a goal, with their source."""
-    for premise in goal.equalities:
-        if any(change.get(a, a) == change.get(b, b) for a, b in premise.apart):
-            continue
-        sides = at(premise.left, change), at(premise.right, change)
-        if sides[0].type.kind in ("scalar", goal.left.type.kind) and not fixed_indices(*sides) - here:
-            yield sides, premise.source
-
-
-def _with_premises(
-    left: Any, right: Any, known: Mapping[Any, tuple[Any, frozenset[str]]]
-) -> Iterator[tuple[tuple[Any, Any], frozenset[str]]]:
-    """The two sides as they are, and then with what premises say of parts of them: their left sides for their right."""
-    yield (left, right), frozenset()
-    found = [part for part in known if not part.is_Number and (left.has(part) or right.has(part))]
-    if found:
-        put = {part: known[part][0] for part in found}
-        yield (left.xreplace(put), right.xreplace(put)), frozenset().union(*(known[part][1] for part in found))

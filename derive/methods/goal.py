@@ -132,3 +132,15 @@ def _partitions(items: list[Index]) -> Iterator[list[list[Index]]]:
 
 def at(expr: Expr, change: dict[Index, Index]) -> Expr:
     return substitute_indices(expr, change)
+
+
+def equations_at(
+    goal: Goal, change: dict[Index, Index], here: frozenset[Index]
+) -> Iterator[tuple[tuple[Expr, Expr], str]]:
+    """The equations among the premises that speak of numbers at the places of a goal, with their source."""
+    for premise in goal.equalities:
+        if any(change.get(a, a) == change.get(b, b) for a, b in premise.apart):
+            continue
+        sides = at(premise.left, change), at(premise.right, change)
+        if sides[0].type.kind in ("scalar", goal.left.type.kind) and not fixed_indices(*sides) - here:
+            yield sides, premise.source

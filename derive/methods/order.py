@@ -14,7 +14,8 @@ from derive.algebra.rules import Unsupported
 from derive.algebra.series import Expansion
 from derive.constants import constant
 from derive.expression import Expr, Frac, Pow, Symbol
-from derive.methods.exact import CIRCULAR, eliminate
+from derive.methods.elimination import eliminate
+from derive.methods.exact import CIRCULAR
 from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
 from derive.notation import Scope
 
