@@ -7,9 +7,26 @@ models by enclosures in ball arithmetic.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
 
-from derive.expression import Expr, Symbol
+from derive.expression import (
+    SCALAR,
+    Applied,
+    Density,
+    Dirac,
+    Expectation,
+    Expr,
+    Gaussian,
+    Integral,
+    Neg,
+    Number,
+    Symbol,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from derive.notation import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +121,32 @@ LIMITED = (Definite, Series)
 ANALYTIC = (Definite, Series, Factorial, Binomial, Special)
 
 
+def over_all(expr: Expr, scope: Scope) -> Definite | None:
+    """An integral without limits, of a number that follows no law, as one over all that its domain has.
+
+    None for what is under a law, or over a column: that is an expectation, or no plain integral.
+    """
+    if not isinstance(expr, Integral) or expr.variable.slots or expr.body.type != SCALAR:
+        return None
+    declared = scope.symbols.get(expr.variable.name)
+    if declared is None or declared.kind != "quantity" or declared.law is not None or declared.domain not in _LOWEST:
+        return None
+    if any(isinstance(node, Density | Gaussian | Dirac | Expectation | Applied) for node in walk(expr.body)):
+        return None
+    return Definite(expr.variable, _LOWEST[declared.domain], Infinity(), expr.body)
+
+
+_LOWEST: dict[str, Expr] = {
+    **dict.fromkeys(("real", "nonzero"), Neg(Infinity())),
+    **dict.fromkeys(("positive", "nonnegative"), Number(Fraction(0))),
+}
+"""The lower end of domains that have no upper one."""
+
+
 def free_names(expr: Expr) -> set[str]:
     """The names of the symbols of an expression that no integral or sum between limits binds."""
+    if isinstance(expr, Integral):
+        return free_names(expr.body) - {expr.variable.name}
     if isinstance(expr, Definite | Series):
         return free_names(expr.lower) | free_names(expr.upper) | (free_names(expr.body) - {expr.variable.name})
     own = {expr.name} if isinstance(expr, Symbol) else set()

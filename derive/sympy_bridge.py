@@ -8,7 +8,17 @@ from typing import Any
 import sympy
 
 from derive.algebra.rules import Rule, unify
-from derive.analytic import SPECIAL_FUNCTIONS, Binomial, Definite, Factorial, Infinity, Series, Special, free_names
+from derive.analytic import (
+    SPECIAL_FUNCTIONS,
+    Binomial,
+    Definite,
+    Factorial,
+    Infinity,
+    Series,
+    Special,
+    free_names,
+    over_all,
+)
 from derive.expression import (
     Abs,
     Add,
@@ -16,6 +26,7 @@ from derive.expression import (
     Expr,
     Frac,
     Index,
+    Integral,
     Mul,
     Neg,
     Number,
@@ -95,31 +106,41 @@ class Bridge:
             case Frac(top=top, bottom=bottom):
                 return self.sympy(top) / self.sympy(bottom)
             case Pow(base=base, exponent=exponent) if base.type.kind == "scalar":
-                return self.sympy(base) ** self.sympy(exponent)
+                power = self.argument(exponent)
+                return (self.sympy(base) if power.is_Integer else self.argument(base)) ** power
             case Abs(of=of):
-                return sympy.Abs(self.sympy(of))
+                return sympy.Abs(self.argument(of))
             case Call(function=name, argument=argument) if name in _FUNCTIONS:
-                return _FUNCTIONS[name](self.sympy(argument))
+                return _FUNCTIONS[name](self.argument(argument))
             case Infinity():
                 return sympy.oo
             case Definite(variable=variable, lower=lower, upper=upper, body=body):
                 limits = self.sympy(lower), self.sympy(upper)
                 x, inner = self.inside(variable, body, real=True)
                 return sympy.Integral(inner, (x, *limits))
+            case Integral() if (plain := over_all(expr, self.scope)) is not None:
+                return self.sympy(plain)
             case Series(variable=variable, lower=lower, upper=upper, body=body):
                 limits = self.sympy(lower), self.sympy(upper)
                 n, inner = self.inside(variable, body, integer=True)
                 return _repeated(expr.operation, inner, n, *limits)
             case Factorial(of=of):
-                return sympy.factorial(self.sympy(of))
+                return sympy.factorial(self.argument(of))
             case Binomial(above=above, below=below):
-                return sympy.binomial(self.sympy(above), self.sympy(below))
+                return sympy.binomial(self.argument(above), self.argument(below))
             case Partial(of=of, by=Symbol(slots=()) as by):
                 return self.derivative(of, by)
             case Special(name=name, arguments=arguments):
                 function = getattr(sympy, SPECIAL_FUNCTIONS[name].sympy)
-                return function(*(self.sympy(argument) for argument in arguments))
+                return function(*(self.argument(argument) for argument in arguments))
         raise NotScalar(type(expr).__name__)
+
+    def argument(self, expr: Expr) -> Any:
+        """What a function is of. Raises NotScalar for an integral or sum, which SymPy would evaluate in digits."""
+        found = self.sympy(expr)
+        if found.has(sympy.Integral, sympy.Sum, sympy.Product):
+            raise NotScalar("a function of an integral or of a sum between limits")
+        return found
 
     def derivative(self, of: Expr, by: Symbol) -> Any:
         """A derivative, carried out; what a rule defines through the variable is put in before."""

@@ -162,6 +162,11 @@ TRUE = [
     r"J_{n+1}(a) + J_{n-1}(a) = \frac{2n}{a} J_n(a)",
     r"\Gamma(a + 1) = a \Gamma(a)",
     r"\binom{l}{1} = l",
+    # without limits: over all that the domain has
+    r"\int dy e^{-a y^2} = \sqrt{\pi / a}",
+    r"\int dy e^{-a y^2} = \int dz e^{-a z^2}",
+    r"\int dx e^{-a x} = 1 / a",
+    r"\int_0^1 dx \int_0^x dy y = 1 / 6",
     # the variable that is bound is not the one outside, and has not its domain
     r"x \int_0^1 x dx = x / 2",
     r"\int_0^x x dx = x^2 / 2",
@@ -179,6 +184,8 @@ FALSE = [
     (r"\sum_{n=-2}^{2} |n| = 0", set()),
     (r"\int_0^x x dx = x^2", {"x"}),
     (r"\int_1^0 dx = 1", set()),
+    (r"\int dy e^{-a y^2} = \sqrt{2 \pi / a}", {"a"}),
+    (r"\int dx e^{-a x^2} = \sqrt{\pi / a}", {"a"}),
 ]
 
 

@@ -303,14 +303,14 @@ class Alphabets:
         is_random = self.is_random_name(variable.name) and (
             not is_continuous
             or _is_under_law(variable, body)
-            or (not self._is_formal(variable, body) and self._is_formal(variable, body, through=True))
+            or (not self.is_formal(variable, body) and self.is_formal(variable, body, through=True))
         )
-        if not (is_random or self.instance.any_measure) and is_continuous and not self._is_formal(variable, body):
+        if not (is_random or self.instance.any_measure) and is_continuous and not self.is_formal(variable, body):
             raise NotRealisable(f"{variable.name} ranges over all real numbers, in more than arguments of functions")
         for column in self._columns(variable, components, places, is_random=is_random):
             yield {(variable.name, at): value for at, value in zip(components, column, strict=True)}
 
-    def _is_formal(self, variable: Symbol, expr: Expr, *, through: bool = False) -> bool:
+    def is_formal(self, variable: Symbol, expr: Expr, *, through: bool = False) -> bool:
         """Whether an integral over a variable stays the same with a sum in its place.
 
         So it is where the variable stands only in a delta, or by itself as the argument of a function that may be any;
@@ -323,10 +323,10 @@ class Alphabets:
                 given = [r.right for r in self.instance.rules if isinstance(r.left, Applied) and r.left.name == name]
                 any_ = not given or (through and all(map(_has_any_function, given)))
                 rest = tuple(a for a in arguments if a != variable) if any_ else arguments
-                return all(self._is_formal(variable, argument, through=through) for argument in rest)
+                return all(self.is_formal(variable, argument, through=through) for argument in rest)
             case Symbol(name=name):
                 return name != variable.name and variable.name not in self.instance.quantities.reached(name)
-        return all(self._is_formal(variable, child, through=through) for child in expr.children)
+        return all(self.is_formal(variable, child, through=through) for child in expr.children)
 
     def _columns(
         self, variable: Symbol, components: tuple[At, ...], places: Places, *, is_random: bool

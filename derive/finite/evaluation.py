@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flint import acb, arb
 
-from derive.analytic import ANALYTIC
+from derive.analytic import ANALYTIC, over_all
 from derive.constants import constant
 from derive.domains import NotRealisable
 from derive.expression import (
@@ -119,6 +119,8 @@ class Evaluation:
                 return self.of(of, places, env, at[::-1])
             case Over():
                 return self.over(expr, places, env, at)
+            case Integral() if (plain := self.plain_integral(expr)) is not None:
+                return self.between_limits(plain, places, env)
             case Integral(variable=variable, body=body) | ValueSum(variable=variable, body=body):
                 self.integrated.append(variable)
                 try:
@@ -183,6 +185,13 @@ class Evaluation:
             arguments = (self.instance.value(delta.argument, places, {**env, **bound}) for bound in values)
             if not any(self.ring.equal(argument, self.ring.number(0)) for argument in arguments):
                 raise NotRealisable(f"no value of {variable.name} here meets the delta")
+
+    def plain_integral(self, expr: Integral) -> Expr | None:
+        """An integral over all numbers, as one between limits; None where a sum may stand for it."""
+        instance = self.instance
+        if instance.any_measure or instance.alphabets.is_formal(expr.variable, expr.body):
+            return None
+        return over_all(expr, instance.scope)
 
     def between_limits(self, expr: Expr, places: Places, env: Env) -> Scalar:
         """An integral or sum between limits, or a special function: in numeric instances, of real numbers."""

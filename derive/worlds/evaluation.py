@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flint import acb_mat, arb, arb_mat
 
-from derive.analytic import ANALYTIC
+from derive.analytic import ANALYTIC, over_all
 from derive.constants import constant
 from derive.domains import NotRealisable, OutsideDomain
 from derive.expression import (
@@ -101,6 +101,8 @@ class Evaluation:
                 return self.world.laws.gaussian(expr, places, draw)
             case Density():
                 return self.world.laws.density(expr, places, draw)
+            case Integral() if (plain := over_all(expr, self.world.scope)) is not None:
+                return enclosed(plain, self.here(places, draw))
             case Integral(variable=variable, body=body):
                 return self.world.laws.integral(variable, body, places, draw)
             case Expectation():
