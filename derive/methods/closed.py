@@ -13,7 +13,8 @@ from derive.algebra.indexed import Poly, atoms_in
 from derive.algebra.phases import in_cosines, real_and_imaginary
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Unsupported
-from derive.expression import Index, Number
+from derive.analytic import free_names
+from derive.expression import Index, Number, Partial, Symbol, walk
 from derive.methods.goal import Goal, at, equations_at, fixed_indices
 
 TRIGONOMETRIC = ("sin", "cos", "tan", "arcsin")
@@ -49,7 +50,7 @@ def rest_by_decision(rest: Poly, goal: Goal) -> Decided | None:
 
 def by_decision(goal: Goal, change: dict[Index, Index]) -> Decided | None:
     """How the decision procedure for closed scalars proves the statement, or None if it does not."""
-    if goal.left.type.kind != "scalar":
+    if goal.left.type.kind != "scalar" or _differentiates_what_may_depend(goal):
         return None
     from derive.decision import decide
     from derive.sympy_bridge import Bridge, NotScalar
@@ -78,6 +79,17 @@ def by_decision(goal: Goal, change: dict[Index, Index]) -> Decided | None:
             said = f"the decision procedure for closed scalars ({decision.method}){where}"
             return Decided(said, used | sources, decision.points)
     return None
+
+
+def _differentiates_what_may_depend(goal: Goal) -> bool:
+    """Whether there is a derivative of what others than the rules say something of: it may depend on the variable."""
+    if not any(isinstance(node, Partial) for side in (goal.left, goal.right) for node in walk(side)):
+        return False
+    known = {rule.left.name for rule in goal.rules if isinstance(rule.left, Symbol)}
+    told = {rule.left.name for rule in goal.definitions if isinstance(rule.left, Symbol)} - known
+    names = {name for side in (goal.left, goal.right) for name in free_names(side)}
+    names |= {name for rule in goal.rules for name in free_names(rule.right)}
+    return bool(goal.equalities) or bool(told & names)
 
 
 def _with_premises(
