@@ -237,8 +237,11 @@ def test_the_same_bytes_whatever_the_workers(shipped_store: Path) -> None:
     assert paper["caught"] == paper["all"] - sum(len(line_["survivors"]) for line_ in paper["lines"])
 
 
-def test_the_table_tells_why_a_mutant_survives(shipped_store: Path) -> None:
-    code, out, err = mutate(shipped_store, "fields-2024:3.1")
+def test_the_table_tells_why_a_mutant_survives(tmp_path: Path) -> None:
+    (tmp_path / "notation.toml").write_text("[scope.main.symbols]\n'a' = {}\n'b' = {}\n'c' = {}\n", "utf-8")
+    definition = "% scope: main\n\n% by: definition\n\\begin{equation}\na = b + 2 c\n\\end{equation}\n"
+    (tmp_path / "paper.tex").write_text(definition, "utf-8")
+    code, out, err = mutate(tmp_path / "store.sqlite", str(tmp_path))
     assert err == ""
     assert code == 1
     assert "nothing uses it" in out
