@@ -48,7 +48,8 @@ class Definite(Expr):
 class Series(Expr):
     """The sum or product of ``body`` over the whole numbers from ``lower`` to ``upper``, which may be infinite.
 
-    The variable is bound in ``body``. Where ``upper`` is below ``lower`` it is the empty sum or product.
+    The variable is bound in ``body``. With ``upper`` one below ``lower`` it is empty; further below, where conventions
+    differ, it has no value, and nothing is claimed.
     """
 
     operation: Literal["sum", "product"]
