@@ -10,6 +10,10 @@ from derive.kernels.loops import Place
 from derive.kernels.nest_code import NestCode
 from derive.kernels.nests import For, Step
 
+AT = "_at"
+"""What makes an index one without a sign: of such a one Numba need not ask whether it counts from the end, and only then
+are the entries of a loop one behind the other for the compiler, which loads them together."""
+
 
 @dataclass
 class NumbaCode(NestCode):
@@ -32,7 +36,8 @@ class NumbaCode(NestCode):
         axes = self.layout.axes(symbol)
         if not axes:
             return name
-        return f"{name}[{', '.join(self.place(at[number]) for number in planes_first(axes, self.vectors))}]"
+        places = [self.place(at[number]) for number in planes_first(axes, self.vectors)]
+        return f"{name}[{', '.join(place if place.isdigit() else f'{AT}({place})' for place in places)}]"
 
     def whole(self, name: str, matrix: str, size: str, into: str) -> str:
         square = f"{matrix}.reshape(({size}, {size}))"
