@@ -22,6 +22,7 @@ from derive.algebra.rules import Unsupported
 from derive.expression import Expr, Index
 from derive.methods.closed import by_decision, rest_by_decision
 from derive.methods.elimination import eliminate
+from derive.methods.functions import HYPOTHESIS, induction, with_instances
 from derive.methods.goal import Answer, Goal, at, coincidences, equations_at, fixed_indices
 
 METHOD = "exact"
@@ -35,11 +36,27 @@ def prove(goal: Goal) -> Answer:
     """Whether the two sides are equal, in every coincidence of their free indices."""
     try:
         answer = _prove(goal)
+        if not answer.shown and (more := with_instances(goal)) is not goal:
+            answer = _prove(more)
+        if not answer.shown and answer.rest is not None and has_trace(answer.rest):
+            answer = _prove(replace(goal, traces=False))
+        return answer if answer.shown else by_induction(goal) or answer
     except RecursionError:
         return Answer(False, METHOD, why=CIRCULAR)
-    if not answer.shown and answer.rest is not None and has_trace(answer.rest):
-        return _prove(replace(goal, traces=False))
-    return answer
+
+
+def by_induction(goal: Goal) -> Answer | None:
+    """The answer of a proof by induction on a whole number; None if there is none."""
+    for variable, begun, step in induction(goal):
+        first = _prove(with_instances(begun))
+        if not first.shown:
+            continue
+        then = _prove(with_instances(step))
+        if then.shown and HYPOTHESIS in then.applied:
+            used = (f"induction on ${variable.name}$", *sorted({*first.used, *then.used}))
+            applied = (first.applied | then.applied) - {HYPOTHESIS}
+            return Answer(True, METHOD, used, applied, points=first.points + then.points)
+    return None
 
 
 def has_trace(poly: Poly) -> bool:
