@@ -1,17 +1,19 @@
 r"""What equations say of functions: definitions, recursions, equations of motion, and anything else.
 
-A definition :math:`f(x) = …` is for every x. Any other equation is taken to be for every value of a variable only where
-the table declares that variable ``free``: :math:`f(x) = x` with f on both sides may be meant for one point.
+A definition :math:`f(x) = …`, where x is what the table says that f is ``of``, is for every x. Any other equation is
+taken to be for every value of a variable only where the table declares that variable ``free``: :math:`f(b) = b` may be
+meant for one b. Where it has the function's own variable, and that is not free, it may be meant in either way.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.algebra.rules import Rule
 from derive.constants import constant
-from derive.expression import Add, Applied, Expr, Frac, Mul, Neg, Partial, Symbol, walk
+from derive.expression import Add, Applied, Density, Expr, Frac, Mul, Neg, Partial, Symbol, walk
 from derive.notation import Scope
 
 LEAST = {"nonnegative integer": 0, "positive integer": 1}
@@ -34,12 +36,28 @@ def names_in(*exprs: Expr) -> set[str]:
     return {node.name for node in functions_in(*exprs)}
 
 
-def defined_for(left: Expr, right: Expr) -> tuple[Symbol, ...]:
-    """The variables of a definition f(x, y) = …, which is for all their values; none for anything else."""
+def defined_for(left: Expr, right: Expr, scope: Scope) -> tuple[Symbol, ...]:
+    """The variables of a definition f(x, y) = …, which is for all their values; none for anything else.
+
+    They are those that the table says f is ``of``, or are declared free: f(b) = b may be meant for one b.
+    """
     if not isinstance(left, Applied) or left.name in names_in(right) or len(set(left.arguments)) < len(left.arguments):
         return ()
     plain = tuple(a for a in left.arguments if isinstance(a, Symbol) and not a.slots and a.type.kind == "scalar")
-    return plain if len(plain) == len(left.arguments) else ()
+    general = len(plain) == len(left.arguments) and all(is_own(a, left, scope) or is_free(a, scope) for a in plain)
+    return plain if general else ()
+
+
+def is_own(symbol: Symbol, function: Applied, scope: Scope) -> bool:
+    """Whether the table says that a function is of this symbol."""
+    declared = scope.symbols.get(function.name)
+    return declared is not None and any(
+        symbol.name in (text, _DRESSED.sub(r"\1", text.partition("_{")[0])) for text in declared.of
+    )
+
+
+_DRESSED = re.compile(r"^\\(?:vec|mathbf|boldsymbol)\{(.+)\}$")
+"""A letter with an arrow, or bold: the table has it without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,34 +158,46 @@ def _isolated(side: Expr, other: Expr, node: Expr) -> Expr | None:
     return None
 
 
-def is_pointwise(rule: Rule, rules: tuple[Rule, ...]) -> bool:
-    """Whether a rule about a function gives its value at each argument that it speaks of, by nothing of itself.
+def is_pointwise(rule: Rule, rules: tuple[Rule, ...], scope: Scope) -> bool:
+    """Whether putting in a rule about a function makes a model satisfy it for all values that it may be meant for.
 
-    Its arguments are variables or numbers, and it does not lead back to the function through other rules. So a model
-    can be made to satisfy it everywhere by putting it in.
+    It does where the arguments are variables or numbers, and the rule does not lead back to the function through
+    others; and where it is about one vector, which is not the function's own variable.
     """
     left = rule.left
     assert isinstance(left, Applied)
-    if any(not isinstance(a, Symbol) and any(isinstance(n, Symbol) for n in walk(a)) for a in left.arguments):
+    parts = [p for argument in left.arguments if not isinstance(argument, Symbol | Density) for p in walk(argument)]
+    if any(isinstance(part, Symbol) and (part.type.kind == "scalar" or is_own(part, left, scope)) for part in parts):
         return False
-    return left.name not in _reached(rule, rules)
+    own = {symbol for symbol in left.arguments if isinstance(symbol, Symbol)}
+    if not any(is_own(symbol, left, scope) or is_free(symbol, scope) for symbol in own):
+        return True
+    return _key(left) not in _reached(rule, rules)
 
 
-def _reached(rule: Rule, rules: tuple[Rule, ...]) -> set[str]:
+Key = tuple[str, tuple[str, ...] | None]
+
+
+def _key(expr: Symbol | Applied) -> Key:
+    """A symbol by its name; a function also by the kinds of its arguments: of a column it is another one."""
+    return expr.name, tuple(a.type.kind for a in expr.arguments) if isinstance(expr, Applied) else None
+
+
+def _reached(rule: Rule, rules: tuple[Rule, ...]) -> set[Key]:
     """The functions and symbols that the right side of a rule depends on."""
-    found, todo = set[str](), list(_named(rule.right))
+    found, todo = set[Key](), list(_named(rule.right))
     while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
+        key = todo.pop()
+        if key not in found:
+            found.add(key)
             for other in rules:
-                if isinstance(other.left, Symbol | Applied) and other.left.name == name and other is not rule:
+                if isinstance(other.left, Symbol | Applied) and _key(other.left) == key and other is not rule:
                     todo.extend(_named(other.right))
     return found
 
 
-def _named(expr: Expr) -> Iterator[str]:
-    yield from (node.name for node in walk(expr) if isinstance(node, Symbol | Applied))
+def _named(expr: Expr) -> Iterator[Key]:
+    yield from (_key(node) for node in walk(expr) if isinstance(node, Symbol | Applied))
 
 
 __all__ = [

@@ -163,7 +163,7 @@ class Quantities:
                 if (found := self.by_recursion(rule, recursion, columns)) is not None:
                     return self.check_declared(found, declared)
                 continue
-            if not is_pointwise(rule, self.instance.rules):
+            if not is_pointwise(rule, self.instance.rules, self.instance.scope):
                 raise NotRealisable(f"{rule.source} is about {expr.name} at several arguments")
             if rule in self.instance.busy:
                 continue

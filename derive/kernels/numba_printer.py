@@ -11,8 +11,8 @@ from derive.kernels.nest_code import NestCode
 from derive.kernels.nests import For, Step
 
 AT = "_at"
-"""What makes an index one without a sign: of such a one Numba need not ask whether it counts from the end, and only then
-are the entries of a loop one behind the other for the compiler, which loads them together."""
+"""What makes an index one without a sign. Numba asks of others whether they count from the end, so that the compiler
+does not see that the entries of a loop lie one behind the other, and gathers them."""
 
 
 @dataclass

@@ -35,12 +35,13 @@ _INSIDE = {
 Premise = Rule | Equality
 
 
-def variables_of(premise: Premise, scope: Scope) -> tuple[Symbol, ...]:
-    """The variables for all of whose values a premise holds."""
+def variables_of(premise: Premise, goal: Goal) -> tuple[Symbol, ...]:
+    """The variables for all of whose values a premise holds: none that something in the scope gives a value."""
     nodes = [node for side in (premise.left, premise.right) for node in walk(side)]
-    defined = defined_for(premise.left, premise.right)
-    free = {node for node in nodes if isinstance(node, Symbol) and is_free(node, scope)}
-    return (*defined, *sorted(free - set(defined), key=lambda symbol: symbol.name))
+    found = {node for node in nodes if isinstance(node, Symbol) and is_free(node, goal.scope)}
+    found |= set(defined_for(premise.left, premise.right, goal.scope))
+    found -= {rule.left for rule in (*goal.rules, *goal.definitions) if isinstance(rule.left, Symbol)}
+    return tuple(sorted(found, key=lambda symbol: symbol.name))
 
 
 def with_instances(goal: Goal) -> Goal:
@@ -54,7 +55,7 @@ def with_instances(goal: Goal) -> Goal:
     for _ in range(ROUNDS):
         before = len(found)
         for premise in general:
-            for instance in _instances(premise, wanted, goal.scope):
+            for instance in _instances(premise, wanted, goal):
                 if instance not in found and instance not in premises and len(found) < MOST:
                     found.append(instance)
         wanted = [node for one in found[before:] for node in dict.fromkeys(functions_in(one.left, one.right))]
@@ -67,9 +68,9 @@ def with_instances(goal: Goal) -> Goal:
     )
 
 
-def _instances(premise: Premise, wanted: list[Applied], scope: Scope) -> Iterator[Premise]:
+def _instances(premise: Premise, wanted: list[Applied], goal: Goal) -> Iterator[Premise]:
     """A premise at other values of its variables: those that make one of its functions one that is wanted."""
-    variables = variables_of(premise, scope)
+    scope, variables = goal.scope, variables_of(premise, goal)
     if not variables:
         return
     patterns = [premise.left] if isinstance(premise, Rule) else functions_in(premise.left, premise.right)
@@ -81,7 +82,10 @@ def _instances(premise: Premise, wanted: list[Applied], scope: Scope) -> Iterato
             if not values or not all(_may_be_put(premise, x, value, scope) for x, value in values.items()):
                 continue
             left, right = (_put(side, values) for side in (premise.left, premise.right))
-            if isinstance(premise, Rule) and (defined_for(premise.left, premise.right) or recursion_of(premise, scope)):
+            descends = isinstance(premise, Rule) and (
+                defined_for(premise.left, premise.right, scope) or recursion_of(premise, scope)
+            )
+            if descends:
                 yield replace(premise, left=node, right=right)
             else:
                 yield Equality(left, right, premise.source, premise.apart)
@@ -120,8 +124,8 @@ def _may_be_put(premise: Premise, variable: Symbol, value: Expr, scope: Scope) -
     """Whether a value may stand for a variable: it is in its domain, and nothing in the premise binds either."""
     for side in (premise.left, premise.right):
         for node in walk(side):
-            if isinstance(node, Partial) and node.by == variable and value != variable:
-                return isinstance(value, Symbol)
+            if isinstance(node, Partial) and node.by == variable and not isinstance(value, Symbol):
+                return False
             if isinstance(node, (*LIMITED, Integral, ValueSum)) and (
                 node.variable.name == variable.name or node.variable.name in free_names(value)
             ):
@@ -149,7 +153,7 @@ def _derivatives(goal: Goal) -> list[Equality]:
     for variable in sorted((v for v in by if isinstance(v, Symbol)), key=lambda symbol: symbol.name):
         asked = max(_order(side, variable) for side in sides)
         for premise in (*goal.equalities, *goal.rules):
-            if not functions_in(premise.left, premise.right) or variable not in variables_of(premise, goal.scope):
+            if not functions_in(premise.left, premise.right) or variable not in variables_of(premise, goal):
                 continue
             left, right, order = premise.left, premise.right, max(_order(premise.left, variable), 0)
             for _ in range(min(asked - order, ROUNDS)):
@@ -173,7 +177,7 @@ def induction(goal: Goal) -> Iterator[tuple[Symbol, Goal, Goal]]:
     names = {symbol for node in nodes for symbol in walk(node) if isinstance(symbol, Symbol)}
     for variable in sorted((s for s in names if is_free(s, goal.scope)), key=lambda symbol: symbol.name):
         declared = goal.scope.symbols[variable.name]
-        if declared.domain not in LEAST or not _steps(goal, variable):
+        if declared.domain not in LEAST or not _steps(goal, variable) or _is_bound(goal, variable):
             continue
         first, after = Number(Fraction(LEAST[declared.domain])), _tidy(Add((variable, Number(Fraction(1)))))
         begun, stepped = (
@@ -196,10 +200,16 @@ HYPOTHESIS = "the step before"
 def _steps(goal: Goal, variable: Symbol) -> bool:
     """Whether a premise relates a function at different numbers."""
     for premise in (*goal.rules, *goal.equalities):
-        arguments = [n.arguments for n in functions_in(premise.left, premise.right) if variable in walk_all(n.arguments)]
-        if len(set(arguments)) > 1:
+        functions = functions_in(premise.left, premise.right)
+        if len({node.arguments for node in functions if variable in walk_all(node.arguments)}) > 1:
             return True
     return False
+
+
+def _is_bound(goal: Goal, variable: Symbol) -> bool:
+    """Whether a sum or an integral in a goal binds the name of a variable."""
+    binders = (node for node in walk_all((goal.left, goal.right)) if isinstance(node, (*LIMITED, Integral, ValueSum)))
+    return any(node.variable.name == variable.name for node in binders)
 
 
 def walk_all(exprs: tuple[Expr, ...]) -> Iterator[Expr]:
