@@ -113,6 +113,8 @@ class Judge:
         if not answer.shown:
             return self.examination.not_shown(line, left, right, answer, goal=goal)
         model = self.examination.cross_examine(line, goal)
+        if isinstance(model, Judgement) and model.notes == [NO_MODEL] and answer.parts:
+            model = self.examination.cross_examine(line, answer.parts[0])
         if isinstance(model, Judgement) and model.notes == [NO_MODEL] and answer.points:
             model = f"both sides could be enclosed at {counted(answer.points, 'point')}, and agree there"
         if isinstance(model, Judgement):

@@ -22,7 +22,7 @@ from derive.algebra.rules import Unsupported
 from derive.expression import Expr, Index
 from derive.methods.closed import by_decision, rest_by_decision
 from derive.methods.elimination import eliminate
-from derive.methods.functions import HYPOTHESIS, induction, with_instances
+from derive.methods.functions import HYPOTHESIS, constancy, induction, with_instances
 from derive.methods.goal import Answer, Goal, at, coincidences, equations_at, fixed_indices
 
 METHOD = "exact"
@@ -40,7 +40,7 @@ def prove(goal: Goal) -> Answer:
             answer = _prove(more)
         if not answer.shown and answer.rest is not None and has_trace(answer.rest):
             answer = _prove(replace(goal, traces=False))
-        return answer if answer.shown else by_induction(goal) or answer
+        return answer if answer.shown else by_induction(goal) or by_derivative(goal) or answer
     except RecursionError:
         return Answer(False, METHOD, why=CIRCULAR)
 
@@ -56,6 +56,16 @@ def by_induction(goal: Goal) -> Answer | None:
             used = (f"induction on ${variable.name}$", *sorted({*first.used, *then.used}))
             applied = (first.applied | then.applied) - {HYPOTHESIS}
             return Answer(True, METHOD, used, applied, points=first.points + then.points)
+    return None
+
+
+def by_derivative(goal: Goal) -> Answer | None:
+    """The answer of a proof by the derivative of both sides, on an interval, and by a point; None if there is none."""
+    for variable, begun, slopes in constancy(goal):
+        first, then = _prove(with_instances(begun)), _prove(with_instances(slopes))
+        if first.shown and then.shown:
+            used = (f"the derivatives in ${variable.name}$, and a point", *sorted({*first.used, *then.used}))
+            return Answer(True, METHOD, used, first.applied | then.applied, parts=(slopes, begun))
     return None
 
 

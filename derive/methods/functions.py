@@ -13,7 +13,24 @@ from fractions import Fraction
 from derive.algebra.functional import LEAST, defined_for, functions_in, is_free, recursion_of
 from derive.algebra.rules import Rule
 from derive.analytic import LIMITED, free_names
-from derive.expression import Add, Applied, Expr, Integral, Neg, Number, Partial, Symbol, ValueSum, put_symbol, walk
+from derive.constants import constant
+from derive.expression import (
+    Add,
+    Applied,
+    Call,
+    Expr,
+    Frac,
+    Integral,
+    Mul,
+    Neg,
+    Number,
+    Partial,
+    Pow,
+    Symbol,
+    ValueSum,
+    put_symbol,
+    walk,
+)
 from derive.methods.goal import Equality, Goal
 from derive.notation import Scope
 from derive.sympy_bridge import NotScalar, to_sympy
@@ -193,6 +210,56 @@ def induction(goal: Goal) -> Iterator[tuple[Symbol, Goal, Goal]]:
         yield variable, begun, known
 
 
+def constancy(goal: Goal) -> Iterator[tuple[Symbol, Goal, Goal]]:
+    """The ways to show a goal by its derivative, on an interval: the variable, the goal at a point, its derivative.
+
+    Both sides must be smooth in the variable wherever it is: made of smooth functions without denominators, or others.
+    """
+    nodes = functions_in(goal.left, goal.right)
+    points = {a: None for node in nodes for a in node.arguments if isinstance(a, Number)}
+    names = {a for node in nodes for a in node.arguments if isinstance(a, Symbol) and is_free(a, goal.scope)}
+    for variable in sorted(names, key=lambda symbol: symbol.name):
+        domain = goal.scope.symbols[variable.name].domain
+        sides = (goal.left, goal.right)
+        if domain not in INTERVALS or not all(_is_smooth(side, variable, goal.scope) for side in sides):
+            continue
+        for point in points:
+            if is_certainly_in(point, domain, goal.scope):
+                left, right = (_put(side, {variable: point}) for side in sides)
+                slopes = [Partial(s, variable) if variable in walk(s) else Number(Fraction(0)) for s in sides]
+                yield variable, replace(goal, left=left, right=right), replace(goal, left=slopes[0], right=slopes[1])
+
+
+INTERVALS = ("real", "nonnegative", "positive")
+"""The domains that are intervals without an upper end."""
+
+
+def _is_smooth(expr: Expr, variable: Symbol, scope: Scope) -> bool:
+    """Whether an expression is certain to be smooth in a variable, everywhere."""
+    if variable not in walk(expr):
+        return True
+    match expr:
+        case Symbol() | Add() | Neg() | Mul():
+            pass
+        case Applied(name=name):
+            if "smooth" not in scope.symbols[name].properties or expr.type.kind != "scalar":
+                return False
+        case Partial(by=Symbol()):
+            return _is_smooth(expr.of, variable, scope)
+        case Frac(top=top, bottom=bottom):
+            return variable not in walk(bottom) and _is_smooth(top, variable, scope)
+        case Pow(base=base, exponent=exponent):
+            power = constant(exponent)
+            whole = power is not None and power.denominator == 1 and power >= 0
+            return whole and _is_smooth(base, variable, scope)
+        case Call(function=function):
+            if function not in ("exp", "sin", "cos", "sinh", "cosh", "tanh"):
+                return False
+        case _:
+            return False
+    return all(_is_smooth(child, variable, scope) for child in expr.children)
+
+
 HYPOTHESIS = "the step before"
 """The source of what an induction step takes for granted."""
 
@@ -261,4 +328,4 @@ def _terms(expr: Expr, sign: int = 1) -> Iterator[tuple[int, Expr]]:
             yield sign, expr
 
 
-__all__ = ["HYPOTHESIS", "induction", "is_certainly_in", "variables_of", "with_instances"]
+__all__ = ["HYPOTHESIS", "constancy", "induction", "is_certainly_in", "variables_of", "with_instances"]
