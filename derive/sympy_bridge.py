@@ -159,6 +159,10 @@ class Bridge:
                 return self.by_rule(rule, change)
         if self.bound or self.differentiated or any(isinstance(slot, Index) for slot in expr.slots):
             raise NotScalar(f"the function {expr.name} of something bound")
+        return self.open_function(expr)
+
+    def open_function(self, expr: Applied) -> Any:
+        """A function at its arguments that no rule is for, as a symbol."""
         declared = self.scope.symbols.get(expr.name)
         at = ", ".join(str(self.argument(argument)) for argument in expr.arguments)
         return sympy.Symbol(f"{expr.name}({at})", **_ASSUMPTIONS[declared.domain if declared else "real"])

@@ -147,6 +147,20 @@ def test_what_is_said_of_one_value_is_not_taken_for_all(bench, formula: str, pre
 @pytest.mark.parametrize(
     ("formula", "verdict"),
     [
+        (r"\frac{d f}{d x} = e^{- x^2}", "proved"),
+        (r"f(0) = 0", "proved"),
+        (r"f(- x) = - f(x)", "proved"),
+        (r"f(- x) = f(x)", "refuted"),
+    ],
+)
+def test_a_function_defined_by_an_integral(bench, formula: str, verdict: str) -> None:
+    definition = r"f(x) = \int_0^x e^{- b^2} db"
+    assert judged(bench, formula, definition, kind="definition").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
         (r"u(0) = b", "proved"),
         (r"u(t + \frac{2 \pi}{a}) = u(t)", "proved"),
         (r"u(c)^2 + \left( \frac{b}{a} \right)^2 = b^2 \cos^2(a c) + \frac{b^2}{a^2}", "proved"),
