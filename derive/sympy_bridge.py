@@ -157,7 +157,7 @@ class Bridge:
             if unify(rule.left, expr, change) and free_indices(rule.right) <= set(change):
                 self.applied.add(rule.source)
                 return self.by_rule(rule, change)
-        if self.bound or self.differentiated or any(isinstance(slot, Index) for slot in expr.slots):
+        if self.bound or self.differentiated:
             raise NotScalar(f"the function {expr.name} of something bound")
         return self.open_function(expr)
 
@@ -165,7 +165,11 @@ class Bridge:
         """A function at its arguments that no rule is for, as a symbol."""
         declared = self.scope.symbols.get(expr.name)
         at = ", ".join(str(self.argument(argument)) for argument in expr.arguments)
-        return sympy.Symbol(f"{expr.name}({at})", **_ASSUMPTIONS[declared.domain if declared else "real"])
+        places = ",".join(slot.name for slot in expr.slots if isinstance(slot, Index))
+        return sympy.Symbol(
+            f"{expr.name}[{places}]({at})" if places else f"{expr.name}({at})",
+            **_ASSUMPTIONS[declared.domain if declared else "real"],
+        )
 
     def derivative(self, of: Expr, by: Symbol) -> Any:
         """A derivative, carried out; what a rule defines through the variable is put in before."""

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a formula stands on one line)
 """Functions in papers: at other arguments, recursions, differential equations, and what no model may refute."""
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ from derive.verify import Verifier
 
 NOTATION = r"""
 [scope.bench]
+[scope.bench.ranges]
+site = { size = "N", indices = "i j" }
 [scope.bench.symbols]
+'y' = { kind = "function", slots = "site", of = "t", properties = "smooth" }
+'v' = { kind = "function", slots = "site", of = "n" }
+'z' = { slots = "site" }
+'r' = { slots = "site", domain = "positive" }
 'f' = { kind = "function", of = "x", properties = "smooth" }
 'g' = { kind = "function", of = "x", properties = "smooth" }
 'u' = { kind = "function", of = "t", properties = "smooth" }
@@ -170,6 +177,45 @@ def test_a_function_defined_by_an_integral(bench, formula: str, verdict: str) ->
 )
 def test_a_definition_is_for_every_argument(bench, formula: str, verdict: str) -> None:
     assert judged(bench, formula, r"u(t) = b \cos(a t)", kind="definition").verdict == verdict
+
+
+CHAIN = r"r_i \frac{d^2 y_i}{d t^2} = - a \sum_j (y_i(t) - y_j(t))"
+CLOCKS = r"\frac{d y_i}{d t} = z_i + a \sum_{j \neq i} \sin(y_j(t) - y_i(t))"
+LEARNING = r"v_i(n+1) = v_i(n) - a (v_i(n) - z_i)"
+
+
+@pytest.mark.parametrize(
+    ("formula", "premise", "verdict"),
+    [
+        (r"\frac{d}{d t} \sum_i r_i \frac{d y_i}{d t} = 0", CHAIN, "proved"),
+        (r"\frac{d}{d t} \sum_i \frac{d y_i}{d t} = 0", CHAIN, "refuted"),
+        (
+            r"\frac{d}{d t} \left( \sum_i \frac{r_i}{2} \left( \frac{d y_i}{d t} \right)^2"
+            r" + \frac{a}{4} \sum_i \sum_j (y_i(t) - y_j(t))^2 \right) = 0",
+            CHAIN,
+            "proved",
+        ),
+        (
+            r"\frac{d}{d t} \left( \sum_i \frac{r_i}{2} \left( \frac{d y_i}{d t} \right)^2"
+            r" + \frac{a}{2} \sum_i \sum_j (y_i(t) - y_j(t))^2 \right) = 0",
+            CHAIN,
+            "refuted",
+        ),
+        (r"\frac{d}{d t} \sum_i y_i(t)^2 = 2 \sum_i y_i(t) z_i", CLOCKS, "refuted"),
+        (
+            r"\frac{d^2 y_i}{d t^2} = a \sum_{j \neq i} \cos(y_j(t) - y_i(t)) \left( \frac{d y_j}{d t} - \frac{d y_i}{d t} \right)",
+            CLOCKS,
+            "proved",
+        ),
+        (r"v_i(n) = z_i + (1 - a)^n (v_i(0) - z_i)", LEARNING, "proved"),
+        (r"\sum_i v_i(n) = a^n \sum_i v_i(0)", r"v_i(n+1) = a v_i(n)", "proved"),
+        (r"v_i(n) = z_i + (1 - a)^n v_i(0)", LEARNING, "refuted"),
+        (r"v_1(2) = z_1 + (1 - a)^2 (v_1(0) - z_1)", LEARNING, "proved"),
+    ],
+)
+def test_functions_with_indices_for_any_number_of_them(bench, formula: str, premise: str, verdict: str) -> None:
+    result = judged(bench, formula, premise)
+    assert result.verdict == verdict, result.evidence
 
 
 HEAT = r"\frac{\partial h}{\partial t} = a \frac{\partial^2 h}{\partial x^2}"

@@ -71,7 +71,7 @@ class Recursion:
 def recursion_of(rule: Rule, scope: Scope) -> Recursion | None:
     """The recursion that a rule is, if it is one."""
     left = rule.left
-    if not isinstance(left, Applied) or len(left.arguments) != 1 or left.slots:
+    if not isinstance(left, Applied) or len(left.arguments) != 1:
         return None
     at = _shift(left.arguments[0])
     if at is None or not is_free(at.variable, scope) or scope.symbols[at.variable.name].domain not in LEAST:
@@ -121,7 +121,7 @@ def _derivative(node: Partial) -> tuple[Applied, Symbol, int, Partial] | None:
     of, order = node.of, 1
     while isinstance(of, Partial) and of.by == node.by:
         of, order = of.of, order + 1
-    if isinstance(of, Applied) and isinstance(node.by, Symbol) and not of.slots:
+    if isinstance(of, Applied) and isinstance(node.by, Symbol) and of.type.kind == "scalar":
         return of, node.by, order, node
     return None
 

@@ -154,13 +154,13 @@ class Quantities:
         at = tuple(self.instance.place(slot, places) for slot in expr.slots if isinstance(slot, Index))
         declared = self.instance.scope.symbols.get(expr.name)
         if expr.name in self.paths.motions:
-            return self.paths.value(expr.name, columns[0][0])
+            return self.paths.value(expr.name, at, columns[0][0])
         for rule in self.instance.rules:
             if not isinstance(rule.left, Applied) or rule.left.name != expr.name:
                 continue
             recursion = recursion_of(rule, self.instance.scope)
             if recursion is not None:
-                if (found := self.by_recursion(rule, recursion, columns)) is not None:
+                if (found := self.by_recursion(rule, recursion, expr, columns, places)) is not None:
                     return self.check_declared(found, declared)
                 continue
             if not is_pointwise(rule, self.instance.rules, self.instance.scope):
@@ -183,7 +183,9 @@ class Quantities:
             return self.instance.draws.operator(declared, at)
         return self.instance.draws.number(expr.name, at)
 
-    def by_recursion(self, rule: Rule, recursion: Recursion, columns: list[tuple[Value, ...]]) -> Value | None:
+    def by_recursion(
+        self, rule: Rule, recursion: Recursion, expr: Applied, columns: list[tuple[Value, ...]], places: Places
+    ) -> Value | None:
         """The value that a recursion gives; None where it begins. Raises NotRealisable where that is far away."""
         if not isinstance(self.ring, Numeric):
             raise NotRealisable("a recursion is followed with numbers only")
@@ -195,7 +197,14 @@ class Quantities:
             return None
         if n > MOST_STEPS:
             raise NotRealisable(f"{rule.source} would have to be followed for {n} steps")
-        return self.instance.evaluation.of(rule.right, {}, {(recursion.variable.name, ()): self.ring.number(n)})
+        found: dict[Index, Index] = {}
+        assert isinstance(rule.left, Applied)
+        if not unify(Symbol(expr.name, rule.left.slots), Symbol(expr.name, expr.slots), found):
+            raise NotRealisable(f"{rule.source} is about {expr.name} at other places")
+        here = {old: self.instance.place(new, places) for old, new in found.items()}
+        if free_indices(rule.right) - set(here) or not rule.holds_at(here):
+            raise NotRealisable(f"{rule.source} is not for every place")
+        return self.instance.evaluation.of(rule.right, here, {(recursion.variable.name, ()): self.ring.number(n)})
 
     def smooth(self, declared: Declared, at: At, values: list[Scalar]) -> Scalar:
         """A smooth function: a polynomial with drawn coefficients, of even degree where the function is even."""

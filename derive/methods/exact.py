@@ -22,7 +22,7 @@ from derive.algebra.rules import Unsupported
 from derive.expression import Expr, Index
 from derive.methods.closed import by_decision, rest_by_decision
 from derive.methods.elimination import eliminate
-from derive.methods.functions import HYPOTHESIS, constancy, induction, with_instances
+from derive.methods.functions import HYPOTHESIS, by_motion, constancy, induction, with_instances
 from derive.methods.goal import Answer, Goal, at, coincidences, equations_at, fixed_indices
 
 METHOD = "exact"
@@ -133,6 +133,10 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
                 one, other = map(lowering.spins.operator, sides)
                 operators.append((source, one - other))
     over, used = eliminate(rest, equations)
+    if over and (moved := by_motion(rest, goal, lowering)) is not None:
+        rest, sources = canonical(moved[0], here | fixed_indices(left, right)), moved[1]
+        over, used = eliminate(rest, equations)
+        used |= sources
     if over and operators and left.type.kind == "operator":
         claim = lowering.spins.operator(left) - lowering.spins.operator(right)
         scales = {Term(term.factors) for _, c in claim.words for term, _ in c.terms if not term.bound}

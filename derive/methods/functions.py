@@ -10,8 +10,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.algebra.functional import LEAST, defined_for, functions_in, is_free, recursion_of
+from derive.algebra.atoms import Atom, Value
+from derive.algebra.calculus import derivative_of
+from derive.algebra.functional import LEAST, defined_for, functions_in, is_free, motion_of, recursion_of
+from derive.algebra.indexed import Poly, atom, freshen
+from derive.algebra.lowering import Lowering
 from derive.algebra.rules import Rule
+from derive.algebra.substitution import put
 from derive.analytic import LIMITED, free_names
 from derive.constants import constant
 from derive.expression import (
@@ -20,6 +25,7 @@ from derive.expression import (
     Call,
     Expr,
     Frac,
+    Index,
     Integral,
     Mul,
     Neg,
@@ -29,6 +35,7 @@ from derive.expression import (
     Symbol,
     ValueSum,
     put_symbol,
+    substitute_indices,
     walk,
 )
 from derive.methods.goal import Equality, Goal
@@ -103,14 +110,14 @@ def _instances(premise: Premise, wanted: list[Applied], goal: Goal) -> Iterator[
                 defined_for(premise.left, premise.right, scope) or recursion_of(premise, scope)
             )
             if descends:
-                yield replace(premise, left=node, right=right)
+                yield replace(premise, left=replace(node, slots=pattern.slots), right=right)
             else:
                 yield Equality(left, right, premise.source, premise.apart)
 
 
 def _matched(pattern: Applied, node: Applied, variables: tuple[Symbol, ...]) -> dict[Symbol, Expr] | None:
     """What variables must be for a function at its arguments to be that function at others."""
-    if len(pattern.arguments) != len(node.arguments) or pattern.slots != node.slots:
+    if len(pattern.arguments) != len(node.arguments) or len(pattern.slots) != len(node.slots):
         return None
     values: dict[Symbol, Expr] = {}
     for parameter, argument in zip(pattern.arguments, node.arguments, strict=True):
@@ -183,6 +190,46 @@ def _order(expr: Expr, variable: Symbol) -> int:
     """How often an expression differentiates, at most, in a variable."""
     inner = max((_order(child, variable) for child in expr.children), default=0)
     return inner + (isinstance(expr, Partial) and expr.by == variable)
+
+
+def by_motion(rest: Poly, goal: Goal, lowering: Lowering) -> tuple[Poly, set[str]] | None:
+    """A normal form with what differential equations among the premises say of its highest derivatives put in.
+
+    None where they say nothing of it. Raises Unsupported.
+    """
+    motions = {
+        motion.function.name: (motion, equality.source)
+        for equality in goal.equalities
+        if not equality.apart
+        and (motion := motion_of(equality.left, equality.right, goal.scope)) is not None
+        and motion.variable in variables_of(equality, goal)
+    }
+    sources: set[str] = set()
+
+    def value(which: Atom) -> Poly | None:
+        if not isinstance(which, Value):
+            return None
+        order, name = derivative_of(which.name)
+        if name not in motions or order < motions[name][0].order:
+            return None
+        motion, source = motions[name]
+        slots = [slot for slot in motion.function.slots if isinstance(slot, Index)]
+        own = lowering.scalar(motion.function)
+        if len(set(slots)) < len(slots) or atom(replace(which, name=name, at=tuple(slots))) != own:
+            return None
+        sources.add(source)
+        found = substitute_indices(motion.value, dict(zip(slots, which.at, strict=True)))
+        for _ in range(order - motion.order):
+            found = Partial(found, motion.variable)
+        return freshen(lowering.scalar(found))
+
+    found = rest
+    for _ in range(ROUNDS):
+        put_in = put(found, value)
+        if put_in is found:
+            break
+        found = put_in
+    return (found, sources) if sources else None
 
 
 def induction(goal: Goal) -> Iterator[tuple[Symbol, Goal, Goal]]:
