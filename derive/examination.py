@@ -97,6 +97,13 @@ class Examination:
         found = (found for found in comparisons(models, left, right, line.chain.apart) if found.differ)
         return next((f for f in found if goal is None or self.assumed(f.world, goal)), None)
 
+    def put_in(self, line: Line, goal: Goal, own: Rule, targets: frozenset[str]) -> Comparison | None:
+        """A place where an equation fails with a function put in that is claimed to solve it."""
+        rules = (own, *(rule for rule in self.premises.root_rules(line.equation) if rule.source not in targets))
+        models = self.searched(line, goal.left, goal.right, rules, goal)
+        found = (found for found in comparisons(models, goal.left, goal.right, goal.apart) if found.differ)
+        return next((one for one in found if self.assumed(one.world, goal)), None)
+
     @staticmethod
     def searched(
         line: Line,
@@ -119,11 +126,18 @@ class Examination:
         return not any(not self.premises.is_derived(name) for name in self.failing(world, goal))
 
     def cross_examine(
-        self, line: Line, goal: Goal, own: tuple[Rule, ...] = (), *, approximate: bool = False
+        self,
+        line: Line,
+        goal: Goal,
+        own: tuple[Rule, ...] = (),
+        *,
+        approximate: bool = False,
+        without: frozenset[str] = frozenset(),
     ) -> str | Judgement:
         """Evaluates what was proved in models of its premises; a judgement where these have none.
 
-        ``own`` are the rules that the line itself adds: what it defines, or needs. Raises SoundnessError where the two
+        ``own`` are the rules that the line itself adds: what it defines, or needs. The premises ``without`` which the
+        models are made are what it shows. Raises SoundnessError where the two
         sides differ although the premises hold.
         """
         models = count = 0
@@ -132,7 +146,8 @@ class Examination:
         for families in _general_first(goal):
             if families and first is not None and max(first.sizes.values(), default=2) > 1:
                 break
-            for world, places in self.models(line, goal, own, fails, approximate=approximate, families=families):
+            models_ = self.models(line, goal, own, fails, approximate=approximate, families=families, without=without)
+            for world, places in models_:
                 for found in places:
                     if found.differ:
                         at = witness_of(found).as_json()
@@ -188,12 +203,14 @@ class Examination:
         seeds: int = 1,
         scale: dict[str, Fraction] | None = None,
         families: Kinds = (),
+        without: frozenset[str] = frozenset(),
     ) -> Iterator[tuple[World | Instance, list[Comparison]]]:
         """The models of the premises of a goal, with its two sides at all places; ``fails`` collects what has none.
 
-        With ``families`` they are those in which these matrices and operators are of special kinds.
+        With ``families`` they are those in which these matrices and operators are of special kinds. They need not meet
+        the premises ``without`` which they are made.
         """
-        rules = (*own, *self.premises.root_rules(line.equation))
+        rules = (*own, *(rule for rule in self.premises.root_rules(line.equation) if rule.source not in without))
         sides = (goal.left, goal.right)
         drawn = worlds(goal.scope, rules, seeds=seeds, scale=scale, apart=goal.apart, sides=sides, families=families)
         for world in drawn:

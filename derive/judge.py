@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive import measured
+from derive.algebra.functional import defined_for
 from derive.algebra.raising import Raising
 from derive.algebra.rules import Rule, Unsupported
 from derive.comparison import comparisons, counting_worlds, slope, worlds
@@ -14,7 +15,17 @@ from derive.errors import EncodingError
 from derive.examination import SLOPE_TOLERANCE, Examination
 from derive.expression import Add, Applied, Expectation, Expr, Frac, Neg, Symbol, free_indices, walk
 from derive.hypotheses import read_hypotheses
-from derive.judgement import EQUATIONS, NO_MODEL, By, Judgement, SoundnessError, counted, order_words, witness_of
+from derive.judgement import (
+    EQUATIONS,
+    NO_MODEL,
+    SOLVES,
+    By,
+    Judgement,
+    SoundnessError,
+    counted,
+    order_words,
+    witness_of,
+)
 from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.methods import drop as dropping
@@ -90,6 +101,8 @@ class Judge:
             return Judgement("open", "none", notes=[f"there is no method for the relation {relation}"])
         if by.method == "drop":
             return self.drop(line, goal, by, only_premises)
+        if by.method in ("solves", "general"):
+            return self.solution(line, goal, by, only_premises)
         if by.method == "order":
             return self.to_order(line, goal, by, only_premises)
         answer = self.shown_exactly(goal)
@@ -100,6 +113,8 @@ class Judge:
         if not answer.shown:
             return self.examination.not_shown(line, left, right, answer, goal=goal)
         model = self.examination.cross_examine(line, goal)
+        if isinstance(model, Judgement) and model.notes == [NO_MODEL] and answer.parts:
+            model = self.examination.cross_examine(line, answer.parts[0])
         if isinstance(model, Judgement) and model.notes == [NO_MODEL] and answer.points:
             model = f"both sides could be enclosed at {counted(answer.points, 'point')}, and agree there"
         if isinstance(model, Judgement):
@@ -107,6 +122,50 @@ class Judge:
         second = self.examination.proved_again(line, goal, answer)
         notes = [model, *second, *self.examination.not_needed(line, goal, lambda g: exact.prove(g).shown)]
         return Judgement("proved", answer.method, answer.used, notes=notes, applied=answer.applied)
+
+    def solution(self, line: Line, goal: Goal, by: By, only_premises: bool) -> Judgement:
+        """A function that solves equations: with what it is put in, these hold by the other premises."""
+        where = self.reading.where(line.equation, line.equation.annotation.one("by"))
+        if by.method == "general":
+            raise EncodingError("by: general solutions are shown in scopes on fields; here a line solves X", where)
+        targets = frozenset(name.strip() for name in by.term.split(","))
+        if missing := targets - {premise.source for premise in (*goal.rules, *goal.equalities)}:
+            said = f"by: the line solves {', '.join(sorted(missing))}, which is not among its premises"
+            raise EncodingError(said, where)
+        if not defined_for(goal.left, goal.right, goal.scope):
+            said = "by: a line that solves equations has a function of variables on its left side, and not on its right"
+            raise EncodingError(said, where)
+        own = Rule(goal.left, goal.right, line.equation.number, goal.apart)
+        others = replace(
+            goal,
+            rules=(own, *(rule for rule in goal.rules if rule.source not in targets)),
+            equalities=tuple(one for one in goal.equalities if one.source not in targets),
+        )
+        used: set[str] = set()
+        notes: list[str] = []
+        applied: frozenset[str] = targets
+        for equation in (*goal.rules, *goal.equalities):
+            if equation.source not in targets:
+                continue
+            asked = replace(others, left=equation.left, right=equation.right, apart=equation.apart)
+            answer = exact.prove(asked)
+            if only_premises and not answer.shown:
+                return Judgement("refuted", SOLVES)
+            if not answer.shown:
+                found = self.examination.put_in(line, asked, own, targets)
+                if found is not None:
+                    said = f"put in, ({equation.source}) does not hold"
+                    return Judgement("refuted", SOLVES, witness=witness_of(found), notes=[said])
+                return Judgement("open", SOLVES, notes=[answer.why or f"that ({equation.source}) holds was not shown"])
+            used |= set(answer.used)
+            applied |= answer.applied
+            if not only_premises:
+                model = self.examination.cross_examine(line, asked, (own,), without=targets)
+                if isinstance(model, Judgement):
+                    return replace(model, method=SOLVES)
+                notes.append(model)
+        applied -= {line.equation.number}
+        return Judgement("proved", SOLVES, tuple(sorted(used)), notes=notes, applied=applied)
 
     def with_needs(self, line: Line, goal: Goal) -> Judgement:
         """A line that is shown only with the hypotheses it needs, and for which a model fails without them."""

@@ -20,6 +20,7 @@ _ORDER = re.compile(r"order (\d+) in (\w+)$")
 
 
 NOT_NEEDED = "not needed for the proof"
+SOLVES = "solves: put in, the equations hold"
 NO_MODEL = "it is shown, but no model of its premises was found, so that the proof may be empty"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from derive.algebra.functional import motion_of
 from derive.algebra.rules import Rule, head, solved, unify
 from derive.errors import DeriveError, EncodingError, ReadError
 from derive.expression import Call, Expr, Index, Neg, Symbol, is_plainly_real, substitute_indices
@@ -125,10 +126,14 @@ class Premises:
                 lefts.append(self.reading.left(line.equation, True))
         except (DeriveError, ReadError):
             return []
-        found = [
-            as_rule(left, line.last(corrected), line, number) or solved(left, line.last(True), number, line.chain.apart)
-            for left in lefts
-        ]
+        found: list[Rule | None] = []
+        for left in lefts:
+            motion = motion_of(left, line.last(True), line.scope)
+            if motion is not None:
+                found.append(Rule(motion.derivative, motion.value, number, line.chain.apart))
+                continue
+            rule = as_rule(left, line.last(corrected), line, number)
+            found.append(rule or solved(left, line.last(True), number, line.chain.apart))
         return [rule for rule in found if rule is not None]
 
     def is_premise(self, number: str, scope: str | None) -> bool:

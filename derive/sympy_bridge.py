@@ -22,6 +22,7 @@ from derive.analytic import (
 from derive.expression import (
     Abs,
     Add,
+    Applied,
     Call,
     Expr,
     Frac,
@@ -83,6 +84,8 @@ class Bridge:
         self.bound: dict[str, sympy.Symbol] = {}
         """The variables of integrals and sums around a place: any real or whole number, whatever their domain."""
         self.applied: set[str] = set()
+        self.differentiated = 0
+        """In how many derivatives a place is."""
         self.conditions: set[Any] = set()
         """What SymPy's assumptions on symbols cannot say of their domains."""
         self.free = {name for expr in (*(rule.right for rule in rules), *about) for name in free_names(expr)}
@@ -97,6 +100,8 @@ class Bridge:
                 return self.size(range_)
             case Symbol():
                 return self.symbol(expr)
+            case Applied() if expr.type.kind == "scalar":
+                return self.applied_function(expr)
             case Add(terms=terms):
                 return sympy.Add(*(self.sympy(term) for term in terms))
             case Neg(term=term):
@@ -142,8 +147,39 @@ class Bridge:
             raise NotScalar("a function of an integral or of a sum between limits")
         return found
 
+    def applied_function(self, expr: Applied) -> Any:
+        """A function at its arguments: what a rule says of it there, else a number of its own.
+
+        Raises NotScalar where that would have to depend on something bound.
+        """
+        for rule in self.rules:
+            change: dict[Index, Index] = {}
+            if unify(rule.left, expr, change) and free_indices(rule.right) <= set(change):
+                self.applied.add(rule.source)
+                return self.by_rule(rule, change)
+        if self.bound or self.differentiated:
+            raise NotScalar(f"the function {expr.name} of something bound")
+        return self.open_function(expr)
+
+    def open_function(self, expr: Applied) -> Any:
+        """A function at its arguments that no rule is for, as a symbol."""
+        declared = self.scope.symbols.get(expr.name)
+        at = ", ".join(str(self.argument(argument)) for argument in expr.arguments)
+        places = ",".join(slot.name for slot in expr.slots if isinstance(slot, Index))
+        return sympy.Symbol(
+            f"{expr.name}[{places}]({at})" if places else f"{expr.name}({at})",
+            **_ASSUMPTIONS[declared.domain if declared else "real"],
+        )
+
     def derivative(self, of: Expr, by: Symbol) -> Any:
         """A derivative, carried out; what a rule defines through the variable is put in before."""
+        self.differentiated += 1
+        try:
+            return self._derivative(of, by)
+        finally:
+            self.differentiated -= 1
+
+    def _derivative(self, of: Expr, by: Symbol) -> Any:
         variable = self.symbol(by)
         if not isinstance(variable, sympy.Symbol):
             raise NotScalar("a derivative in what is defined by others")

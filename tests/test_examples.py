@@ -61,6 +61,23 @@ def test_an_oven_with_integrals_and_series_has_two_mistakes() -> None:
     assert found["6"].witness is not None
 
 
+RELAXATION = EXAMPLE.parent / "relaxation"
+FORGOTTEN = {
+    **dict.fromkeys(("1", "5"), "assumption"),
+    **dict.fromkeys(("2", "3", "6", "8", "10", "11"), "proved"),
+    **dict.fromkeys(("4", "7"), "refuted"),
+    "9": "definition",
+}
+
+
+def test_a_recursion_and_differential_equations_have_two_mistakes() -> None:
+    found = {result.number: result for result in Verifier(load_paper(RELAXATION)).results()}
+    assert {number: result.verdict for number, result in found.items()} == FORGOTTEN
+    assert all(result.borne_out for result in found.values())
+    assert any("induction on $n$" in said for said in found["6"].evidence)
+    assert found["7"].witness is not None
+
+
 @cache
 def results() -> dict[str, Result]:
     return {result.number: result for result in Verifier(load_paper(EXAMPLE)).results()}

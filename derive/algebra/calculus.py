@@ -323,6 +323,14 @@ class Derivative:
         return False
 
 
+def derivative_of(name: str) -> tuple[int, str]:
+    """How often the atom of a derivative differentiates a function in its first argument, and which; 0 for itself."""
+    order = 0
+    while name.startswith(f"{SLOPE}{{1}} ") and LOG not in name:
+        order, name = order + 1, name.partition(" ")[2]
+    return order, name
+
+
 def slope_of(which: Value, argument: int, places: tuple[Index, ...]) -> Value:
     """The derivative of a function in one of its arguments; in a component of it, where that is a column."""
     name = f"{SLOPE}{{{argument + 1}}} {which.name}"

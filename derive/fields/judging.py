@@ -20,9 +20,19 @@ from derive.fields.premise import Premise
 from derive.fields.printing import write_element
 from derive.fields.proving import METHOD, Claim, Proof, all_sizes, of_matrices, prove
 from derive.fields.setting import Setting
-from derive.fields.solving import GENERAL, SOLVES, put_in, solution
+from derive.fields.solving import GENERAL, put_in, solution
 from derive.hypotheses import RESTATES
-from derive.judgement import EQUATIONS, NO_MODEL, By, Judgement, SoundnessError, counted, left_refuted, order_words
+from derive.judgement import (
+    EQUATIONS,
+    NO_MODEL,
+    SOLVES,
+    By,
+    Judgement,
+    SoundnessError,
+    counted,
+    left_refuted,
+    order_words,
+)
 from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Scope

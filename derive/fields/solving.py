@@ -18,7 +18,6 @@ from derive.fields.proving import Claim, Proof, all_sizes, prove, vanish
 from derive.fields.setting import Setting
 from derive.fields.words import Element, inverse, transposed
 
-SOLVES = "solves: put in, the equations hold"
 GENERAL = "general solution: put in, the equations hold, and every solution is of this form"
 
 
@@ -118,4 +117,4 @@ def _is_bare(part: Expr) -> bool:
     return False
 
 
-__all__ = ["GENERAL", "SOLVES", "is_general", "put_in", "solution", "solves"]
+__all__ = ["GENERAL", "is_general", "put_in", "solution", "solves"]

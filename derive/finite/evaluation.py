@@ -206,9 +206,8 @@ class Evaluation:
             raise NotRealisable(f"{name} is no real number")
 
         rules = tuple(rule for rule in instance.rules if rule not in instance.busy)
-        place = Here(
-            instance.scope, rules, instance.sizes, lambda index: instance.place(index, places), value, instance.base
-        )
+        exact = {key: drawn for key, drawn in instance.base.items() if key not in env}
+        place = Here(instance.scope, rules, instance.sizes, lambda index: instance.place(index, places), value, exact)
         return acb(enclosed(expr, place))
 
     def total(self, values: list[Value]) -> Value:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import product as cartesian
 from typing import TYPE_CHECKING
 
+from derive.algebra.functional import LEAST, Recursion, is_pointwise, recursion_of
 from derive.algebra.rules import Rule, unify
 from derive.domains import NotRealisable, OutsideDomain, check_length, check_number, has_unit_length
 from derive.expression import Applied, Expr, Index, Symbol, free_indices, walk
 from derive.finite.alphabets import At, Env
 from derive.finite.free import unbound
+from derive.finite.motion import Paths
 from derive.finite.rings import Numeric, Scalar
 from derive.finite.spinors import Operator, Value, adjoint, multiple_of_one, times
 from derive.notation import OPERATOR_KINDS, Declared
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _NO_ENV: Env = {}
+MOST_STEPS = 16
+"""For how many steps a recursion is followed."""
 
 
 class Quantities:
@@ -30,6 +34,7 @@ class Quantities:
         self.ring = instance.ring
         self.alphabets = instance.alphabets
         self.known: dict[tuple[str, At], Value] = {}
+        self.paths = Paths(instance)
         self.said: set[tuple[str, At]] = set()
         """The random quantities whose outcome was used."""
 
@@ -148,8 +153,19 @@ class Quantities:
         columns = [self.instance.column(argument, places, env) for argument in expr.arguments]
         at = tuple(self.instance.place(slot, places) for slot in expr.slots if isinstance(slot, Index))
         declared = self.instance.scope.symbols.get(expr.name)
+        if expr.name in self.paths.motions:
+            return self.paths.value(expr.name, at, columns[0][0])
         for rule in self.instance.rules:
-            if rule in self.instance.busy or not isinstance(rule.left, Applied) or rule.left.name != expr.name:
+            if not isinstance(rule.left, Applied) or rule.left.name != expr.name:
+                continue
+            recursion = recursion_of(rule, self.instance.scope)
+            if recursion is not None:
+                if (found := self.by_recursion(rule, recursion, expr, columns, places)) is not None:
+                    return self.check_declared(found, declared)
+                continue
+            if not is_pointwise(rule, self.instance.rules, self.instance.scope):
+                raise NotRealisable(f"{rule.source} is about {expr.name} at several arguments")
+            if rule in self.instance.busy:
                 continue
             bound = self._arguments(rule, expr, columns, places)
             if bound is not None:
@@ -166,6 +182,29 @@ class Quantities:
         if declared.kind in OPERATOR_KINDS:
             return self.instance.draws.operator(declared, at)
         return self.instance.draws.number(expr.name, at)
+
+    def by_recursion(
+        self, rule: Rule, recursion: Recursion, expr: Applied, columns: list[tuple[Value, ...]], places: Places
+    ) -> Value | None:
+        """The value that a recursion gives; None where it begins. Raises NotRealisable where that is far away."""
+        if not isinstance(self.ring, Numeric):
+            raise NotRealisable("a recursion is followed with numbers only")
+        where = Numeric.pair(columns[0][0])[0].unique_fmpz()
+        if where is None:
+            raise NotRealisable(f"{rule.source} is for whole numbers")
+        n = int(where) - recursion.step
+        if n < LEAST[self.instance.scope.symbols[recursion.variable.name].domain]:
+            return None
+        if n > MOST_STEPS:
+            raise NotRealisable(f"{rule.source} would have to be followed for {n} steps")
+        found: dict[Index, Index] = {}
+        assert isinstance(rule.left, Applied)
+        if not unify(Symbol(expr.name, rule.left.slots), Symbol(expr.name, expr.slots), found):
+            raise NotRealisable(f"{rule.source} is about {expr.name} at other places")
+        here = {old: self.instance.place(new, places) for old, new in found.items()}
+        if free_indices(rule.right) - set(here) or not rule.holds_at(here):
+            raise NotRealisable(f"{rule.source} is not for every place")
+        return self.instance.evaluation.of(rule.right, here, {(recursion.variable.name, ()): self.ring.number(n)})
 
     def smooth(self, declared: Declared, at: At, values: list[Scalar]) -> Scalar:
         """A smooth function: a polynomial with drawn coefficients, of even degree where the function is even."""

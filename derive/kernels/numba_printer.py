@@ -10,6 +10,10 @@ from derive.kernels.loops import Place
 from derive.kernels.nest_code import NestCode
 from derive.kernels.nests import For, Step
 
+AT = "_at"
+"""What makes an index one without a sign. Numba asks of others whether they count from the end, so that the compiler
+does not see that the entries of a loop lie one behind the other, and gathers them."""
+
 
 @dataclass
 class NumbaCode(NestCode):
@@ -32,7 +36,8 @@ class NumbaCode(NestCode):
         axes = self.layout.axes(symbol)
         if not axes:
             return name
-        return f"{name}[{', '.join(self.place(at[number]) for number in planes_first(axes, self.vectors))}]"
+        places = [self.place(at[number]) for number in planes_first(axes, self.vectors)]
+        return f"{name}[{', '.join(place if place.isdigit() else f'{AT}({place})' for place in places)}]"
 
     def whole(self, name: str, matrix: str, size: str, into: str) -> str:
         square = f"{matrix}.reshape(({size}, {size}))"

@@ -12,6 +12,7 @@ from derive.kernels.numba_printer import NumbaCode, numba_source
 
 COMPILED = '''
 _KNOWN = {}
+_at = np.uint64  # an index that does not count from the end
 
 
 @functools.cache

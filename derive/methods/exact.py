@@ -22,6 +22,7 @@ from derive.algebra.rules import Unsupported
 from derive.expression import Expr, Index
 from derive.methods.closed import by_decision, rest_by_decision
 from derive.methods.elimination import eliminate
+from derive.methods.functions import HYPOTHESIS, by_motion, constancy, induction, with_instances
 from derive.methods.goal import Answer, Goal, at, coincidences, equations_at, fixed_indices
 
 METHOD = "exact"
@@ -35,11 +36,37 @@ def prove(goal: Goal) -> Answer:
     """Whether the two sides are equal, in every coincidence of their free indices."""
     try:
         answer = _prove(goal)
+        if not answer.shown and (more := with_instances(goal)) is not goal:
+            answer = _prove(more)
+        if not answer.shown and answer.rest is not None and has_trace(answer.rest):
+            answer = _prove(replace(goal, traces=False))
+        return answer if answer.shown else by_induction(goal) or by_derivative(goal) or answer
     except RecursionError:
         return Answer(False, METHOD, why=CIRCULAR)
-    if not answer.shown and answer.rest is not None and has_trace(answer.rest):
-        return _prove(replace(goal, traces=False))
-    return answer
+
+
+def by_induction(goal: Goal) -> Answer | None:
+    """The answer of a proof by induction on a whole number; None if there is none."""
+    for variable, begun, step in induction(goal):
+        first = _prove(with_instances(begun))
+        if not first.shown:
+            continue
+        then = _prove(with_instances(step))
+        if then.shown and HYPOTHESIS in then.applied:
+            used = (f"induction on ${variable.name}$", *sorted({*first.used, *then.used}))
+            applied = (first.applied | then.applied) - {HYPOTHESIS}
+            return Answer(True, METHOD, used, applied, points=first.points + then.points)
+    return None
+
+
+def by_derivative(goal: Goal) -> Answer | None:
+    """The answer of a proof by the derivative of both sides, on an interval, and by a point; None if there is none."""
+    for variable, begun, slopes in constancy(goal):
+        first, then = _prove(with_instances(begun)), _prove(with_instances(slopes))
+        if first.shown and then.shown:
+            used = (f"the derivatives in ${variable.name}$, and a point", *sorted({*first.used, *then.used}))
+            return Answer(True, METHOD, used, first.applied | then.applied, parts=(slopes, begun))
+    return None
 
 
 def has_trace(poly: Poly) -> bool:
@@ -106,6 +133,10 @@ def difference(goal: Goal, lowering: Lowering, change: dict[Index, Index]) -> tu
                 one, other = map(lowering.spins.operator, sides)
                 operators.append((source, one - other))
     over, used = eliminate(rest, equations)
+    if over and (moved := by_motion(rest, goal, lowering)) is not None:
+        rest, sources = canonical(moved[0], here | fixed_indices(left, right)), moved[1]
+        over, used = eliminate(rest, equations)
+        used |= sources
     if over and operators and left.type.kind == "operator":
         claim = lowering.spins.operator(left) - lowering.spins.operator(right)
         scales = {Term(term.factors) for _, c in claim.words for term, _ in c.terms if not term.bound}

@@ -69,6 +69,8 @@ class Answer:
     """The difference of the two sides where it is not zero."""
     why: str = ""
     """Why it could not be decided, where it could not."""
+    parts: tuple[Goal, ...] = ()
+    """The goals that were shown in its place; models that know nothing of it are asked about the first of them."""
     points: int = 0
     """At how many points the decision procedure, if it proved this, compared the two sides."""
 

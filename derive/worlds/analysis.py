@@ -13,7 +13,7 @@ from flint import acb, arb, fmpq
 from derive.algebra.rules import Rule
 from derive.deciding.balls import compile_program, run
 from derive.domains import NotRealisable
-from derive.expression import Expr, Index, Symbol
+from derive.expression import Applied, Expr, Index, Symbol
 from derive.notation import Scope
 from derive.sympy_bridge import Bridge, NotScalar
 
@@ -45,6 +45,9 @@ class _AtPlace(Bridge):
         exact = self.here.drawn.get((expr.name, at))
         self.point[symbol] = acb(value) if exact is None else fmpq(exact.numerator, exact.denominator)
         return symbol
+
+    def open_function(self, expr: Applied) -> Any:
+        raise NotScalar(f"the function {expr.name}")
 
     def size(self, range_: str) -> Any:
         return sympy.Integer(self.here.sizes[range_])
