@@ -20,7 +20,9 @@ from derive.fields.premise import Premise
 from derive.fields.printing import write_element
 from derive.fields.proving import METHOD, Claim, Proof, all_sizes, of_matrices, prove
 from derive.fields.setting import Setting
+from derive.fields.smooth.models import examine_to_order
 from derive.fields.solving import GENERAL, SOLVES, put_in, solution
+from derive.fields.words import Remainder
 from derive.hypotheses import RESTATES
 from derive.judgement import EQUATIONS, NO_MODEL, By, Judgement, SoundnessError, counted, left_refuted, order_words
 from derive.latex.chain import Chain
@@ -235,18 +237,16 @@ class FieldJudge:
         if only_premises:
             return Judgement("proved-to-order" if found.shown else "refuted", method)
         if not found.shown:
-            lower = next((n for n in range(by.order - 1, -1, -1) if prove_to_order(claim, n, by.parameter).shown), None)
-            at = f"the sides differ at order {0 if lower is None else lower + 1} in {by.parameter}"
-            if found.witness is None:
-                return Judgement("open", method, notes=[found.why or f"{at}, but no point was found where they do"])
-            witness = Witness(tuple(found.witness.values.items()), found.witness.left_over, "0")
-            return Judgement("refuted", method, notes=[at], witness=witness)
+            return self.not_shown_to_order(claim, by, found)
         if found.is_empty:
             return Judgement(
                 "open", method, notes=[f"both sides are of higher order than {method}: the claim is empty"]
             )
+        said = self.cross_examine_to_order(line, claim, by, found)
+        if not said:
+            return Judgement("open", method, notes=[NO_MODEL], applied=found.applied)
         idle = self.idle(claim, lambda c: prove_to_order(c, by.order, by.parameter).shown)
-        notes: list[str] = []
+        notes = [said]
         if not found.remainder:
             notes.append("there is no remainder at the next order")
         texts = [text for element in found.remainder[:1] if len(text := write_element(element)) <= LONGEST]
@@ -254,6 +254,57 @@ class FieldJudge:
             "proved-to-order", method, order=by.order, notes=notes, applied=found.applied,
             printed_remainder=texts[0] if texts else "", idle=idle,
         )  # fmt: skip
+
+    def not_shown_to_order(self, claim: Claim, by: By, found: Expansion) -> Judgement:
+        """A line that was not shown: derivatives, or a model of slowly varying fields, with which it fails."""
+        method = order_words(by)
+        lower = next((n for n in range(by.order - 1, -1, -1) if prove_to_order(claim, n, by.parameter).shown), None)
+        at = f"the sides differ at order {0 if lower is None else lower + 1} in {by.parameter}"
+        if found.witness is not None:
+            witness = Witness(tuple(found.witness.values.items()), found.witness.left_over, "0")
+            return Judgement("refuted", method, notes=[at], witness=witness)
+        agreed = 0
+        for model in self.findings_to_order(claim, by):
+            if not model.agrees:
+                return Judgement("refuted", method, notes=[at], witness=_witness(model))
+            agreed += model.compared
+        why = found.why or f"{at} by the named premises, but no point was found where they do"
+        if agreed:
+            notes = [f"the two sides agree in {agreed} components of exact models", why]
+            return Judgement("supported", method, notes=notes)
+        return Judgement("open", method, notes=[why])
+
+    def cross_examine_to_order(self, line: Line, claim: Claim, by: By, expansion: Expansion) -> str:
+        """What exact models of slowly varying fields say; empty where there is none.
+
+        Raises SoundnessError where the sides differ in one, up to the order or by another remainder.
+        """
+        points = models = 0
+        sizes, more = "", ""
+        for found in self.findings_to_order(claim, by, expansion.components):
+            if not found.agrees:
+                raise SoundnessError(
+                    f"({line.equation.number}) was proved to {order_words(by)}, but fails in a model at {found.place}: "
+                    f"{found.left} and {found.right}, {found.witness}"
+                )
+            points += found.compared
+            models += 1
+            sizes, more = _sizes(found), ", ".join(("", *found.notes))
+        if not models:
+            return ""
+        counted_models = counted(models, "exact model")
+        said = f"agrees in {counted(points, 'coefficient')} of the spacing in {counted_models} of slowly varying fields"
+        return said + (f", up to {sizes}" if sizes else "") + more
+
+    def findings_to_order(self, claim: Claim, by: By, remainder: Remainder = ()) -> Iterator[Finding]:
+        premises = [InModel(p.left, p.right, p.source, p.scope) for p in claim.premises]
+        sides = claim.left, claim.right
+        try:
+            yield from examine_to_order(
+                sides, premises, claim.scope, order=by.order, parameter=by.parameter, remainder=remainder
+            )
+        except NotRealisable:
+            return
 
     def solution(self, line: Line, claim: Claim, by: By, only_premises: bool) -> Judgement:
         """A function that solves equations, or is their general solution."""

@@ -104,7 +104,7 @@ class Question:
         solution = Solution(equations, self._rank)
         for place, (_, left, right) in enumerate(sides):
             difference = solution.reduce(left - right)
-            if difference and not (solution.left and _in_span(difference, solution.left)):
+            if difference and not (solution.left and in_span(difference, solution.left)):
                 return place, equations, solution
         return None, equations, solution
 
@@ -213,7 +213,7 @@ class Question:
         return found
 
 
-def _in_span(difference: Poly, equations: Sequence[Poly]) -> bool:
+def in_span(difference: Poly, equations: Sequence[Poly]) -> bool:
     """Whether a polynomial is a combination of others, with numbers as coefficients."""
     numbers: dict[tuple[int, ...], int] = {}
 
@@ -238,4 +238,4 @@ def _spelled_matrix(matrix: Array) -> str:
     return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
 
 
-__all__ = ["COMPARED", "Finding", "Question"]
+__all__ = ["COMPARED", "Finding", "Question", "in_span"]
