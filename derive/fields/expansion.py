@@ -14,7 +14,6 @@ from fractions import Fraction
 from math import factorial
 
 from derive.algebra.rules import Unsupported
-from derive.fields.jets import Point, witness
 from derive.fields.letters import HALF_TURN, HERE, Field, Letter, Matrix, Move, Moved, Scalar, logarithm
 from derive.fields.proving import Claim, all_sizes
 from derive.fields.rewriting import Rewriter
@@ -129,8 +128,6 @@ class Expansion:
     """The same with those that have none."""
     is_empty: bool = False
     why: str = ""
-    witness: Point | None = None
-    """Where the sides differ."""
 
 
 def prove_to_order(claim: Claim, order: int, parameter: str) -> Expansion:
@@ -155,7 +152,7 @@ def prove_to_order(claim: Claim, order: int, parameter: str) -> Expansion:
                         if rest and rewriter.not_used:
                             return Expansion(False, why="not all premises could be used")
                         if rest:
-                            return Expansion(False, witness=witness(rest, setting.relations))
+                            return Expansion(False)
                     else:
                         found.append(weights.part(rest, at))
             components.append((sizes, tuple(found)))
@@ -188,7 +185,7 @@ def _rewriter(setting: Setting, sides: list[tuple[Element, Element]], weights: W
         quarter = Element.of(HALF_TURN).scaled(Fraction(1, 2)) * Element.of(matrix)
         relations.append(Relation(Element.of(logarithm(matrix)) - quarter, frozenset(), Element.of(logarithm(matrix))))
     names = fields_in(left - right for left, right in sides)
-    return Rewriter(relations, names, fields_first=True, cut=weights.cut)
+    return Rewriter(relations, names, weight=weights.weight, cut=weights.cut)
 
 
 __all__ = ["Expansion", "Weights", "prove_to_order"]

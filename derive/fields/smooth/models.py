@@ -155,12 +155,12 @@ class _Question:
         last = self.asked.order + slack
         coordinates = self.world.coordinates()
         for equation in (e for of in equations for e in of):
+            slopes: dict[tuple[str, ...], Poly] = {}
             for count in range(last + 1):
                 for names in combinations_with_replacement(coordinates, count):
-                    slope = equation
-                    for name in names:
-                        slope = self.world.slope(slope, name)
-                    yield from self.world.parts(slope)[: last - count + 1]
+                    slope = self.world.slope(slopes[names[:-1]], names[-1]) if names else equation
+                    slopes[names] = self.world.shortened(slope, last - count)
+                    yield from self.world.parts(slopes[names], last - count)
 
     def _rank(self, number: int) -> tuple[object, ...]:
         atom = self.world.atoms[number]

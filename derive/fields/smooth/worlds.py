@@ -156,10 +156,10 @@ class SmoothWorld(World):
         found = (Poly.atom(self.number_of(Atom(kind, "turn", arguments=(angle,)))) for kind in TURNS)
         return next(found), next(found)
 
-    def shortened(self, poly: Poly) -> Poly:
-        """Without the powers of the spacing that are not kept."""
-        own = self.number_of(SPACING)
-        return Poly({m: value for m, value in poly.terms.items() if m.count(own) <= self.cut})
+    def shortened(self, poly: Poly, cut: int | None = None) -> Poly:
+        """Without the powers of the spacing beyond one, which is the highest that is kept unless it is given."""
+        own, cut = self.number_of(SPACING), self.cut if cut is None else cut
+        return Poly({m: value for m, value in poly.terms.items() if m.count(own) <= cut})
 
     def is_small(self, name: str, value: Poly) -> bool:
         """Whether a value has the power of the spacing that its symbol carries."""
@@ -168,16 +168,18 @@ class SmoothWorld(World):
 
     # By powers of the spacing.
 
-    def parts(self, poly: Poly) -> list[Poly]:
-        """What a polynomial is at each power of the spacing, with numbers for what is drawn.
+    def parts(self, poly: Poly, cut: int | None = None) -> list[Poly]:
+        """What a polynomial is at each power of the spacing up to one, with numbers for what is drawn.
 
         What premises are solved for depends on the spacing too: each of its coefficients is a series of its own.
         """
         own = self.number_of(SPACING)
+        cut = self.cut if cut is None else cut
+        poly = self.shortened(poly, cut)
         put = {number: value for number in poly.atoms() if (value := self._series(number)) is not None}
-        found: list[dict] = [{} for _ in range(self.cut + 1)]
-        for monomial, value in self.shortened(poly).terms.items():
-            terms = self.shortened(Poly({monomial: value}).put(put)) if put else Poly({monomial: value})
+        found: list[dict] = [{} for _ in range(cut + 1)]
+        for monomial, value in poly.terms.items():
+            terms = self.shortened(Poly({monomial: value}).put(put), cut) if put else Poly({monomial: value})
             for inner, n in terms.terms.items():
                 rest = tuple(a for a in inner if a != own)
                 at = found[len(inner) - len(rest)]
