@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from derive.algebra.rules import Unsupported
 from derive.annotation import Entry
+from derive.constants import constant
 from derive.domains import NotRealisable
 from derive.errors import EncodingError
-from derive.expression import Applied, Expr, Index, walk
+from derive.expression import Applied, Expr, Index, Number, walk
 from derive.fields.expansion import Expansion, prove_to_order
 from derive.fields.finite.lines import Premise as InModel
 from derive.fields.finite.models import examine
@@ -371,6 +373,13 @@ class FieldJudge:
         """That a definition names something, and that no other one of its scope names the same."""
         if not any(isinstance(node, Variable | MatrixSymbol | Applied) for node in walk(left)):
             said = f"({line.equation.number}) defines nothing: its left side has no variable, matrix or function in it"
+            raise EncodingError(said, self.reading.where(line.equation))
+        own = self.said_by(line, False)[:1]
+        if (
+            constant(own[0].right if own else left) != 0
+            and prove(Claim(left, Number(Fraction(0)), line.scope, own)).shown
+        ):
+            said = f"({line.equation.number}) leaves its left side no value but zero"
             raise EncodingError(said, self.reading.where(line.equation))
         for other in self.paper.lines:
             entry = other.annotation.one("by")
