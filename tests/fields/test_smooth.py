@@ -16,7 +16,8 @@ from derive.fields import expansion
 from derive.fields.finite.models import Finding, Premise
 from derive.fields.premise import Premise as Said
 from derive.fields.proving import Claim
-from derive.fields.smooth.models import REMAINDER, examine_to_order
+from derive.fields.smooth.models import examine_to_order
+from derive.fields.smooth.question import REMAINDER
 from derive.fields.words import Element
 from derive.judgement import SoundnessError
 from derive.latex.reader import read_chain
