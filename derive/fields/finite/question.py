@@ -185,7 +185,7 @@ class Question:
             found[f"i^{atom}"] = spelled(value)
         for key, matrix in self.world.weights.matrices.items():
             if matrix.rows <= 8:
-                found[str(key)] = _spelled_matrix(matrix)
+                found[str(key)] = spelled_matrix(matrix)
         own = left.atoms() | right.atoms()
         for number in sorted(values, key=lambda n: (n not in own, n)):
             if (values[number] or number in own) and len(found) < 60:
@@ -237,9 +237,9 @@ def _number(poly: Poly) -> Gaussian:
     return value
 
 
-def _spelled_matrix(matrix: Array) -> str:
+def spelled_matrix(matrix: Array) -> str:
     rows = ([spelled(_number(matrix.at(r, c))) for c in range(matrix.columns)] for r in range(matrix.rows))
     return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
 
 
-__all__ = ["COMPARED", "Finding", "Question", "drawn", "in_span"]
+__all__ = ["COMPARED", "Finding", "Question", "drawn", "in_span", "spelled_matrix"]

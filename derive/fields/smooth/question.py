@@ -189,8 +189,7 @@ class Question:
             left, right = part.left.put(put).constant, part.right.put(put).constant
             if left != right:
                 shown = sorted(part.left.atoms() | part.right.atoms())
-                said = {self._spelled(number): spelled(values[number]) for number in shown}
-                said |= {n: spelled(value) for n, value in sorted(self.world.weights.quantities.items())}
+                said = {self._spelled(number): spelled(values[number]) for number in shown} | self.world.described()
                 place = ", ".join(filter(None, [part.name, f"order {part.power} in {self.asked.parameter}"]))
                 return Finding({}, False, 0, place=place, left=spelled(left), right=spelled(right), witness=said)
             agreed += 1

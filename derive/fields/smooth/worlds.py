@@ -17,7 +17,8 @@ from derive.domains import NotRealisable
 from derive.expression import Applied
 from derive.fields.finite.atoms import Atom, Component
 from derive.fields.finite.lines import Premise
-from derive.fields.finite.polynomials import Poly, rational
+from derive.fields.finite.polynomials import Poly, rational, spelled
+from derive.fields.finite.question import spelled_matrix
 from derive.fields.finite.sizes import Sizes
 from derive.fields.finite.weights import VALUES
 from derive.fields.finite.worlds import World
@@ -28,6 +29,10 @@ from derive.notation import Scope
 
 SPACING = Atom("spacing", "spacing")
 HALF_TURN = Atom("half turn", "\\pi")
+LARGEST = 8
+"""How many rows a matrix has at most that is told."""
+HALF_TURN_AS = Fraction(22, 7)
+"""What stands for π, which is only ever a factor of the slopes of angles: so these are in units of this over π."""
 TURNS = {"cosine": ("sine", -1), "sine": ("cosine", 1)}
 """What the cosine and the sine of an angle have as derivatives, with their signs."""
 Shift = tuple[int, ...]
@@ -198,7 +203,7 @@ class SmoothWorld(World):
     def _series(self, number: int) -> Poly | None:
         atom = self.atoms[number]
         if atom.kind == "half turn":
-            return Poly.number(Fraction(22, 7))
+            return Poly.number(HALF_TURN_AS)
         if atom.kind in TURNS:
             turn = self.weights.turn(atom.arguments[0])
             return Poly.number(Fraction(str(turn.x if atom.kind == "cosine" else turn.y)))
@@ -216,6 +221,20 @@ class SmoothWorld(World):
         """A coefficient of what is drawn, the same whenever it is asked for."""
         random = Random(f"{self.seed} {atom}")
         return random.choice(VALUES) * random.choice((1, -1))
+
+    def described(self) -> dict[str, str]:
+        """The numbers, matrices and functions of place that were drawn."""
+        found = {name: spelled(value) for name, value in sorted(self.weights.quantities.items())}
+        found |= {f"i^{atom}": spelled(value) for atom, value in self.weights.turns.items()}
+        for key, matrix in self.weights.matrices.items():
+            if matrix.rows <= LARGEST:
+                found[str(key)] = spelled_matrix(matrix)
+        for atom in self.atoms:
+            if atom.kind == "variable" and atom.name not in self.solved_for and atom.order <= 1:
+                turns = atom.name in self.angles
+                if not turns or atom.order:
+                    found[str(atom)] = f"{self._drawn(atom)}" + (f" · {HALF_TURN_AS}/π" if turns else "")
+        return found
 
     def coordinates(self) -> list[str]:
         """The coordinates that anything is differentiated by, or taken at a step along."""
