@@ -1,4 +1,4 @@
-"""Claims to an order in models of slowly varying fields: what follows agrees, a near miss differs, a wrong proof stops."""
+"""Claims to an order in models of slowly varying fields: what follows agrees, a near miss differs."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ DIRAC = [
 WEIGHTS = r"W_i^j=\delta_i^j+c\left(\delta_i^{j-1}-2\delta_i^j+\delta_i^{j+1}\right)"
 TIME = r"\frac{\partial\phi}{\partial x_0}"
 FOLLOWS = [
-    ("waves", (r"\frac{\partial^2\phi}{\partial x_0^2}=c^2\frac{\partial^2\phi}{\partial x_1^2}-m^2\phi", "line"), [WAVE], 3),
+    ("waves", (r"\frac{\partial^2\phi}{\partial x_0^2}=c^2\frac{\partial^2\phi}{\partial x_1^2}-m^2\phi", "line"), [WAVE], 3),  # noqa: E501
     ("what is carried along", (rf"{TIME}=-c\frac{{\partial\phi}}{{\partial x_1}}", "line"), [CARRIED], 1),
     ("what is carried along, with its first diffusion",
      (rf"{TIME}=-c\frac{{\partial\phi}}{{\partial x_1}}+\frac{{1}}{{2}}c\frac{{\partial^2\phi}}{{\partial x_1^2}}"
@@ -83,19 +83,19 @@ FOLLOWS = [
     ("two types, of the first order",
      (r"\frac{\partial\psi^1}{\partial x_0}+\frac{\partial\psi^1}{\partial x_1}=m\psi^2", "line"), DIRAC, 1),
     ("two types, of the second order",
-     (r"\frac{\partial^2\psi^1}{\partial x_0^2}-\frac{\partial^2\psi^1}{\partial x_1^2}+m^2\psi^1=0", "line"), DIRAC, 2),
-    ("weights", (rf"{TIME}=c\frac{{\partial^2\phi}}{{\partial x_1^2}}-\frac{{1}}{{2}}\frac{{\partial^2\phi}}{{\partial x_0^2}}", "line"),
+     (r"\frac{\partial^2\psi^1}{\partial x_0^2}-\frac{\partial^2\psi^1}{\partial x_1^2}+m^2\psi^1=0", "line"), DIRAC, 2),  # noqa: E501
+    ("weights", (rf"{TIME}=c\frac{{\partial^2\phi}}{{\partial x_1^2}}-\frac{{1}}{{2}}\frac{{\partial^2\phi}}{{\partial x_0^2}}", "line"),  # noqa: E501
      [r"\phi_i(t+1)=W_i^j\phi_j(t)", WEIGHTS], 2),
     ("weights twice and turned round", r"\phi_i(t+2)=\phi_i(t)+2c\left(\phi_{i+1}(t)-2\phi_i(t)+\phi_{i-1}(t)\right)",
      [r"\phi_i(t+2)=\left(W^TW\right)_i^j\phi_j(t)", WEIGHTS], 2),
     ("a lattice from a continuum", r"\beta_i(t+1)-\beta_i(t)=\phi_{i+1}(t)-2\phi_i(t)+\phi_{i-1}(t)",
      [(r"\frac{\partial\beta}{\partial x_0}=\frac{\partial^2\phi}{\partial x_1^2}", "line")], 2),
-    ("a field that is turned", r"\left(X^{\theta_i(t)-\theta_i(t+1)}\right)^a_b\psi^b_i(t+1)=\psi^a_i(t)+\left(I-X^{\theta_i(t)-\theta_i(t-1)}\right)^a_b\psi^b_i(t)",
+    ("a field that is turned", r"\left(X^{\theta_i(t)-\theta_i(t+1)}\right)^a_b\psi^b_i(t+1)=\psi^a_i(t)+\left(I-X^{\theta_i(t)-\theta_i(t-1)}\right)^a_b\psi^b_i(t)",  # noqa: E501
      [r"\psi^a_i(t+1)=\psi^a_i(t)", "XX=-I"], 1),
     ("a field in a drawn field", (r"\frac{\partial\psi^a}{\partial x_0}=mX^a_b\chi^b", "line"),
      [r"\psi^a_i(t+1)-\psi^a_i(t)-G^{a,j}_{i,b}(t)\psi^b_j(t)=mX^a_b\chi^b_i(t)-G^{a,j}_{i,b}(t)\psi^b_j(t)"], 1),
-    ("any dimension", (r"\frac{\partial\phi}{\partial x_0}=\sum_{\mu=1}^{D}\frac{\partial\phi}{\partial x_\mu}", "space"),
-     [(r"\phi_{\bf i}(t+1)-\phi_{\bf i}(t)=\sum_{\mu=1}^{D}\left(\phi_{\bf i+e_\mu}(t)-\phi_{\bf i}(t)\right)", "lattice")], 1),
+    ("any dimension", (r"\frac{\partial\phi}{\partial x_0}=\sum_{\mu=1}^{D}\frac{\partial\phi}{\partial x_\mu}", "space"),  # noqa: E501
+     [(r"\phi_{\bf i}(t+1)-\phi_{\bf i}(t)=\sum_{\mu=1}^{D}\left(\phi_{\bf i+e_\mu}(t)-\phi_{\bf i}(t)\right)", "lattice")], 1),  # noqa: E501
     ("a number that a premise fixes", (r"\frac{d\phi}{dt}=\beta", "one"),
      [(r"\phi(t+1)=W\phi(t)+\beta(t)", "one"), (r"W=1", "one")], 1),
     ("a function that nothing defines", (r"\frac{d\beta}{dt}=-\frac{\partial H(\phi,\beta)}{\partial\phi}", "one"),
@@ -111,13 +111,13 @@ def test_what_follows_agrees_with_its_remainder(claim: Line, premises: Sequence[
 MISSES = [
     ("one order too far", (rf"{TIME}=-c\frac{{\partial\phi}}{{\partial x_1}}", "line"), [CARRIED], 2),
     ("a sign", (rf"{TIME}=c\frac{{\partial\phi}}{{\partial x_1}}", "line"), [CARRIED], 1),
-    ("half of it", (r"\frac{\partial^2\phi}{\partial x_0^2}=\frac{1}{2}c^2\frac{\partial^2\phi}{\partial x_1^2}-m^2\phi", "line"), [WAVE], 2),
-    ("the other type", (r"\frac{\partial\psi^1}{\partial x_0}+\frac{\partial\psi^1}{\partial x_1}=m\psi^1", "line"), DIRAC, 1),
-    ("the wrong mass", (r"\frac{\partial^2\psi^1}{\partial x_0^2}-\frac{\partial^2\psi^1}{\partial x_1^2}=m^2\psi^1", "line"), DIRAC, 2),
-    ("without the second type", (r"\frac{\partial^2\psi^1}{\partial x_0^2}-\frac{\partial^2\psi^1}{\partial x_1^2}+m^2\psi^1=0", "line"), DIRAC[:1], 2),
+    ("half of it", (r"\frac{\partial^2\phi}{\partial x_0^2}=\frac{1}{2}c^2\frac{\partial^2\phi}{\partial x_1^2}-m^2\phi", "line"), [WAVE], 2),  # noqa: E501
+    ("the other type", (r"\frac{\partial\psi^1}{\partial x_0}+\frac{\partial\psi^1}{\partial x_1}=m\psi^1", "line"), DIRAC, 1),  # noqa: E501
+    ("the wrong mass", (r"\frac{\partial^2\psi^1}{\partial x_0^2}-\frac{\partial^2\psi^1}{\partial x_1^2}=m^2\psi^1", "line"), DIRAC, 2),  # noqa: E501
+    ("without the second type", (r"\frac{\partial^2\psi^1}{\partial x_0^2}-\frac{\partial^2\psi^1}{\partial x_1^2}+m^2\psi^1=0", "line"), DIRAC[:1], 2),  # noqa: E501
     ("weights of both signs", (rf"{TIME}=-c\frac{{\partial^2\phi}}{{\partial x_1^2}}", "line"),
      [r"\phi_i(t+1)=W_i^j\phi_j(t)", WEIGHTS], 2),
-    ("a turn to second order", r"\left(X^{\theta_i(t)-\theta_i(t+1)}\right)^a_b\psi^b_i(t+1)=\psi^a_i(t)+\left(I-X^{\theta_i(t)-\theta_i(t-1)}\right)^a_b\psi^b_i(t)",
+    ("a turn to second order", r"\left(X^{\theta_i(t)-\theta_i(t+1)}\right)^a_b\psi^b_i(t+1)=\psi^a_i(t)+\left(I-X^{\theta_i(t)-\theta_i(t-1)}\right)^a_b\psi^b_i(t)",  # noqa: E501
      [r"\psi^a_i(t+1)=\psi^a_i(t)", "XX=-I"], 2),
 ]  # fmt: skip
 
@@ -143,11 +143,11 @@ def test_random_differences_have_the_slope_of_their_first_moment(weights: list[i
 
 NO_MODEL = [
     ("a sum over all sites", r"\phi^i(t+1)\phi_i(t+1)=\phi^i(t)\phi_i(t)", [r"\phi_i(t+1)=\phi_i(t)"], "all sites"),
-    ("a matrix that is no definition", r"\phi_i(t+1)=W_i^j\phi_j(t)", [r"W^TW=WW", r"\phi_i(t+1)=W_i^j\phi_j(t)"], "more than what"),
+    ("a matrix that is no definition", r"\phi_i(t+1)=W_i^j\phi_j(t)", [r"W^TW=WW", r"\phi_i(t+1)=W_i^j\phi_j(t)"], "more than what"),  # noqa: E501
     ("what defines it is not small", r"\phi_i(t+1)=\phi_i(t)+S_i^j\phi_j(t)",
      [r"\phi_i(t+1)=\phi_i(t)+S_i^j\phi_j(t)", r"S_i^j=\delta_i^j"], "not as small"),
     ("nothing but zero is slow", r"\phi_i(t+1)=3\phi_i(t)", [r"\phi_i(t+1)=2\phi_i(t)"], "nothing but zero"),
-    ("a function of the fields", (r"\phi(t+1)=\phi(t)+H(\phi,\beta)", "one"), [(r"\phi(t+1)=\phi(t)+H(\phi,\beta)", "one")], "no functions"),
+    ("a function of the fields", (r"\phi(t+1)=\phi(t)+H(\phi,\beta)", "one"), [(r"\phi(t+1)=\phi(t)+H(\phi,\beta)", "one")], "no functions"),  # noqa: E501
 ]  # fmt: skip
 
 
