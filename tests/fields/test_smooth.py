@@ -108,6 +108,21 @@ def test_what_follows_agrees_with_its_remainder(claim: Line, premises: Sequence[
     assert follows(claim, premises, order)
 
 
+CONSTANT = [
+    ("a field that is turned alike everywhere", (r"\frac{\partial\chi^a}{\partial x_0}=m\chi^a", "line"),
+     [r"\chi^a_i(t)=\left(X^\alpha\right)^a_b\psi^b_i(t)", r"\psi^a_i(t+1)=\psi^a_i(t)+m\psi^a_i(t)", "XX=-I"], 1),
+    ("weights at two times", r"\phi_i(t+2)-\phi_i(t+1)=S_i^j\phi_j(t)+\left(SS\right)_i^j\phi_j(t)",
+     [r"\phi_i(t+1)-\phi_i(t)=S_i^j\phi_j(t)"], 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("claim", "premises", "order"), [pytest.param(*rest, id=name) for name, *rest in CONSTANT])
+def test_what_does_not_depend_on_time_has_no_slope(claim: Line, premises: Sequence[Line], order: int) -> None:
+    found = findings(claim, premises, order)
+    assert found
+    assert all(f.agrees for f in found)
+
+
 MISSES = [
     ("one order too far", (rf"{TIME}=-c\frac{{\partial\phi}}{{\partial x_1}}", "line"), [CARRIED], 2),
     ("a sign", (rf"{TIME}=c\frac{{\partial\phi}}{{\partial x_1}}", "line"), [CARRIED], 1),

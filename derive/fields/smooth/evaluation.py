@@ -133,11 +133,11 @@ class SmoothEvaluator(Evaluator):
         values = tuple(self.place(Place(slot), env) for slot in slots if isinstance(slot, Index))
         if name in self.world.operators.names:
             return self.world.taken(name, values, (self.shift, *self._here))
-        if self.in_exponent:
+        if self.in_exponent and name in self.world.angles:
             return self.world.taken(name, values, (0, *self._here))
         found = super()._plain(expr, env, bound)
         assert isinstance(found, Poly)
-        return self.world.scaled(name, found)
+        return found if self.in_exponent else self.world.scaled(name, found)
 
     def _slope_of(self, function: Applied, by: Variable, env: Env) -> Poly:
         """The derivative of a function that nothing defines, by one of its arguments: a field of its own."""
@@ -286,6 +286,8 @@ class SmoothEvaluator(Evaluator):
     def _symbol(self, expr: MatrixSymbol, env: Env) -> Array:
         if is_over_sites(expr, self.scope):
             raise NotRealisable("a matrix over all sites is taken by its entries in models of an unbounded lattice")
+        if expr.time is not None or "t" in self.declared(expr.name).of:
+            raise NotRealisable("a matrix that depends on time and on no site is not drawn in these models")
         return super()._symbol(expr, env)
 
     def _matrix_power(self, base: Array, exponent: Expr, env: Env, bound: Bound) -> Array:

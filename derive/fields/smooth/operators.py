@@ -245,6 +245,8 @@ class Operators:
         offset = tuple(b - a for a, b in zip(site, other, strict=True))
         if sum(map(abs, offset)) > RANGE or ("diagonal" in properties and row != column):
             return Poly()
+        if time is None:
+            world.still.add(name)
         types = tuple(v for at in (row, column) for v in at if isinstance(v, int))
         found = world.taken(name, (*labels, *types, *((offset,) if any(offset) else ())), (time or 0, *site))
         return found if sign > 0 else -found

@@ -79,6 +79,8 @@ class SmoothWorld(World):
         defined = {premise.left.name for premise in premises if isinstance(premise.left, Applied)}
         if defined:
             raise NotRealisable("models of slowly varying fields have no functions of these")
+        self.still: set[str] = set()
+        """What is drawn and does not depend on time."""
         self.operators = Operators(lines)
         premises = self.operators.take(premises)
         self.seed = random.random()
@@ -133,6 +135,8 @@ class SmoothWorld(World):
 
     def _slope(self, number: int, coordinate: str) -> Poly:
         atom = self.atoms[number]
+        if atom.kind == "variable" and coordinate == "0" and atom.name in self.still:
+            return Poly()
         if atom.kind == "variable":
             return Poly.atom(self.number_of(atom.along(coordinate)))
         if atom.kind in TURNS:
