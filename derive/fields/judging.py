@@ -271,7 +271,8 @@ class FieldJudge:
         agreed = 0
         for model in self.findings_to_order(claim, by):
             if not model.agrees:
-                return Judgement("refuted", method, notes=[_differ(claim, by)], witness=_witness(model))
+                at = f"the sides differ at {model.place.rpartition(', ')[2]}"
+                return Judgement("refuted", method, notes=[at], witness=_witness(model))
             agreed += model.compared
         why = found.why or "the named premises do not give it"
         if agreed:
@@ -487,12 +488,6 @@ def _left_over(proof: Proof) -> list[str]:
         return [proof.why] if proof.why else []
     text = write_element(proof.rest)
     return [f"left minus right is ${text}$"] if len(text) <= LONGEST else []
-
-
-def _differ(claim: Claim, by: By) -> str:
-    """At which order the sides differ, as far as proofs to lower ones tell."""
-    lower = next((n for n in range(by.order - 1, -1, -1) if prove_to_order(claim, n, by.parameter).shown), None)
-    return f"the sides differ at order {0 if lower is None else lower + 1} in {by.parameter}"
 
 
 def _sizes(found: Finding) -> str:
