@@ -8,18 +8,18 @@ have the weights that the notation gives them. A real power of a matrix X with X
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import factorial
 
 from derive.algebra.rules import Unsupported
-from derive.fields.jets import Point, witness
 from derive.fields.letters import HALF_TURN, HERE, Field, Letter, Matrix, Move, Moved, Scalar, logarithm
 from derive.fields.proving import Claim, all_sizes
 from derive.fields.rewriting import Rewriter
 from derive.fields.rules import Relation
 from derive.fields.setting import Setting
-from derive.fields.words import ONE, Element, Term, fields_in, total
+from derive.fields.words import ONE, Element, Remainder, Term, fields_in, total
 from derive.notation import Scope
 
 
@@ -124,22 +124,23 @@ class Expansion:
     shown: bool
     applied: frozenset[str] = frozenset()
     remainder: tuple[Element, ...] = ()
+    components: Remainder = ()
+    """The same with those that have none."""
     is_empty: bool = False
     why: str = ""
-    witness: Point | None = None
-    """Where the sides differ."""
 
 
 def prove_to_order(claim: Claim, order: int, parameter: str) -> Expansion:
     """Whether the two sides agree up to an order of the small parameter, by the premises expanded to it."""
     scopes = [claim.scope, *(premise.scope for premise in claim.premises)]
     applied: frozenset[str] = frozenset()
-    remainder: list[Element] = []
+    components: list[tuple[Mapping[str, int], tuple[Element, ...]]] = []
     empty = True
     try:
         for sizes in all_sizes(claim):
             setting = Setting(claim.premises, sizes, claim.scope)
             sides = list(setting.instances(claim.left, claim.right, claim.scope))
+            found: list[Element] = []
             for at in (order, order + 1):
                 weights = replace(Weights.in_scopes(scopes, parameter, at), turns=_turns(setting.relations))
                 rewriter = _rewriter(setting, sides, weights)
@@ -151,12 +152,14 @@ def prove_to_order(claim: Claim, order: int, parameter: str) -> Expansion:
                         if rest and rewriter.not_used:
                             return Expansion(False, why="not all premises could be used")
                         if rest:
-                            return Expansion(False, witness=witness(rest, setting.relations))
-                    elif rest:
-                        remainder.append(weights.part(rest, at))
+                            return Expansion(False)
+                    else:
+                        found.append(weights.part(rest, at))
+            components.append((sizes, tuple(found)))
     except Unsupported as problem:
         return Expansion(False, why=str(problem))
-    return Expansion(True, applied, tuple(remainder), empty)
+    remainder = tuple(element for _, found in components for element in found if element)
+    return Expansion(True, applied, remainder, tuple(components), empty)
 
 
 def _turns(relations: list[Relation]) -> frozenset[tuple[str, tuple[str, ...]]]:
@@ -182,7 +185,7 @@ def _rewriter(setting: Setting, sides: list[tuple[Element, Element]], weights: W
         quarter = Element.of(HALF_TURN).scaled(Fraction(1, 2)) * Element.of(matrix)
         relations.append(Relation(Element.of(logarithm(matrix)) - quarter, frozenset(), Element.of(logarithm(matrix))))
     names = fields_in(left - right for left, right in sides)
-    return Rewriter(relations, names, fields_first=True, cut=weights.cut)
+    return Rewriter(relations, names, weight=weights.weight, cut=weights.cut)
 
 
 __all__ = ["Expansion", "Weights", "prove_to_order"]

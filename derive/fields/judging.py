@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from derive.algebra.rules import Unsupported
 from derive.annotation import Entry
+from derive.constants import constant
 from derive.domains import NotRealisable
 from derive.errors import EncodingError
-from derive.expression import Applied, Expr, Index, walk
+from derive.expression import Applied, Expr, Index, Number, walk
 from derive.fields.expansion import Expansion, prove_to_order
 from derive.fields.finite.lines import Premise as InModel
 from derive.fields.finite.models import examine
@@ -20,7 +22,9 @@ from derive.fields.premise import Premise
 from derive.fields.printing import write_element
 from derive.fields.proving import METHOD, Claim, Proof, all_sizes, of_matrices, prove
 from derive.fields.setting import Setting
+from derive.fields.smooth.models import examine_to_order
 from derive.fields.solving import GENERAL, put_in, solution
+from derive.fields.words import Remainder
 from derive.hypotheses import RESTATES
 from derive.judgement import (
     EQUATIONS,
@@ -57,6 +61,8 @@ class FieldJudge:
         self.known = known
         self.paper = known.paper
         self.reading = known.reading
+        self.examines = True
+        """Whether models are asked; otherwise proofs alone decide, and what is not shown is open."""
         self._exact: tuple[Claim, Proof] | None = None
         self._to_order: tuple[Claim, By, Expansion] | None = None
 
@@ -180,6 +186,8 @@ class FieldJudge:
 
     def cross_examine(self, line: Line, claim: Claim, proof: Proof) -> str | Judgement:
         """What exact finite models of the premises say. Raises SoundnessError where the sides differ in one."""
+        if not self.examines:
+            return "was not held against models"
         points = models = 0
         sizes = ""
         for found in self.findings(claim, models_for(claim.scope), 1):
@@ -206,6 +214,8 @@ class FieldJudge:
 
     def not_shown(self, claim: Claim, proof: Proof) -> Judgement:
         """A line that was not shown: a model in which it fails, or in how many it holds."""
+        if not self.examines:
+            return Judgement("open", METHOD, notes=[proof.why])
         agreed = 0
         for found in self.findings(claim):
             if not found.agrees:
@@ -245,18 +255,16 @@ class FieldJudge:
         if only_premises:
             return Judgement("proved-to-order" if found.shown else "refuted", method)
         if not found.shown:
-            lower = next((n for n in range(by.order - 1, -1, -1) if prove_to_order(claim, n, by.parameter).shown), None)
-            at = f"the sides differ at order {0 if lower is None else lower + 1} in {by.parameter}"
-            if found.witness is None:
-                return Judgement("open", method, notes=[found.why or f"{at}, but no point was found where they do"])
-            witness = Witness(tuple(found.witness.values.items()), found.witness.left_over, "0")
-            return Judgement("refuted", method, notes=[at], witness=witness)
+            return self.not_shown_to_order(claim, by, found)
         if found.is_empty:
             return Judgement(
                 "open", method, notes=[f"both sides are of higher order than {method}: the claim is empty"]
             )
+        said = self.cross_examine_to_order(line, claim, by, found)
+        if not said:
+            return Judgement("open", method, notes=[NO_MODEL], applied=found.applied)
         idle = self.idle(claim, lambda c: prove_to_order(c, by.order, by.parameter).shown)
-        notes: list[str] = []
+        notes = [said]
         if not found.remainder:
             notes.append("there is no remainder at the next order")
         texts = [text for element in found.remainder[:1] if len(text := write_element(element)) <= LONGEST]
@@ -264,6 +272,57 @@ class FieldJudge:
             "proved-to-order", method, order=by.order, notes=notes, applied=found.applied,
             printed_remainder=texts[0] if texts else "", idle=idle,
         )  # fmt: skip
+
+    def not_shown_to_order(self, claim: Claim, by: By, found: Expansion) -> Judgement:
+        """A line that was not shown: a model of slowly varying fields in which it fails, or in how many it holds."""
+        method = order_words(by)
+        if not self.examines:
+            return Judgement("open", method, notes=[found.why])
+        agreed = 0
+        for model in self.findings_to_order(claim, by):
+            if not model.agrees:
+                at = f"the sides differ at {model.place.rpartition(', ')[2]}"
+                return Judgement("refuted", method, notes=[at], witness=_witness(model))
+            agreed += model.compared
+        why = found.why or "the named premises do not give it"
+        if agreed:
+            notes = [f"the two sides agree in {agreed} coefficients of exact models", why]
+            return Judgement("supported", method, notes=notes)
+        return Judgement("open", method, notes=[why])
+
+    def cross_examine_to_order(self, line: Line, claim: Claim, by: By, expansion: Expansion) -> str:
+        """What exact models of slowly varying fields say; empty where there is none.
+
+        Raises SoundnessError where the sides differ in one, up to the order or by another remainder.
+        """
+        if not self.examines:
+            return "was not held against models"
+        points = models = 0
+        sizes, more = "", ""
+        for found in self.findings_to_order(claim, by, expansion.components):
+            if not found.agrees:
+                raise SoundnessError(
+                    f"({line.equation.number}) was proved to {order_words(by)}, but fails in a model at {found.place}: "
+                    f"{found.left} and {found.right}, {found.witness}"
+                )
+            points += found.compared
+            models += 1
+            sizes, more = _sizes(found), ", ".join(("", *found.notes))
+        if not models:
+            return ""
+        counted_models = counted(models, "exact model")
+        said = f"agrees in {counted(points, 'coefficient')} of the spacing in {counted_models} of slowly varying fields"
+        return said + (f", up to {sizes}" if sizes else "") + more
+
+    def findings_to_order(self, claim: Claim, by: By, remainder: Remainder = ()) -> Iterator[Finding]:
+        premises = [InModel(p.left, p.right, p.source, p.scope) for p in claim.premises]
+        sides = claim.left, claim.right
+        try:
+            yield from examine_to_order(
+                sides, premises, claim.scope, order=by.order, parameter=by.parameter, remainder=remainder
+            )
+        except NotRealisable:
+            return
 
     def solution(self, line: Line, claim: Claim, by: By, only_premises: bool) -> Judgement:
         """A function that solves equations, or is their general solution."""
@@ -325,6 +384,13 @@ class FieldJudge:
         """That a definition names something, and that no other one of its scope names the same."""
         if not any(isinstance(node, Variable | MatrixSymbol | Applied) for node in walk(left)):
             said = f"({line.equation.number}) defines nothing: its left side has no variable, matrix or function in it"
+            raise EncodingError(said, self.reading.where(line.equation))
+        own = self.said_by(line, False)[:1]
+        if (
+            constant(own[0].right if own else left) != 0
+            and prove(Claim(left, Number(Fraction(0)), line.scope, own)).shown
+        ):
+            said = f"({line.equation.number}) leaves its left side no value but zero"
             raise EncodingError(said, self.reading.where(line.equation))
         for other in self.paper.lines:
             entry = other.annotation.one("by")

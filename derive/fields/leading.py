@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from derive.fields.letters import HALF_TURN, Field, I, Matrix, Word, order_key
@@ -12,13 +13,13 @@ from derive.fields.words import Element, Term, mentions_field
 class Leading:
     """The order of words that makes rules of relations.
 
-    ``known`` are the names that the claim is about: others are eliminated first. ``fields_first`` solves for the field
-    that is differentiated least.
+    ``known`` are the names that the claim is about: others are eliminated first. With a ``weight``, the power of a
+    small parameter that a term has, a relation is solved for the field that is differentiated least.
     """
 
-    def __init__(self, known: frozenset[str], *, fields_first: bool) -> None:
+    def __init__(self, known: frozenset[str], *, weight: Callable[[Term], int] | None) -> None:
         self.known = known
-        self.fields_first = fields_first
+        self.power = weight
         self.levels: dict[tuple[str, tuple[str, ...]], int] = {}
         """How far above what it is defined by a matrix stands."""
 
@@ -74,7 +75,7 @@ class Leading:
         alone = [
             (t, n) for t, n in element.terms.items()
             if len(t[1]) == 1 and isinstance(t[1][0], Field) and _is_unit(t[0])
-            and sum(other[1] == t[1] for other in element.terms) == 1
+            and self.is_once(t, element)
         ]  # fmt: skip
         printed = relation.left.terms if relation.left is not None else {}
 
@@ -87,12 +88,17 @@ class Leading:
             )  # fmt: skip
             new = field.name not in self.known
             is_printed = item[0] in printed and len(printed) == 1
-            lowest = -field.move.derivative_order if self.fields_first else field.move.derivative_order
-            if self.fields_first:
+            lowest = -field.move.derivative_order if self.power is not None else field.move.derivative_order
+            if self.power is not None:
                 return (field.gradient, new, not own, lowest, field.move.time, order_key(field))
             return (field.gradient, is_printed, field.move.time, new and not own, lowest, order_key(field))
 
         return max(alone, key=rank, default=None) if alone else self.word_term(element)
+
+    def is_once(self, term: Term, element: Element) -> bool:
+        """Whether no other term has the same word, but for those of a higher order."""
+        others = [other for other in element.terms if other[1] == term[1] and other != term]
+        return not others or (self.power is not None and all(self.power(o) > self.power(term) for o in others))
 
     def word_term(self, element: Element) -> tuple[Term, Fraction] | None:
         """The word that a relation is solved for where no field stands alone in it, as in Dirac's equation."""

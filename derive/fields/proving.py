@@ -7,20 +7,21 @@ to a size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product as cartesian
 
 from derive.algebra.rules import Unsupported
 from derive.constants import constant
 from derive.expression import Add, Applied, Expr, Mul, Neg, Pow, walk
+from derive.fields.letters import Field, Move
 from derive.fields.nodes import Entry, Gradient, Place, Variable
 from derive.fields.premise import Premise
 from derive.fields.rewriting import Rewriter
 from derive.fields.setting import Setting, written_out
 from derive.fields.sums import Products, vanishes
 from derive.fields.terms import free_letters, terms
-from derive.fields.words import Element, fields_in
+from derive.fields.words import Element, act, fields_in, letters_in
 from derive.notation import Scope
 
 METHOD = "exact: words of operators"
@@ -95,7 +96,9 @@ def _prove_sum(claim: Claim) -> Proof:
             pairs = [*calculus.pairs(claim.left), *((-left, right) for left, right in calculus.pairs(claim.right))]
             names = fields_in(element for pair in pairs for element in pair)
             rewriter = Rewriter([*setting.relations, *setting.known.relations], names)
-            if not vanishes(pairs, rewriter):
+            later = to_later(element for pair in pairs for element in pair)
+            moved = [(act(later, left), act(later, right)) for left, right in pairs]
+            if not vanishes(pairs, rewriter) and (later.is_nothing or not vanishes(moved, rewriter)):
                 return Proof(False, why="the two sums differ by the named premises")
             applied |= rewriter.used | setting.known.used
     except Unsupported as problem:
@@ -120,6 +123,9 @@ def _prove(claim: Claim) -> Proof:
             setting = Setting(claim.premises, sizes, claim.scope)
             gaps = [left - right for left, right in setting.instances(claim.left, claim.right, claim.scope)]
             proof = vanish(gaps, setting)
+            if not proof.shown and not (later := to_later(gaps)).is_nothing:
+                again = vanish([act(later, gap) for gap in gaps], setting)
+                proof = again if again.shown else proof
             if not proof.shown:
                 return proof
             applied |= proof.applied
@@ -147,6 +153,15 @@ def vanish(gaps: list[Element], setting: Setting) -> Proof:
             path = any(gap is required for required in setting.known.required)
             return Proof(False, rest=rest, why="a line integral depends on its path" if path else "")
     return Proof(True, frozenset(rewriter.used | setting.known.used))
+
+
+def to_later(elements: Iterable[Element]) -> Move:
+    """The shift by which no field is earlier than now: rules lead from later times to earlier ones, and end at now.
+
+    What holds at one time holds at all of them, as premises do.
+    """
+    times = (letter.move.time for element in elements for letter in letters_in(element) if isinstance(letter, Field))
+    return Move(time=max(0, -min(times, default=0)))
 
 
 def of_matrices(claim: Claim) -> Claim:

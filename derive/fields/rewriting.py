@@ -25,20 +25,24 @@ LONGEST_REWRITTEN = 24
 
 
 class Rewriter:
-    """Rules from relations. ``known`` are the names that the claim is about; others are eliminated first."""
+    """Rules from relations. ``known`` are the names that the claim is about; others are eliminated first.
+
+    To an order of a small parameter, ``weight`` is the power of it that a term has, and ``cut`` drops what is of higher
+    order.
+    """
 
     def __init__(
         self,
         relations: Iterable[Relation],
         known: frozenset[str] = frozenset(),
         *,
-        fields_first: bool = False,
+        weight: Callable[[Term], int] | None = None,
         cut: Callable[[Element], Element] | None = None,
         about: Iterable[Element] = (),
     ) -> None:
         self.inverses = {x for element in about for x in inverses_in(element)}
         self.cut = cut or (lambda element: element)
-        self.order = Leading(known, fields_first=fields_first)
+        self.order = Leading(known, weight=weight)
         self.rules: list[Rewriting] = []
         self.for_fields: dict[tuple[str, tuple[str, ...]], list[Rewriting]] = {}
         self.for_letters: dict[tuple, list[Rewriting]] = {}

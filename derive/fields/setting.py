@@ -162,10 +162,11 @@ def properties(scope: Scope, sizes: Mapping[str, int]) -> list[Relation]:
         which = next((sign[p] for p in sorted(declared.properties) if p in sign), None)
         if declared.kind != "matrix" or which is None:
             continue
+        on_sites = any(scope.ranges[name].lattice for name in declared.over)
         for labels in _labels(scope, declared.slots, sizes):
-            letter = Element.of(Matrix(declared.key, labels))
-            turned = Element.of(Matrix(declared.key, labels, transposed=True))
-            found.append(Relation(turned - letter.scaled(which), frozenset()))
+            letter = Matrix(declared.key, labels, moves=bool(declared.of), on_sites=on_sites)
+            turned = Element.of(replace(letter, transposed=True))
+            found.append(Relation(turned - Element.of(letter).scaled(which), frozenset()))
     return found
 
 

@@ -111,6 +111,10 @@ class Element:
         return bool(self.terms) and all(ends_in_column(word) for _, word in self.terms)
 
 
+Remainder = tuple[tuple[Mapping[str, int], tuple[Element, ...]], ...]
+"""What a line leaves over in each of its components, in each of the sizes in which it was written out."""
+
+
 def total(elements: Iterable[Element]) -> Element:
     found: dict[Term, Fraction] = {}
     for element in elements:

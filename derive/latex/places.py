@@ -150,13 +150,17 @@ def _direction(token: Token, scope: Scope) -> Index:
 
 
 def direction_range(scope: Scope) -> Range | None:
-    """The range of directions: the slot of the coordinates, else the one range that nothing declared runs over."""
+    """The range of directions: the slot of the coordinates, else the one range that nothing declared runs over.
+
+    Where there is none, it is the one that variables alone run over, whose components are along directions then.
+    """
     coordinates = scope.of_kind("coordinates")
     if coordinates is not None and coordinates.slots:
         return scope.ranges[coordinates.slots[0]]
     acted = {name for d in scope.symbols.values() if d.kind in ("variable", "matrix", "function") for name in d.over}
     run = {name for d in scope.symbols.values() if d.kind in ("variable", "function") for name in d.slots}
-    found = [r for r in scope.ranges.values() if not (r.lattice or r.upper or r.name in acted | run)]
+    left = [r for r in scope.ranges.values() if not (r.lattice or r.upper or r.name in acted)]
+    found = [r for r in left if r.name not in run] or left
     return found[0] if len(found) == 1 else None
 
 

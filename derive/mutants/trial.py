@@ -235,6 +235,7 @@ class Trials:
         True where the question is for a full examination, as with lines that are supported.
         """
         line = verifier.reading.line(number)
+        verifier.fields.examines = bool(line.equation.annotation.all("needs"))
         where = verifier.reading.where(line.equation, line.equation.annotation.one("by"))
         by = parse_by(line.equation.annotation.one("by"), where, line.scope)
         if before.verdict not in ("refuted", "supported", "open"):

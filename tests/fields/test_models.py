@@ -383,3 +383,10 @@ def test_second_derivatives_of_a_potential() -> None:
     assert follows(f"{product}={turned}", [f"{product}=S_{{ij}}"], "neurons")
     assert follows(f"{product}={turned}", [r"W=2I"], "neurons")
     witness(f"{product}={turned}", [], "neurons")
+
+
+def test_a_matrix_that_is_defined_by_a_real_power_has_a_model() -> None:
+    defined = r"G^{a,j}_{i,b}=\left(J^{\theta_i(t)}\right)^a_b\delta^j_i"
+    turned = r"G^{a,j}_{i,b}\phi^b_j=\left(J^{\theta_i(t)}\right)^a_b\phi^b_i"
+    assert follows(turned, [defined, r"JJ=-1"], "types")
+    witness(turned.replace("phi^b_i", "pi^b_i"), [defined, r"JJ=-1"], "types")

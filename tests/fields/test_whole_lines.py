@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from derive.errors import EncodingError
 from derive.judgement import SoundnessError
 from derive.paper import load_paper
 from derive.verify import Verifier
@@ -73,3 +74,19 @@ def test_finite_models_stop_a_wrong_proof(
     except SoundnessError:
         return
     assert found in ("refuted", "open", "supported")
+
+
+DEGENERATE = [
+    ("the same with both signs", "sites", r"-\phi_{\bf i}(t)\equiv\phi_{\bf i}(t)"),
+    ("twice itself", "neurons", r"\phi_i=2\phi_i"),
+]
+
+
+@pytest.mark.parametrize(("scope", "text"), [pytest.param(*rest, id=name) for name, *rest in DEGENERATE])
+def test_a_definition_that_leaves_nothing_but_zero_is_an_error(tmp_path: Path, scope: str, text: str) -> None:
+    with pytest.raises(EncodingError, match="no value but zero"):
+        verdict(tmp_path, scope, "definition", text, ())
+
+
+def test_a_definition_that_names_what_there_is_is_none(tmp_path: Path) -> None:
+    assert verdict(tmp_path, "neurons", "definition", r"\phi_i\equiv\phi_i", ()) == "definition"

@@ -37,7 +37,9 @@ class Premise(Equation):
 
     @property
     def is_on_angles(self) -> bool:
-        """Whether it is about what stands in exponents, or the like, and about no field."""
+        """Whether it is about what stands in exponents, or the like, and about no field and no matrix."""
+        if any(isinstance(node, MatrixSymbol) for node in self.nodes()):
+            return False
         variables = [node for node in self.nodes() if isinstance(node, Variable)]
         return bool(variables) and all(self.declared(node).kind != "variable" for node in variables)
 

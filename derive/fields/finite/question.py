@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations_with_replacement
+from random import Random
 
 from derive.domains import NotRealisable
 from derive.fields.finite.arrays import Array
@@ -104,7 +105,7 @@ class Question:
         solution = Solution(equations, self._rank)
         for place, (_, left, right) in enumerate(sides):
             difference = solution.reduce(left - right)
-            if difference and not (solution.left and _in_span(difference, solution.left)):
+            if difference and not (solution.left and in_span(difference, solution.left)):
                 return place, equations, solution
         return None, equations, solution
 
@@ -149,7 +150,7 @@ class Question:
         name, left, right = sides[place]
         agreed = 0
         for attempt in range(TRIES * 4):
-            solved = solution if not solution.left else self._drawn(equations, solution)
+            solved = drawn(equations, solution, self._rank, self.world.random) if solution.left else solution
             if solved is None:
                 continue
             difference = solved.reduce(left - right)
@@ -177,27 +178,6 @@ class Question:
             return {min(difference.atoms()): rational(1)} if difference else {}
         return {number: rational(self.world.random.choice(VALUES)) for number in sorted(difference.atoms())}
 
-    def _drawn(self, equations: list[Poly], solution: Solution) -> Solution | None:
-        """The solution with values drawn for so many atoms that what is not linear becomes linear."""
-        more: list[Poly] = []
-        current = solution
-        for _ in range(60):
-            if not current.left:
-                return current
-            counts: dict[int, int] = {}
-            for poly in current.left:
-                for monomial in poly.terms:
-                    if len(monomial) > 1:
-                        for atom in monomial:
-                            counts[atom] = counts.get(atom, 0) + 1
-            atom = max(counts, key=lambda a: (counts[a], self.world.random.random()))
-            more.append(Poly.atom(atom) - Poly.number(self.world.random.choice(VALUES)))
-            try:
-                current = Solution([*equations, *more], self._rank)
-            except Contradiction:
-                return None
-        return None
-
     def _witness(self, left: Poly, right: Poly, values: dict[int, Gaussian]) -> dict[str, str]:
         """Numbers, matrices that are not large, and what is not zero among the fields."""
         found = {name: spelled(value) for name, value in sorted(self.world.weights.quantities.items())}
@@ -205,7 +185,7 @@ class Question:
             found[f"i^{atom}"] = spelled(value)
         for key, matrix in self.world.weights.matrices.items():
             if matrix.rows <= 8:
-                found[str(key)] = _spelled_matrix(matrix)
+                found[str(key)] = spelled_matrix(matrix)
         own = left.atoms() | right.atoms()
         for number in sorted(values, key=lambda n: (n not in own, n)):
             if (values[number] or number in own) and len(found) < 60:
@@ -213,7 +193,31 @@ class Question:
         return found
 
 
-def _in_span(difference: Poly, equations: Sequence[Poly]) -> bool:
+def drawn(
+    equations: Sequence[Poly], solution: Solution, order: Callable[[int], object], random: Random
+) -> Solution | None:
+    """The solution with values drawn for so many atoms that what is not linear becomes linear; None if it has none."""
+    more: list[Poly] = []
+    current = solution
+    for _ in range(60):
+        if not current.left:
+            return current
+        counts: dict[int, int] = {}
+        for poly in current.left:
+            for monomial in poly.terms:
+                if len(monomial) > 1:
+                    for atom in monomial:
+                        counts[atom] = counts.get(atom, 0) + 1
+        atom = max(counts, key=lambda a: (counts[a], random.random()))
+        more.append(Poly.atom(atom) - Poly.number(random.choice(VALUES)))
+        try:
+            current = Solution([*equations, *more], order)
+        except Contradiction:
+            return None
+    return None
+
+
+def in_span(difference: Poly, equations: Sequence[Poly]) -> bool:
     """Whether a polynomial is a combination of others, with numbers as coefficients."""
     numbers: dict[tuple[int, ...], int] = {}
 
@@ -233,9 +237,9 @@ def _number(poly: Poly) -> Gaussian:
     return value
 
 
-def _spelled_matrix(matrix: Array) -> str:
+def spelled_matrix(matrix: Array) -> str:
     rows = ([spelled(_number(matrix.at(r, c))) for c in range(matrix.columns)] for r in range(matrix.rows))
     return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
 
 
-__all__ = ["COMPARED", "Finding", "Question"]
+__all__ = ["COMPARED", "Finding", "Question", "drawn", "in_span", "spelled_matrix"]

@@ -66,11 +66,13 @@ class Weights:
         return Poly.number(self.quantities[key])
 
     def _choice(self, declared: Declared) -> Fraction:
-        choices = list(VALUES)
+        choices = list(self.world.numbers)
         if declared.domain == "unit":
-            choices = [value for value in VALUES if value < 1]
+            choices = [value for value in choices if value < 1]
         if declared.domain in WHOLE:
-            choices = [value for value in VALUES if value.denominator == 1]
+            choices = [value for value in choices if value.denominator == 1]
+        if not choices:
+            raise NotRealisable("no number is drawn for a symbol of this domain")
         fresh = [value for value in choices if rational(value) not in self.quantities.values()]
         return self.world.random.choice(fresh or choices)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from random import Random
 
 from derive.domains import NotRealisable
@@ -16,13 +17,16 @@ from derive.fields.finite.lines import Premise
 from derive.fields.finite.polynomials import Poly
 from derive.fields.finite.sizes import Sizes
 from derive.fields.finite.steps import Steps
-from derive.fields.finite.weights import Weights
+from derive.fields.finite.weights import VALUES, Weights
 from derive.fields.nodes import MatrixPower, Variable
 from derive.notation import Scope
 
 
 class World:
     """One model of the premises about numbers, matrices and functions; fields stay atoms."""
+
+    numbers: Sequence[Fraction] = VALUES
+    """What numbers are drawn from."""
 
     def __init__(
         self,
@@ -61,10 +65,13 @@ class World:
         self.steps = Steps(self)
         self.functions = Functions(self, lines, functions)
         self.weights.set_matrices([p for p in premises if not p.has_fields], times, complex_entries)
-        fields = [p for p in premises if p.has_fields]
-        self.steps.take(fields)
-        self.equations_left = self.functions.take(fields)
+        self.equations_left = self.taken_in([p for p in premises if p.has_fields])
         """The premises that are equations on fields, and no definitions of functions."""
+
+    def taken_in(self, premises: Sequence[Premise]) -> list[Premise]:
+        """Takes in premises on fields; those that are left are equations."""
+        self.steps.take(premises)
+        return self.functions.take(premises)
 
     def forget(self) -> None:
         """Forgets what was differentiated, after functions have got their values."""
