@@ -17,6 +17,7 @@ from derive.kernels.names import Names, identifier
 from derive.kernels.pointvalues import labels
 from derive.kernels.pointwise import is_pointwise
 from derive.kernels.runtime import _close, _close_complex, _good, _parts
+from derive.kernels.special import special_nodes
 from derive.kernels.vectors import SLACK, exact_vectors
 
 COARSER = {"float32": 2.0**29}
@@ -73,6 +74,8 @@ class Prepared:
     @property
     def dtype(self) -> str | None:
         """The type of the numbers that are computed with: complex ones are computed by their parts."""
+        if self.options.dtype is None and any(True for _ in special_nodes(self.program)):
+            return "float64"
         parted = self.complex or self.program.is_complex
         return "float64" if parted and self.options.dtype == "complex128" else self.options.dtype
 

@@ -1,0 +1,79 @@
+"""Derivatives of special functions and of balanced products, in the terms of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from derive.kernels.arrange import add, call, mul, power
+from derive.kernels.kernel import KernelError
+from derive.kernels.loops import MINUS, ONE, TWO, Balanced, Const, Function, Node, Pi, Power, Special
+
+Depends = Callable[[Node], bool]
+HALF, ROOT = Const(Fraction(1, 2)), Const(Fraction(-1, 2))
+
+
+def special_slopes(node: Special, depends: Depends) -> Iterator[tuple[Node, Node]]:
+    """The last argument of a function, and the derivative by it. Raises KernelError where there is none here."""
+    *others, x = node.arguments
+    if any(map(depends, others)) or node.name not in _SLOPES:
+        raise KernelError(f"the function {node.name} has no derivative here")
+    yield x, _SLOPES[node.name](node, x)
+
+
+def _bell(x: Node) -> Node:
+    """The derivative of the error function."""
+    return mul(TWO, power(Pi(), ROOT), call("exp", mul(MINUS, power(x, TWO))))
+
+
+def _bessel(node: Special, x: Node) -> Node:
+    order = node.arguments[0]
+    less, more = (Special(node.name, (add(order, Const(Fraction(by))), x)) for by in (-1, 1))
+    return mul(HALF, add(less, mul(MINUS, more)))
+
+
+_SLOPES: dict[str, Callable[[Special, Node], Node]] = {
+    "gamma": lambda node, x: mul(node, Special("digamma", (x,))),
+    "log gamma": lambda _, x: Special("digamma", (x,)),
+    "log modulus": lambda _, x: power(x, MINUS),
+    "error function": lambda _, x: _bell(x),
+    "complementary error function": lambda _, x: mul(MINUS, _bell(x)),
+    "arctan": lambda _, x: power(add(ONE, power(x, TWO)), MINUS),
+    "arcsin": lambda _, x: power(add(ONE, mul(MINUS, power(x, TWO))), ROOT),
+    "arccos": lambda _, x: mul(MINUS, power(add(ONE, mul(MINUS, power(x, TWO))), ROOT)),
+    "Bessel J": _bessel,
+    "Bessel Y": _bessel,
+}
+
+
+def balanced_slopes(node: Balanced, depends: Depends) -> Iterator[tuple[Node, Node]]:
+    """What stands in the factors of a balanced product, and its derivative by that: balanced again."""
+    for parts, sign in ((node.above, 1), (node.below, -1)):
+        for number, part in enumerate(parts):
+            if not depends(part):
+                continue
+            signed = mul(Const(Fraction(sign)), node)
+            match part:
+                case Power(base=base, exponent=exponent):
+                    log = Special("log modulus", (base,))
+                    less = power(base, add(exponent, Const(Fraction(-sign))))
+                    yield base, mul(Const(Fraction(sign)), exponent, _with(node, sign, number, less, log))
+                    yield exponent, mul(signed, log)
+                case Function(name="exp", argument=argument):
+                    yield argument, signed
+                case Special(name="gamma", arguments=(argument,)):
+                    yield argument, mul(signed, Special("digamma", (argument,)))
+                case _:
+                    log = Special("log modulus", (part,))
+                    yield part, _with(node, 1, number, ONE, log) if sign > 0 else mul(signed, power(part, MINUS))
+
+
+def _with(node: Balanced, sign: int, number: int, other: Node, log: Node) -> Balanced:
+    """A balanced product with another factor in the place of one, over what has this logarithm."""
+    parts = node.above if sign > 0 else node.below
+    changed = (*parts[:number], other, *parts[number + 1 :])
+    above, below = (changed, node.below) if sign > 0 else (node.above, changed)
+    return Balanced(above, below, add(node.log, mul(MINUS, log)))
+
+
+__all__ = ["balanced_slopes", "special_slopes"]
