@@ -13,6 +13,7 @@ from typing import Any
 from derive.analytic import Binomial, Definite, Factorial, Infinity, Series, Special, free_names
 from derive.constants import constant
 from derive.deciding.balls import compile_program, run
+from derive.deciding.values import precision
 from derive.expression import Add, Call, Expr, Frac, Mul, Neg, Number, Pow, Symbol, walk
 from derive.kernels import loops
 from derive.kernels.arrange import add
@@ -26,6 +27,8 @@ from derive.notation import Scope
 from derive.sympy_bridge import to_sympy
 
 RECIPROCAL = {"cot": "tan", "sec": "cos", "csc": "sin", "coth": "tanh"}
+DIGITS = 128
+"""To how many binary digits functions of printed numbers are computed, before they are rounded to a double."""
 UNBOUNDED = "no number of terms or points bounds what is left out for all arguments"
 
 
@@ -82,7 +85,8 @@ class Analysis:
 
     def number(self, expr: Expr) -> Node:
         """The value of a function of printed numbers, as the double that is next to it."""
-        (value,) = run(compile_program(to_sympy(expr, self.scope)), {})
+        with precision(DIGITS):
+            (value,) = run(compile_program(to_sympy(expr, self.scope)), {})
         found = getattr(value, "real", value)
         if value is None or not found.is_finite() or found.rel_accuracy_bits() < 60:
             raise KernelError("a function of printed numbers has no value that is known here")
@@ -101,8 +105,8 @@ class Analysis:
             return None
         above = tuple(self.part(part, around) for up, part in open_ if up)
         below = tuple(self.part(part, around) for up, part in open_ if not up)
-        logs = [(up, self.log(part, around)) for up, part in open_]
-        found = Balanced(above, below, Sum(tuple(log if up else loops.Negative(log) for up, log in logs)))
+        logs = tuple(self.log(part, around) for side in (True, False) for up, part in open_ if up is side)
+        found = Balanced(above, below, logs)
         rest = [(up, self.scalar(part, around)) for up, part in parts if (up, part) not in open_]
         top = loops.Product((*(part for up, part in rest if up), found))
         bottom = tuple(part for up, part in rest if not up)

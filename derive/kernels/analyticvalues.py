@@ -8,6 +8,7 @@ from typing import Any
 from derive.analytic import Binomial, Factorial, Infinity, Series, Special
 from derive.expression import Expr
 from derive.kernels.kernel import KernelError
+from derive.kernels.rounding import whole
 
 Places = Mapping[Any, int]
 MOST = 2000
@@ -32,7 +33,10 @@ class AnalyticValues:
                 found = [self.value(body, (), {**places, variable: number}) for number in numbers]
                 return self.kind.total(found) if operation == "sum" else self.product(found)
             case Factorial(of=of):
-                return self.kind.special("gamma", (self.kind.total([self.value(of, (), places), self.kind.exact(1)]),))
+                found = self.value(of, (), places)
+                number = None if getattr(found, "slopes", None) else whole(found.ball)
+                more = self.kind.total([found, self.kind.exact(1)]) if number is None else self.kind.exact(number + 1)
+                return self.kind.special("gamma", (more,))
             case Binomial(above=above, below=below):
                 return self.kind.binomial(self.value(above, (), places), self.value(below, (), places))
             case Special(name="beta", arguments=arguments):
@@ -50,10 +54,10 @@ class AnalyticValues:
         if isinstance(expr.lower, Infinity) or isinstance(expr.upper, Infinity):
             raise KernelError("an infinite series has no test vectors")
         limits = [self.value(limit, (), places) for limit in (expr.lower, expr.upper)]
-        first, last = (limit.ball.unique_fmpz() if limit.ball.is_exact() else None for limit in limits)
+        first, last = (whole(limit.ball) for limit in limits)
         if first is None or last is None or last < first - 1 or last - first > MOST:
             return None
-        return range(int(first), int(last) + 1)
+        return range(first, last + 1)
 
 
 __all__ = ["AnalyticValues"]

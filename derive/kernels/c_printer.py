@@ -92,8 +92,8 @@ class CCode(NestCode):
     def special(self, name: str, arguments: list[str]) -> str:
         return LIBRARIES["c"][name].format(*arguments, f=self.suffix)
 
-    def balanced(self, above: list[str], below: list[str], log: Node) -> str:
-        return balanced(above, below, self.text(log), self.suffix)
+    def balanced(self, above: list[str], below: list[str], log: str) -> str:
+        return balanced(above, below, log, self.suffix)
 
     def function(self, name: str) -> str:
         return {"float64": name, "float32": f"{name}f", "complex128": f"c{name}"}[self.dtype]

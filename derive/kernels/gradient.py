@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from itertools import count
 
-from derive.kernels.arrange import add, call, mul, over, power, same, substitute
+from derive.kernels.arrange import add, call, mul, over, power, same, substitute, weighted
 from derive.kernels.cases import Case, Path, cases
 from derive.kernels.factoring import arranged, factored
 from derive.kernels.hoist import materialised, without_unused
@@ -271,8 +270,10 @@ def _slopes(node: Node, depends: Callable[[Node], bool]) -> Iterator[tuple[Node,
             for number, factor in enumerate(factors):
                 yield factor, mul(*factors[:number], *factors[number + 1 :])
         case Power(base=base, exponent=exponent):
-            less = Const(exponent.value - 1) if isinstance(exponent, Const) else add(exponent, Const(Fraction(-1)))
-            yield base, mul(exponent, power(base, less))
+            if isinstance(exponent, Const):
+                yield base, mul(exponent, power(base, Const(exponent.value - 1)))
+            else:
+                yield base, weighted(exponent, power(base, add(exponent, MINUS)))
             yield exponent, mul(node, call("log", base))
         case Function(name=name, argument=argument):
             yield argument, _slope(name, node, argument)

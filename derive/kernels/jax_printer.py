@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.kernels.layout import axes_of_fills
-from derive.kernels.loops import Array, Loop, Node, Place, Program
+from derive.kernels.loops import Array, Loop, Place, Program
 from derive.kernels.nests import For, Gather, Let, Step, Store, Whole
 from derive.kernels.numpy_printer import whole_matrix
 from derive.kernels.scalar_code import ScalarCode
@@ -39,9 +39,9 @@ class JaxCode(ScalarCode):
     def special(self, name: str, arguments: list[str]) -> str:
         return LIBRARIES["jax"][name].format(*arguments)
 
-    def balanced(self, above: list[str], below: list[str], log: Node) -> str:
+    def balanced(self, above: list[str], below: list[str], log: str) -> str:
         first, second = (f"({', '.join(parts)}{',' * (len(parts) == 1)})" for parts in (above, below))
-        return f"_balanced({first}, {second}, {self.text(log)})"
+        return f"_balanced({first}, {second}, {log})"
 
     def same(self, left: str, right: str) -> str:
         return f"jnp.where({left} == {right}, 1, 0)"
@@ -156,12 +156,12 @@ def _index(loop: Loop, size: str, code: JaxCode) -> str:
 
 
 def _ranges(step: For) -> list[str]:
-    """The ranges of the loops inside a loop, each once."""
+    """The ranges of the loops inside a loop, each once; those between limits have none."""
     found: list[str] = []
     for inner in step.steps:
         if isinstance(inner, For):
             found += [inner.loop.range, *_ranges(inner)]
-    return list(dict.fromkeys(found))
+    return [name for name in dict.fromkeys(found) if name]
 
 
 def _nested(step: For, range_: str) -> bool:

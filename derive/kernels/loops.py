@@ -182,12 +182,17 @@ class Special(Node):
 class Balanced(Node):
     """A quotient of products of powers, exponentials and factorials, each of which may be too large or too small.
 
-    Where one is, it is computed by ``log``, the logarithm of its modulus.
+    Where one is, it is computed by ``logs``, the logarithms of the moduli of all factors, those above first.
     """
 
     above: tuple[Node, ...]
     below: tuple[Node, ...]
-    log: Node
+    logs: tuple[Node, ...]
+
+    @property
+    def signed_logs(self) -> tuple[tuple[Literal["+", "-"], Node], ...]:
+        """The logarithms, each with the sign with which it is added."""
+        return tuple(("+" if n < len(self.above) else "-", log) for n, log in enumerate(self.logs))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -347,8 +352,8 @@ def children(node: Node) -> tuple[Node, ...]:
             return (body, *loop.limits)
         case Special(arguments=parts):
             return parts
-        case Balanced(above=above, below=below, log=log):
-            return (*above, *below, log)
+        case Balanced(above=above, below=below, logs=logs):
+            return (*above, *below, *logs)
         case Quotient(top=top, bottom=bottom):
             return (top, bottom)
         case Power(base=base, exponent=exponent):
@@ -375,8 +380,8 @@ def with_parts(node: Node, change: Callable[[Node], Node]) -> Node:
             return Weighted(change(weight), change(value))
         case Special(name=name, arguments=arguments):
             return Special(name, tuple(map(change, arguments)))
-        case Balanced(above=above, below=below, log=log):
-            return Balanced(tuple(map(change, above)), tuple(map(change, below)), change(log))
+        case Balanced(above=above, below=below, logs=logs):
+            return Balanced(*(tuple(map(change, parts)) for parts in (above, below, logs)))
     return node
 
 

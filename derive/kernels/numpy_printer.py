@@ -218,7 +218,8 @@ class NumpyPrinter(NumpyPlaces):
         if isinstance(node, Balanced):
             parts = ([self.emit(one, prefix)[0] for one in ones] for ones in (node.above, node.below))
             above, below = (f"({', '.join(codes)}{',' * (len(codes) == 1)})" for codes in parts)
-            return f"_balanced({above}, {below}, {self.emit(node.log, prefix)[0]})"
+            log = " ".join(f"{sign} {within(self.emit(one, prefix), SIGN)}" for sign, one in node.signed_logs)
+            return f"_balanced({above}, {below}, {log})"
         assert isinstance(node, Reduce)
         inner = (*prefix, node.loop)
         self.note_width(inner, node.body)

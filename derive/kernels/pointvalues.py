@@ -54,7 +54,7 @@ from derive.kernels.integrands import is_over_a_column
 from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.laws import Laws
 from derive.kernels.lawvalues import IN_LOG, LawValues
-from derive.kernels.rounding import Value
+from derive.kernels.rounding import Value, whole
 
 Places = Mapping[Index | Symbol, int]
 """What indices and binary variables are: the place of an index, counted from 0, and the value of a variable."""
@@ -249,9 +249,8 @@ class Statement(LawValues, AnalyticValues):
             return self.chain([base] * int(number), at, places)
         inner = self.value(base, at, places)
         raised = self.value(exponent, at, places) if number is None else None
-        if raised is not None and raised.rounding == 0 and not getattr(raised, "slopes", None):
-            whole = raised.ball.unique_fmpz() if isinstance(raised.ball, arb) and raised.ball.is_exact() else None
-            number = None if whole is None else Fraction(int(whole))
+        if raised is not None and not getattr(raised, "slopes", None) and (count := whole(raised.ball)) is not None:
+            number = Fraction(count)
         if number is not None:
             return inner.power(number)
         return (inner.apply("log") * raised).apply("exp")

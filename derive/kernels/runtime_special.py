@@ -57,11 +57,12 @@ def _balanced(above, below, log):
     parts = np.broadcast_arrays(*above, *below)
     far = 10.0 ** (300 // len(parts))
     near, sign, direct = True, 1.0, 1.0
-    for number, part in enumerate(parts):
-        near = near & (np.abs(part) > 1 / far) & (np.abs(part) < far)
-        sign = sign * np.copysign(1.0, part)
-        direct = direct * part if number < len(above) else direct / part
-    return np.where(near, direct, sign * np.exp(log))[()]
+    with np.errstate(all="ignore"):
+        for number, part in enumerate(parts):
+            near = near & (np.abs(part) > 1 / far) & (np.abs(part) < far)
+            sign = sign * np.copysign(1.0, part)
+            direct = direct * part if number < len(above) else direct / part
+        return np.where(near, direct, sign * np.exp(log))[()]
 
 
 def _has_terms_of_one(lower, upper):

@@ -86,8 +86,9 @@ class ScalarCode:
                 return self.counter(loop.name), ATOM
             case Special(name=name, arguments=arguments):
                 return self.special(name, [self.text(argument) for argument in arguments]), ATOM
-            case Balanced(above=above, below=below, log=log):
+            case Balanced(above=above, below=below):
                 parts = ([self.text(one, SIGN) for one in ones] for ones in (above, below))
+                log = " ".join(f"{sign} {self.text(log, SIGN)}" for sign, log in node.signed_logs)
                 return self.balanced(*parts, log), ATOM
             case Same(left=left, right=right):
                 return self.same(self.place(left), self.place(right)), ATOM
@@ -159,7 +160,7 @@ class ScalarCode:
         """A function of the language's own libraries, or of the module."""
         raise NotImplementedError
 
-    def balanced(self, above: list[str], below: list[str], log: Node) -> str:
+    def balanced(self, above: list[str], below: list[str], log: str) -> str:
         """A quotient of products, by its logarithm where a factor is too large or too small."""
         raise NotImplementedError
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from derive.kernels.arrange import add, call, mul, power
+from derive.kernels.arrange import add, call, mul, power, weighted
 from derive.kernels.kernel import KernelError
-from derive.kernels.loops import MINUS, ONE, TWO, Balanced, Const, Function, Node, Pi, Power, Special
+from derive.kernels.loops import MINUS, ONE, TWO, ZERO, Balanced, Const, Function, Node, Pi, Power, Special
 
 Depends = Callable[[Node], bool]
 HALF, ROOT = Const(Fraction(1, 2)), Const(Fraction(-1, 2))
@@ -56,24 +56,25 @@ def balanced_slopes(node: Balanced, depends: Depends) -> Iterator[tuple[Node, No
             match part:
                 case Power(base=base, exponent=exponent):
                     log = Special("log modulus", (base,))
-                    less = power(base, add(exponent, Const(Fraction(-sign))))
-                    yield base, mul(Const(Fraction(sign)), exponent, _with(node, sign, number, less, log))
+                    other = add(exponent, Const(Fraction(-sign)))
+                    slope = _with(node, sign, number, power(base, other), weighted(other, log))
+                    yield base, mul(Const(Fraction(sign)), weighted(exponent, slope))
                     yield exponent, mul(signed, log)
                 case Function(name="exp", argument=argument):
                     yield argument, signed
                 case Special(name="gamma", arguments=(argument,)):
                     yield argument, mul(signed, Special("digamma", (argument,)))
                 case _:
-                    log = Special("log modulus", (part,))
-                    yield part, _with(node, 1, number, ONE, log) if sign > 0 else mul(signed, power(part, MINUS))
+                    slope = _with(node, 1, number, ONE, ZERO) if sign > 0 else mul(signed, power(part, MINUS))
+                    yield part, slope
 
 
 def _with(node: Balanced, sign: int, number: int, other: Node, log: Node) -> Balanced:
-    """A balanced product with another factor in the place of one, over what has this logarithm."""
-    parts = node.above if sign > 0 else node.below
-    changed = (*parts[:number], other, *parts[number + 1 :])
-    above, below = (changed, node.below) if sign > 0 else (node.above, changed)
-    return Balanced(above, below, add(node.log, mul(MINUS, log)))
+    """A balanced product with another factor in the place of one, and the logarithm of that."""
+    above, below, logs = list(node.above), list(node.below), list(node.logs)
+    (above if sign > 0 else below)[number] = other
+    logs[number if sign > 0 else len(above) + number] = log
+    return Balanced(tuple(above), tuple(below), tuple(logs))
 
 
 __all__ = ["balanced_slopes", "special_slopes"]

@@ -145,7 +145,7 @@ def used_twice(roots: list[Node]) -> list[Node]:
             return
         seen.add(node)
         for child in children(node):
-            uses[child] += 1 + isinstance(node, Balanced)
+            uses[child] += 1 + (isinstance(node, Balanced) and child not in node.logs)
             visit(child)
         listed.append(node)
 
