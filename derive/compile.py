@@ -40,10 +40,14 @@ from derive.expression import (
 from derive.fields.judging import without_arrow
 from derive.judgement import EQUATIONS
 from derive.kernels import KernelError, KernelInput, Provenance
-from derive.kernels.backends import source
+from derive.kernels.backends import BACKENDS
 from derive.kernels.field_arguments import matrix_rules, turn_name
+from derive.kernels.kernel import Options
+from derive.kernels.module import prepare, signature
 from derive.kernels.names import identifier
+from derive.kernels.special import backends_of
 from derive.kernels.states import STATE_KINDS
+from derive.kernels.vectors import exact_vectors
 from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Declared, Scope
@@ -219,7 +223,10 @@ def needed(expr: Expr, rules: tuple[Rule, ...], left: Expr | None = None) -> tup
 
 
 def exportable(verifier: Verifier, lines: Sequence[Mapping[str, Any]]) -> list[Exportable]:
-    """Which of the lines and claims, given as their JSON, can be exported, and why the others cannot."""
+    """Which of the lines and claims, given as their JSON, can be exported, and why the others cannot.
+
+    That a line has finite values is looked at for ranges of one and two values; the export itself looks at more.
+    """
     found = []
     for line in lines:
         if line["verdict"] == "open":
@@ -228,27 +235,20 @@ def exportable(verifier: Verifier, lines: Sequence[Mapping[str, Any]]) -> list[E
         which = "corrected" if verdict == "refuted" and line["correction"] else "as printed"
         try:
             kernel = settled_input(verifier, number, which, Settled(verdict))
-            said, arguments = _signature(source(kernel))
-            if line["kind"] == "claim" and not arguments:
+            prepared = prepare(kernel, Options())
+            having = backends_of(prepared.program)
+            if not having:
+                raise DeriveError(f"({number}) has functions that no backend has together")
+            exact_vectors(kernel, prepared.program, cases=2)
+            said = signature(prepared)
+            if line["kind"] == "claim" and not said.arguments:
                 raise DeriveError(f"({number}) computes nothing: its right side is printed numbers")
-            found.append(Exportable(number, verdict, which, said, arguments))
+            arguments = tuple(f"{name} (complex)" if name in said.complex else name for name in said.arguments)
+            which += f", {', '.join(having)}" if len(having) < len(BACKENDS) else ""
+            found.append(Exportable(number, verdict, which, f"{said.name}: {said.returns}", arguments))
         except DeriveError as problem:
             found.append(Exportable(number, verdict, reason=str(problem)))
     return found
-
-
-def _signature(text: str) -> tuple[str, tuple[str, ...]]:
-    """What the function of a module computes, and its arguments, of which some are complex, from its text."""
-    lines = text.splitlines()
-    head = next(line for line in lines if line.startswith("def ") and not line.startswith(("def _", "def self_test")))
-    name, _, rest = head[4:].partition("(")
-    arguments = tuple(part.strip() for part in rest.rstrip(":").rstrip(")").split(",") if part.strip() not in ("", "*"))
-    end = lines.index("    Returns:", lines.index(head))
-    returns = lines[end + 1].strip()
-    said = (line.strip().partition(": ") for line in lines[lines.index(head) : end])
-    complex_ = {name for name, _, what in said if "complex" in what.split(", ")}
-    arguments = tuple(f"{name} (complex)" if name in complex_ else name for name in arguments)
-    return f"{name}: {returns}", arguments
 
 
 def _result(number: str, right: Expr) -> Symbol:

@@ -143,6 +143,28 @@ def _argument(name: str, symbols: dict[str, str]) -> str:
     raise KernelError(f"there is no argument {name!r}; arguments: {', '.join(symbols.values()) or 'none'}")
 
 
+@dataclass(frozen=True)
+class Signature:
+    """The function of a module: its name, what it returns, its arguments, and which of them are complex."""
+
+    name: str
+    returns: str
+    arguments: tuple[str, ...]
+    complex: frozenset[str]
+
+
+def signature(prepared: Prepared) -> Signature:
+    """The function of a module without derivatives, known before its text is."""
+    program, result = prepared.program, prepared.program.results[0]
+    arrays = [prepared.symbols[argument.symbol] for argument in prepared.given if argument.axes]
+    return Signature(
+        prepared.names.of("symbol", result.symbol),
+        _returned(result.axes, prepared.sizes, program.is_complex) + _dimension_of(prepared),
+        (*arrays, *prepared.scalars, *prepared.loose),
+        frozenset(prepared.complex),
+    )
+
+
 def module_text(prepared: Prepared, backend: Backend, *, self_test: bool = True) -> str:
     """The text of a module with one function that computes the kernel."""
     kernel, program, options = prepared.kernel, prepared.program, prepared.options
@@ -292,11 +314,8 @@ def _describe(prepared: Prepared, takes_out: bool) -> list[str]:
         lines.append("    out: an array that the result goes into; it shares no memory with the arguments")
     own = kernel.scope.symbols.get(result.symbol)
     dimension = own.dimension if own is not None else ""
-    lines += [
-        "",
-        "Returns:",
-        f"    {_returned(result.axes, sizes, program.is_complex)}{f', dimension {dimension}' if dimension else ''}",
-    ]
+    returned = _returned(result.axes, sizes, program.is_complex)
+    lines += ["", "Returns:", f"    {returned}{_dimension_of(prepared)}"]
     if (prepared.complex or program.is_complex) and not (program.is_complex and result.axes):
         why = "is complex, since what may be complex stands" if program.is_complex else "is real, since nothing stands"
         lines += [f"    It {why} outside of bars{'' if program.is_complex else ' that may be complex'}."]
@@ -314,6 +333,11 @@ def _describe(prepared: Prepared, takes_out: bool) -> list[str]:
         "    TypeError: an argument holds no numbers",
     ]
     return lines
+
+
+def _dimension_of(prepared: Prepared) -> str:
+    own = prepared.kernel.scope.symbols.get(prepared.program.results[0].symbol)
+    return f", dimension {own.dimension}" if own is not None and own.dimension else ""
 
 
 def _shape(axes: tuple[str, ...], sizes: dict[str, str]) -> str:
