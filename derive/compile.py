@@ -9,6 +9,7 @@ from typing import Any
 
 import derive
 from derive.algebra.rules import Rule
+from derive.analytic import Definite, Infinity, over_all
 from derive.errors import DeriveError
 from derive.expression import (
     Add,
@@ -111,12 +112,17 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
         raise DeriveError(f"({number}) computes nothing: its right side is 0")
     equation = line.equation
     rules = tuple(rule for rule in verifier.premises.root_rules(equation) if _defines(rule))
+    rules = tuple(rule for rule in rules if not is_endless(rule.right, line.scope))
     given = _Given(line.scope)
     right = given.put_in(_with_formulas(right, verifier, line))
     if _is_open(right) and not _is_open(left):
         left, right = right, given.put_in(_with_formulas(left, verifier, line))
     if _is_open(right):
         raise DeriveError(f"({number}) computes nothing: no formula is known of its right side")
+    if is_endless(right, line.scope):
+        said = closed_form(verifier, number, left)
+        raise DeriveError(f"({number}) is an infinite series or an integral, of which no finite number of terms is a"
+                          f" kernel{f'; {said} gives it in closed form' if said else ''}")  # fmt: skip
     apart: tuple[tuple[Index, Index], ...] = ()
     left = _named(left, right)
     if not isinstance(left, Symbol) and not (isinstance(left, Element) and isinstance(left.of, Symbol)):
@@ -136,6 +142,37 @@ def expression_input(name: str, expr: Expr, scope: Scope) -> KernelInput:
     given = _Given(scope)
     right = given.put_in(expr)
     return KernelInput(replace(_result(name, right), name=name), right, given.scope)
+
+
+def is_endless(expr: Expr, scope: Scope) -> bool:
+    """Whether an infinite series or an integral of numbers stands in an expression."""
+    return any(isinstance(node, Definite | Infinity) or over_all(node, scope) is not None for node in walk(expr))
+
+
+def closed_form(verifier: Verifier, number: str, left: Expr) -> str:
+    """The proved line, or proved correction, that says in closed form what a line computes; empty if there is none."""
+    own = verifier.reading.line(number).scope
+    for equation in verifier.paper.equations:
+        if equation.number == number or not equation.is_annotated:
+            continue
+        try:
+            line = verifier.reading.line(equation.number)
+            if line.is_display or line.relation not in EQUATIONS or line.scope.name != own.name:
+                continue
+            first = line.chain.first
+            if (first if first is not None else verifier.reading.chain_head(equation.number)) != left:
+                continue
+            result = verifier.result(equation.number)
+            which = "corrected" if result.verdict == "refuted" and result.borne_out else "as printed"
+            if which == "as printed" and result.verdict != "proved":
+                continue
+            if is_endless(line.last(which == "corrected"), line.scope):
+                continue
+            prepare(settled_input(verifier, equation.number, which, Settled("refuted")), Options())
+        except DeriveError:
+            continue
+        return f"({equation.number}){', as corrected,' if which == 'corrected' else ''}"
+    return ""
 
 
 def _is_open(side: Expr) -> bool:

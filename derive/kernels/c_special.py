@@ -17,7 +17,7 @@ static real binomial(real n, real k) {
         if (n - k < k) k = n - k;
     }
     if (k < 0) return 0;
-    for (real j = 1; j <= k; j++) found = found * (n - k + j) / j;
+    for (real j = 1; j <= k && fabs%(f)s(found) < INFINITY; j++) found = found * (n - k + j) / j;
     return found;
 }
 """

@@ -39,6 +39,12 @@ class Loop:
     """Of one over whole numbers, which has no range: the first and the last. With the last one below the first it is
     empty; further below, or with limits that are no whole numbers, what is gathered over it has no value: nan."""
 
+    def __repr__(self) -> str:
+        """Part of the digests of nodes."""
+        limits = f", limits={shallow(self.limits)}" if self.limits else ""
+        where = f"name={self.name!r}, range={self.range!r}, excluded={self.excluded!r}, small={self.small!r}"
+        return f"Loop({where}{limits})"
+
 
 @dataclass(frozen=True, slots=True)
 class Shifted:

@@ -37,7 +37,7 @@ def numpy_body(prepared: Prepared) -> Body:
     helpers += tuple(one for one in special if f"{one.__name__}(" in text)
     helpers += (runtime._weighted,) if "_weighted(" in text else ()
     helpers += (runtime._log,) if "_log(" in text else ()
-    standard = ("import math", "") if "math." in text else ()
+    standard = ("import math", "") if "math." in text or "_binomial(" in text else ()
     helpers += (runtime._log_determinant,) if takes(program, "log determinant") else ()
     helpers += (runtime._exponential,) if takes(program, "exponential") else ()
     return Body((*standard, "import numpy as np"), helpers, (), tuple(lines))

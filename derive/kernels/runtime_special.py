@@ -7,6 +7,8 @@ The functions that end with ``_traced`` are for JAX, which calls them without th
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 
@@ -42,14 +44,26 @@ def _each(function, values, at_poles):
 
 
 def _binomial(n, k):
-    """Binomial coefficients, as running products; 0 below 0, and no number where k is no whole number."""
-    n, k = np.broadcast_arrays(n, k)
-    whole = (np.floor(n) == n) & (n >= 0)
-    k = np.where(whole & (k <= n) & (n - k < k), n - k, k)
-    found = np.where(k == np.floor(k), np.where((k < 0) | (whole & (k > n)), 0.0, 1.0), np.nan)
-    for j in np.arange(1, np.max(k, where=found == 1, initial=0) + 1):
-        found = np.where(j <= k, found * (n - k + j) / j, found)
-    return found[()]
+    """Binomial coefficients; 0 below 0, and no number where k is no whole number."""
+
+    def one(n, k):
+        if not k.is_integer():
+            return np.nan
+        if n.is_integer() and n >= 0:
+            if min(k, n - k) > 1100:
+                return np.inf
+            try:
+                return float(math.comb(int(n), int(k))) if k >= 0 else 0.0
+            except OverflowError:
+                return np.inf
+        found = 1.0 if k >= 0 else 0.0
+        for j in range(1, int(k) + 1):
+            found = found * (n - k + j) / j
+        return found
+
+    n, k = np.broadcast_arrays(np.asarray(n, float), np.asarray(k, float))
+    found = [one(above, below) for above, below in zip(n.ravel().tolist(), k.ravel().tolist(), strict=True)]
+    return np.array(found).reshape(n.shape)[()]
 
 
 def _balanced(above, below, log):
@@ -82,7 +96,7 @@ def _binomial_of_one(n, k):
     if k < 0:
         return 0.0
     found, j = 1.0, 1.0
-    while j <= k:
+    while j <= k and abs(found) < np.inf:
         found = found * (n - k + j) / j
         j += 1.0
     return found
@@ -105,7 +119,7 @@ def _binomial_traced(n, k):
     whole = (jnp.floor(n) == n) & (n >= 0)
     k = jnp.where(whole & (k <= n), jnp.minimum(k, n - k), k)
     none = (k < 0) | (whole & (k > n))
-    last = jnp.where(none | ~(jnp.abs(k) < 1e15), 0, k).astype(int) + 1
+    last = jnp.where(none | ~(jnp.abs(k) < 1e15), 0, jnp.where(whole, jnp.minimum(k, 1100), k)).astype(int) + 1
     found = jax.lax.fori_loop(1, last, lambda j, value: value * (n - k + j) / j, jnp.ones_like(n))
     return jnp.where(k == jnp.floor(k), jnp.where(none, 0.0, found), jnp.nan)
 
@@ -121,9 +135,10 @@ def _balanced_traced(above, below, log):
     """A quotient of products; by the logarithm of its modulus where a factor may be too large or too small."""
     import jax.numpy as jnp
 
-    far = (1e300 if jnp.result_type(float) == np.float64 else 1e37) ** (1 / (len(above) + len(below)))
+    parts = [jnp.asarray(part) for part in (*above, *below)]
+    far = (1e37 if jnp.result_type(*parts) == np.float32 else 1e300) ** (1 / len(parts))
     near, sign, direct = True, 1.0, 1.0
-    for number, part in enumerate((*above, *below)):
+    for number, part in enumerate(parts):
         near = near & (jnp.abs(part) > 1 / far) & (jnp.abs(part) < far)
         sign = sign * jnp.copysign(1.0, part)
         direct = direct * part if number < len(above) else direct / part

@@ -1,7 +1,8 @@
 """Functions that not every backend has, and what the backends call them: those of their own libraries.
 
 Binomial coefficients are running products: of whole numbers each step is exact while a double holds it, and nothing
-overflows before the coefficient does. ``log modulus`` is the logarithm of a modulus, minus infinity of 0.
+overflows before the coefficient does; NumPy takes those of whole numbers from the standard library. ``log modulus`` is
+the logarithm of a modulus, minus infinity of 0.
 """
 
 from __future__ import annotations
