@@ -56,7 +56,7 @@ class Analysis:
             case Mul() | Frac() | Special(name="beta") if (found := self.balanced(expr, around)) is not None:
                 return found
             case Special() | Factorial() | Binomial() if not free_names(expr) and _is_closed(expr):
-                return self.number(expr)
+                return self.known(expr)
             case Factorial(of=of):
                 return Called("gamma", (_plus(self.scalar(of, around), 1),))
             case Binomial(above=above, below=below):
@@ -83,7 +83,7 @@ class Analysis:
         inner = replace(around, loops=(*around.loops, loop), counters=(*around.counters, (expr.variable, loop)))
         return loops.reduced(expr.operation, loop, self.scalar(expr.body, inner))
 
-    def number(self, expr: Expr) -> Node:
+    def known(self, expr: Expr) -> Node:
         """The value of a function of printed numbers, as the double that is next to it."""
         with precision(DIGITS):
             (value,) = run(compile_program(to_sympy(expr, self.scope)), {})
@@ -103,8 +103,8 @@ class Analysis:
         open_ = [(up, part) for up, part in parts if _may_overflow(part)]
         if len(open_) < 2 or not any(_is_factorial(part) for _, part in open_):
             return None
-        above = tuple(self.part(part, around) for up, part in open_ if up)
-        below = tuple(self.part(part, around) for up, part in open_ if not up)
+        above = tuple(self.factor(part, around) for up, part in open_ if up)
+        below = tuple(self.factor(part, around) for up, part in open_ if not up)
         logs = tuple(self.log(part, around) for side in (True, False) for up, part in open_ if up is side)
         found = Balanced(above, below, logs)
         rest = [(up, self.scalar(part, around)) for up, part in parts if (up, part) not in open_]
@@ -112,7 +112,7 @@ class Analysis:
         bottom = tuple(part for up, part in rest if not up)
         return loops.Quotient(top, loops.Product(bottom)) if bottom else top
 
-    def part(self, part: Expr, around: Around) -> Node:
+    def factor(self, part: Expr, around: Around) -> Node:
         found = self.analytic(part, around) if not isinstance(part, Mul | Frac) else None
         return found if found is not None else self.scalar(part, around)
 

@@ -295,7 +295,8 @@ def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = Non
                 return same(place(left), place(right))
             case Counted(loop=loop):
                 there = place(loop)
-                return Counted(there) if isinstance(there, Loop) else Const(Fraction(there.value))
+                assert isinstance(there, Loop), "a loop between limits has no places"
+                return Counted(there)
             case Reduce(operation=operation, loop=loop, body=body):
                 excluded, limits = tuple(map(place, loop.excluded)), tuple(map(visit, loop.limits))
                 own = replace(loop, excluded=excluded, limits=limits)

@@ -136,7 +136,7 @@ def _balanced_traced(above, below, log):
     import jax.numpy as jnp
 
     parts = [jnp.asarray(part) for part in (*above, *below)]
-    far = (1e37 if jnp.result_type(*parts) == np.float32 else 1e300) ** (1 / len(parts))
+    far = (1e37 if any(part.dtype == np.float32 for part in parts) else 1e300) ** (1 / len(parts))
     near, sign, direct = True, 1.0, 1.0
     for number, part in enumerate(parts):
         near = near & (jnp.abs(part) > 1 / far) & (jnp.abs(part) < far)

@@ -87,9 +87,9 @@ class ScalarCode:
             case Special(name=name, arguments=arguments):
                 return self.special(name, [self.text(argument) for argument in arguments]), ATOM
             case Balanced(above=above, below=below):
-                parts = ([self.text(one, SIGN) for one in ones] for ones in (above, below))
+                top, bottom = ([self.text(one, SIGN) for one in ones] for ones in (above, below))
                 log = " ".join(f"{sign} {self.text(log, SIGN)}" for sign, log in node.signed_logs)
-                return self.balanced(*parts, log), ATOM
+                return self.balanced(top, bottom, log), ATOM
             case Same(left=left, right=right):
                 return self.same(self.place(left), self.place(right)), ATOM
         raise AssertionError(f"{type(node).__name__} is no scalar value")
