@@ -71,6 +71,11 @@ class Analysis:
 
     def series(self, expr: Series, around: Around) -> Node:
         """A sum or product over whole numbers."""
+        loop, inner = self.counting(expr, around)
+        return loops.reduced(expr.operation, loop, self.scalar(expr.body, inner))
+
+    def counting(self, expr: Series, around: Around) -> tuple[Loop, Around]:
+        """The loop of a sum or product between limits, and what is around its body."""
         if any(isinstance(one, Infinity) for limit in (expr.lower, expr.upper) for one in walk(limit)):
             raise Endless(f"an infinite {'series' if expr.operation == 'sum' else 'product'} cannot be compiled:"
                           f" {UNBOUNDED}")  # fmt: skip
@@ -80,8 +85,7 @@ class Analysis:
             name += "_"
         limits = tuple(self.scalar(limit, around) for limit in (expr.lower, expr.upper))
         loop = Loop(name, "", limits=limits)
-        inner = replace(around, loops=(*around.loops, loop), counters=(*around.counters, (expr.variable, loop)))
-        return loops.reduced(expr.operation, loop, self.scalar(expr.body, inner))
+        return loop, replace(around, loops=(*around.loops, loop), counters=(*around.counters, (expr.variable, loop)))
 
     def known(self, expr: Expr) -> Node:
         """The value of a function of printed numbers, as the double that is next to it."""

@@ -52,7 +52,7 @@ def source(
         raise KernelError(f"there is no dtype {dtype!r}; dtypes: {', '.join(DTYPES)}")
     options = Options(tuple(dict.fromkeys(gradient)), dtype)
     prepared = prepare(kernel, options)
-    require(prepared.program, backend, options.dtype)
+    require(prepared.program, backend, prepared.dtype)
     return module_text(prepared, BACKENDS[backend], self_test=self_test)
 
 

@@ -254,6 +254,10 @@ def what(expr: Expr) -> str:
         "Over": "sum",
         "Abs": "modulus",
         "Partial": "derivative",
+        "Series": "product between limits",
+        "Special": "special function",
+        "Binomial": "binomial coefficient",
+        "Definite": "integral between limits",
     }
     return names.get(type(expr).__name__, type(expr).__name__.lower())
 

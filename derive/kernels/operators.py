@@ -5,6 +5,7 @@ An entry is a pair of real values. A Pauli matrix is the places at which it is n
 
 from __future__ import annotations
 
+from derive.analytic import Series
 from derive.constants import constant
 from derive.expression import (
     BASIS_STATES,
@@ -116,6 +117,9 @@ class Operators(Chains):
                 return self.summed(expr, (), (), around)
             case ValueSum():
                 return pairs.total(self.number(term, around) for term in binary.terms(expr))
+            case Series(operation="sum", body=body):
+                loop, inner = self.counting(expr, around)
+                return pairs.reduced(loop, self.number(body, inner))
             case StateMean(of=of, state=state):
                 return self.amplitudes((Bra(state), of, Ket(state)), (), (), around)
             case Call(function=name, argument=argument):

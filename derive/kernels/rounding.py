@@ -113,6 +113,8 @@ class Value:
 
 def whole(ball: object) -> int | None:
     """The whole number that a ball is: a double holds it, and came by sums and products of such without rounding."""
+    if isinstance(ball, acb) and ball.imag == 0:
+        ball = ball.real
     found = ball.unique_fmpz() if isinstance(ball, arb) and ball.is_exact() else None
     return None if found is None else int(found)
 

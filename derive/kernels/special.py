@@ -2,7 +2,8 @@
 
 Binomial coefficients are running products: of whole numbers each step is exact while a double holds it, and nothing
 overflows before the coefficient does; NumPy takes those of whole numbers from the standard library. ``log modulus`` is
-the logarithm of a modulus, minus infinity of 0.
+the logarithm of a modulus, minus infinity of 0; ``argument`` the angle of a complex number, by its imaginary part and
+its real one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ LIBRARIES = {
         "arctan": "np.arctan({0})",
         "arcsin": "np.arcsin({0})",
         "arccos": "np.arccos({0})",
+        "argument": "np.arctan2({0}, {1})",
         "binomial": "_binomial({0}, {1})",
         "log modulus": "_log(np.abs({0}))",
     },
@@ -32,6 +34,7 @@ LIBRARIES = {
         "arctan": "math.atan({0})",
         "arcsin": "math.asin({0})",
         "arccos": "math.acos({0})",
+        "argument": "math.atan2({0}, {1})",
         "binomial": "_binomial({0}, {1})",
         "log modulus": "np.log(abs({0}))",
     },
@@ -43,6 +46,7 @@ LIBRARIES = {
         "arctan": "atan{f}({0})",
         "arcsin": "asin{f}({0})",
         "arccos": "acos{f}({0})",
+        "argument": "atan2{f}({0}, {1})",
         "Bessel J": "bessel_j({0}, {1})",
         "Bessel Y": "bessel_y({0}, {1})",
         "binomial": "binomial({0}, {1})",
@@ -58,6 +62,7 @@ LIBRARIES = {
         "arctan": "jnp.arctan({0})",
         "arcsin": "jnp.arcsin({0})",
         "arccos": "jnp.arccos({0})",
+        "argument": "jnp.arctan2({0}, {1})",
         "binomial": "_binomial({0}, {1})",
         "log modulus": "_log_modulus({0})",
     },

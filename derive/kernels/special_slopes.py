@@ -14,8 +14,17 @@ HALF, ROOT = Const(Fraction(1, 2)), Const(Fraction(-1, 2))
 
 
 def special_slopes(node: Special, depends: Depends) -> Iterator[tuple[Node, Node]]:
-    """The last argument of a function, and the derivative by it. Raises KernelError where there is none here."""
+    """The last argument of a function, and the derivative by it. Raises KernelError where there is none here.
+
+    Of the angle of a complex number both parts are.
+    """
     *others, x = node.arguments
+    if node.name == "argument":
+        (y,) = others
+        square = power(add(power(x, TWO), power(y, TWO)), MINUS)
+        yield y, mul(x, square)
+        yield x, mul(MINUS, y, square)
+        return
     if any(map(depends, others)) or node.name not in _SLOPES:
         raise KernelError(f"the function {node.name} has no derivative here")
     yield x, _SLOPES[node.name](node, x)
