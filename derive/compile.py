@@ -42,10 +42,11 @@ from derive.fields.judging import without_arrow
 from derive.judgement import EQUATIONS
 from derive.kernels import KernelError, KernelInput, Provenance
 from derive.kernels.backends import BACKENDS
+from derive.kernels.docstrings import signature
 from derive.kernels.field_arguments import matrix_rules, turn_name
 from derive.kernels.kernel import Options
-from derive.kernels.module import prepare, signature
 from derive.kernels.names import identifier
+from derive.kernels.prepared import prepare
 from derive.kernels.special import backends_of
 from derive.kernels.states import STATE_KINDS
 from derive.kernels.vectors import exact_vectors

@@ -13,9 +13,10 @@ from typing import Any
 from derive.kernels.c_source import c_body
 from derive.kernels.jax_source import jax_body
 from derive.kernels.kernel import DTYPES, KernelError, KernelInput, Options
-from derive.kernels.module import Backend, module_text, prepare
+from derive.kernels.module import Backend, module_text
 from derive.kernels.numba_source import numba_body
 from derive.kernels.numpy_source import numpy_body
+from derive.kernels.prepared import prepare
 from derive.kernels.special import require
 
 BACKENDS: dict[str, Backend] = {"numpy": numpy_body, "numba": numba_body, "c": c_body, "jax": jax_body}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import inspect
 
-from derive.kernels import runtime, runtime_special
+from derive.kernels import runtime_jax, runtime_special
 from derive.kernels.factoring import arranged
 from derive.kernels.hoist import materialised
 from derive.kernels.jax_printer import JaxCode, jax_source
 from derive.kernels.loops import Reduce, Shifted, places_in
-from derive.kernels.module import Body, Prepared
+from derive.kernels.module import Body
 from derive.kernels.nests import scheduled
 from derive.kernels.numpy_source import takes
+from derive.kernels.prepared import Prepared
 from derive.kernels.special import special_nodes
 
 
@@ -28,7 +29,7 @@ def jax_body(prepared: Prepared) -> Body:
     compute = names.fresh("compute")
     function = [f"@functools.partial(jax.jit{static})", f"def {compute}({', '.join([*given, *sizes])}):"]
     dtype = prepared.dtype or "float64"
-    logs = (runtime._log_determinant_traced,) if takes(program, "log determinant") else ()
+    logs = (runtime_jax._log_determinant_traced,) if takes(program, "log determinant") else ()
     wide = [] if dtype == "float32" else ['jax.config.update("jax_enable_x64", True)']
     lines = [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
     moved = {place.loop.range for fill in program.fills for place in places_in(fill.body) if isinstance(place, Shifted)}
@@ -44,8 +45,8 @@ def jax_body(prepared: Prepared) -> Body:
     found = "jnp.broadcast_to(one, _shape)" if prepared.pointwise else "jnp.asarray(one, dtype)"
     lines.append(f"_found = tuple({found} for one in _found)")
     lines.append("return _found" if len(program.results) > 1 else "return _found[0]")
-    helpers = (runtime._traced, runtime._some, runtime._batch, *logs)
-    helpers = (runtime._traced_points,) if prepared.pointwise else helpers
+    helpers = (runtime_jax._traced, runtime_jax._some, runtime_jax._batch, *logs)
+    helpers = (runtime_jax._traced_points,) if prepared.pointwise else helpers
     text = "\n".join(inner)
     special = tuple(
         inspect.getsource(one).replace("_traced(", "(")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 
-from derive.kernels import runtime, runtime_special
+from derive.kernels import runtime, runtime_matrices, runtime_special
 from derive.kernels.c_printer import THREADS_PAY, cost
 from derive.kernels.compiled import allocation, compiled, returned, takes_out, working_space
-from derive.kernels.module import Body, Prepared
+from derive.kernels.module import Body
 from derive.kernels.numba_printer import NumbaCode, numba_source
+from derive.kernels.prepared import Prepared
 
 COMPILED = '''
 _KNOWN = {}
@@ -22,10 +23,12 @@ def _compiled(function, parallel):
 '''
 
 
-MATRICES = tuple(f"@njit\n{inspect.getsource(one)}" for one in (runtime._inverse, runtime._determinant))
+MATRICES = tuple(
+    f"@njit\n{inspect.getsource(one)}" for one in (runtime_matrices._inverse, runtime_matrices._determinant)
+)
 EXPONENTIAL = tuple(
     f"@njit\n{inspect.getsource(one)}".replace("_by_loops", "")
-    for one in (runtime._times, runtime._exponential_by_loops)
+    for one in (runtime_matrices._times, runtime_matrices._exponential_by_loops)
 )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from derive.kernels import runtime, runtime_special
+from derive.kernels import runtime, runtime_matrices, runtime_special
 from derive.kernels.components import written_out
 from derive.kernels.factoring import arranged
 from derive.kernels.layout import axes_of_fills
 from derive.kernels.loops import OfMatrix, Program
-from derive.kernels.module import Body, Prepared
+from derive.kernels.module import Body
 from derive.kernels.numpy_printer import NumpyPrinter
+from derive.kernels.prepared import Prepared
 
 
 def takes(program: Program, name: str) -> bool:
@@ -38,6 +39,6 @@ def numpy_body(prepared: Prepared) -> Body:
     helpers += (runtime._weighted,) if "_weighted(" in text else ()
     helpers += (runtime._log,) if "_log(" in text else ()
     standard = ("import math", "") if "math." in text or "_binomial(" in text else ()
-    helpers += (runtime._log_determinant,) if takes(program, "log determinant") else ()
-    helpers += (runtime._exponential,) if takes(program, "exponential") else ()
+    helpers += (runtime_matrices._log_determinant,) if takes(program, "log determinant") else ()
+    helpers += (runtime_matrices._exponential,) if takes(program, "exponential") else ()
     return Body((*standard, "import numpy as np"), helpers, (), tuple(lines))
