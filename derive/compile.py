@@ -12,6 +12,7 @@ from derive.algebra.rules import Rule
 from derive.analytic import Definite, Infinity, over_all
 from derive.errors import DeriveError
 from derive.expression import (
+    STATE_KINDS,
     Add,
     Applied,
     Arrow,
@@ -48,7 +49,6 @@ from derive.kernels.kernel import Options
 from derive.kernels.names import identifier
 from derive.kernels.prepared import prepare
 from derive.kernels.special import backends_of
-from derive.kernels.states import STATE_KINDS
 from derive.kernels.vectors import exact_vectors
 from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain

@@ -10,6 +10,7 @@ from derive.constants import constant
 from derive.expression import (
     BASIS_STATES,
     SCALAR,
+    STATE_KINDS,
     Abs,
     Add,
     Applied,
@@ -33,6 +34,7 @@ from derive.expression import (
     Symbol,
     ValueSum,
     Zero,
+    is_plainly_real,
 )
 from derive.kernels import binary, pairs
 from derive.kernels.chains import Chains
@@ -55,7 +57,7 @@ from derive.kernels.loops import (
     imaginary,
 )
 from derive.kernels.pairs import Pair
-from derive.kernels.states import STATE_KINDS, is_real, is_state
+from derive.kernels.states import is_state
 
 Places = tuple[Place, ...]
 PAULI = {
@@ -79,7 +81,7 @@ class Operators(Chains):
         """The symbols that have an imaginary part."""
 
     def is_real(self, expr: Expr) -> bool:
-        return is_real(expr, self.complex)
+        return is_plainly_real(expr, self.complex)
 
     # -- numbers -------------------------------------------------------------------------------------------------------
 
