@@ -9,8 +9,10 @@ from typing import Any
 
 import derive
 from derive.algebra.rules import Rule
+from derive.analytic import Definite, Infinity, over_all
 from derive.errors import DeriveError
 from derive.expression import (
+    STATE_KINDS,
     Add,
     Applied,
     Arrow,
@@ -40,10 +42,14 @@ from derive.expression import (
 from derive.fields.judging import without_arrow
 from derive.judgement import EQUATIONS
 from derive.kernels import KernelError, KernelInput, Provenance
-from derive.kernels.backends import source
+from derive.kernels.backends import BACKENDS
+from derive.kernels.docstrings import signature
 from derive.kernels.field_arguments import matrix_rules, turn_name
+from derive.kernels.kernel import Options
 from derive.kernels.names import identifier
-from derive.kernels.states import STATE_KINDS
+from derive.kernels.prepared import prepare
+from derive.kernels.special import backends_of
+from derive.kernels.vectors import exact_vectors
 from derive.latex.chain import Chain
 from derive.latex.writer import write, write_chain
 from derive.notation import Declared, Scope
@@ -107,12 +113,17 @@ def settled_input(verifier: Verifier, number: str, which: str, settled: Settled)
         raise DeriveError(f"({number}) computes nothing: its right side is 0")
     equation = line.equation
     rules = tuple(rule for rule in verifier.premises.root_rules(equation) if _defines(rule))
+    rules = tuple(rule for rule in rules if not is_endless(rule.right, line.scope))
     given = _Given(line.scope)
     right = given.put_in(_with_formulas(right, verifier, line))
     if _is_open(right) and not _is_open(left):
         left, right = right, given.put_in(_with_formulas(left, verifier, line))
     if _is_open(right):
         raise DeriveError(f"({number}) computes nothing: no formula is known of its right side")
+    if is_endless(right, line.scope):
+        said = closed_form(verifier, number, left)
+        raise DeriveError(f"({number}) is an infinite series or an integral, of which no finite number of terms is a"
+                          f" kernel{f'; {said} gives it in closed form' if said else ''}")  # fmt: skip
     apart: tuple[tuple[Index, Index], ...] = ()
     left = _named(left, right)
     if not isinstance(left, Symbol) and not (isinstance(left, Element) and isinstance(left.of, Symbol)):
@@ -132,6 +143,37 @@ def expression_input(name: str, expr: Expr, scope: Scope) -> KernelInput:
     given = _Given(scope)
     right = given.put_in(expr)
     return KernelInput(replace(_result(name, right), name=name), right, given.scope)
+
+
+def is_endless(expr: Expr, scope: Scope) -> bool:
+    """Whether an infinite series or an integral of numbers stands in an expression."""
+    return any(isinstance(node, Definite | Infinity) or over_all(node, scope) is not None for node in walk(expr))
+
+
+def closed_form(verifier: Verifier, number: str, left: Expr) -> str:
+    """The proved line, or proved correction, that says in closed form what a line computes; empty if there is none."""
+    own = verifier.reading.line(number).scope
+    for equation in verifier.paper.equations:
+        if equation.number == number or not equation.is_annotated:
+            continue
+        try:
+            line = verifier.reading.line(equation.number)
+            if line.is_display or line.relation not in EQUATIONS or line.scope.name != own.name:
+                continue
+            first = line.chain.first
+            if (first if first is not None else verifier.reading.chain_head(equation.number)) != left:
+                continue
+            result = verifier.result(equation.number)
+            which = "corrected" if result.verdict == "refuted" and result.borne_out else "as printed"
+            if which == "as printed" and result.verdict != "proved":
+                continue
+            if is_endless(line.last(which == "corrected"), line.scope):
+                continue
+            prepare(settled_input(verifier, equation.number, which, Settled("refuted")), Options())
+        except DeriveError:
+            continue
+        return f"({equation.number}){', as corrected,' if which == 'corrected' else ''}"
+    return ""
 
 
 def _is_open(side: Expr) -> bool:
@@ -219,7 +261,10 @@ def needed(expr: Expr, rules: tuple[Rule, ...], left: Expr | None = None) -> tup
 
 
 def exportable(verifier: Verifier, lines: Sequence[Mapping[str, Any]]) -> list[Exportable]:
-    """Which of the lines and claims, given as their JSON, can be exported, and why the others cannot."""
+    """Which of the lines and claims, given as their JSON, can be exported, and why the others cannot.
+
+    That a line has finite values is looked at for ranges of one and two values; the export itself looks at more.
+    """
     found = []
     for line in lines:
         if line["verdict"] == "open":
@@ -228,27 +273,20 @@ def exportable(verifier: Verifier, lines: Sequence[Mapping[str, Any]]) -> list[E
         which = "corrected" if verdict == "refuted" and line["correction"] else "as printed"
         try:
             kernel = settled_input(verifier, number, which, Settled(verdict))
-            said, arguments = _signature(source(kernel))
-            if line["kind"] == "claim" and not arguments:
+            prepared = prepare(kernel, Options())
+            having = backends_of(prepared.program)
+            if not having:
+                raise DeriveError(f"({number}) has functions that no backend has together")
+            exact_vectors(kernel, prepared.program, cases=2)
+            said = signature(prepared)
+            if line["kind"] == "claim" and not said.arguments:
                 raise DeriveError(f"({number}) computes nothing: its right side is printed numbers")
-            found.append(Exportable(number, verdict, which, said, arguments))
+            arguments = tuple(f"{name} (complex)" if name in said.complex else name for name in said.arguments)
+            which += f", {', '.join(having)}" if len(having) < len(BACKENDS) else ""
+            found.append(Exportable(number, verdict, which, f"{said.name}: {said.returns}", arguments))
         except DeriveError as problem:
             found.append(Exportable(number, verdict, reason=str(problem)))
     return found
-
-
-def _signature(text: str) -> tuple[str, tuple[str, ...]]:
-    """What the function of a module computes, and its arguments, of which some are complex, from its text."""
-    lines = text.splitlines()
-    head = next(line for line in lines if line.startswith("def ") and not line.startswith(("def _", "def self_test")))
-    name, _, rest = head[4:].partition("(")
-    arguments = tuple(part.strip() for part in rest.rstrip(":").rstrip(")").split(",") if part.strip() not in ("", "*"))
-    end = lines.index("    Returns:", lines.index(head))
-    returns = lines[end + 1].strip()
-    said = (line.strip().partition(": ") for line in lines[lines.index(head) : end])
-    complex_ = {name for name, _, what in said if "complex" in what.split(", ")}
-    arguments = tuple(f"{name} (complex)" if name in complex_ else name for name in arguments)
-    return f"{name}: {returns}", arguments
 
 
 def _result(number: str, right: Expr) -> Symbol:

@@ -10,7 +10,7 @@ holds for every N and D.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any, Literal
@@ -579,11 +579,22 @@ def walk(expr: Expr) -> Iterator[Expr]:
         yield from walk(child)
 
 
-def is_plainly_real(expr: Expr) -> bool:
-    """Whether nothing in an expression, outside bars, may be a complex number."""
+STATE_KINDS = ("operator", "operators", "ket", "bra")
+"""The kinds of types that operators and states have."""
+
+
+def is_plainly_real(expr: Expr, complex_: Container[str] = ()) -> bool:
+    """Whether an expression is real by its form: nothing in it, outside bars, may be a complex number.
+
+    The symbols ``complex_`` are. The mean of an operator is not real by its form.
+    """
     if isinstance(expr, Abs | Norm):
         return True
-    return not isinstance(expr, ImaginaryUnit | Bra | StateMean) and all(map(is_plainly_real, expr.children))
+    if isinstance(expr, ImaginaryUnit | StateMean) or expr.type.kind in STATE_KINDS:
+        return False
+    if isinstance(expr, Symbol) and expr.name in complex_:
+        return False
+    return all(is_plainly_real(child, complex_) for child in expr.children)
 
 
 def free_indices(expr: Expr) -> set[Index]:

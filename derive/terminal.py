@@ -157,11 +157,14 @@ def print_kernels(sources: Sequence[Paper], papers: Sequence[Mapping[str, Any]])
     from rich.text import Text
 
     from derive.compile import exportable
+    from derive.verdict import Result
     from derive.verify import Verifier
 
     terminal = console()
     for source, paper in zip(sources, papers, strict=True):
-        found = exportable(Verifier(source), paper["equations"])
+        verifier = Verifier(source)
+        verifier.learn({line["number"]: Result.from_json(line) for line in paper["equations"]})
+        found = exportable(verifier, paper["equations"])
         table = Table(title=paper["id"], title_justify="left", box=None, pad_edge=False, header_style="bold")
         for name in ("line", "verdict", "exported", "computes", "from"):
             table.add_column(name, overflow="fold", no_wrap=name in ("line", "verdict", "exported"))

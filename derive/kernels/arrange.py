@@ -19,6 +19,7 @@ from derive.kernels.loops import (
     ONE,
     ZERO,
     Const,
+    Counted,
     Extent,
     Fixed,
     Function,
@@ -42,6 +43,7 @@ from derive.kernels.loops import (
     loops_of,
     moved,
     nodes,
+    with_parts,
 )
 
 HALF, UNIT = Fraction(1, 2), Fraction(1)
@@ -152,7 +154,7 @@ def _scaled(coefficient: Fraction, factors: tuple[Node, ...]) -> Node:
 
 def _merged(terms: list[Node]) -> list[Node]:
     """Sums over one loop, with what multiplies them, taken into one sum; those over components stay dot products."""
-    groups: dict[tuple[str, tuple[Place, ...]], list[tuple[Node, Reduce]]] = {}
+    groups: dict[tuple[str, tuple[Place, ...], tuple[Node, ...]], list[tuple[Node, Reduce]]] = {}
     rest: list[Node] = []
     for term in terms:
         coefficient, factors = split(term)
@@ -161,15 +163,15 @@ def _merged(terms: list[Node]) -> list[Node]:
             rest.append(term)
             continue
         others = [factor for factor in factors if factor is not sums[0]]
-        key = (sums[0].loop.range, sums[0].loop.excluded)
+        key = (sums[0].loop.range, sums[0].loop.excluded, sums[0].loop.limits)
         groups.setdefault(key, []).append((mul(Const(coefficient), *others), sums[0]))
-    for (range_, excluded), found in groups.items():
+    for (range_, excluded, limits), found in groups.items():
         if len(found) == 1:
             rest.append(mul(*found[0]))
             continue
         taken = {other.name for outer, one in found for other in (*free(outer), *free(one))}
         name = next(name for number in count(1) if (name := "~" * number) not in taken)
-        loop = Loop(name, range_, excluded)
+        loop = Loop(name, range_, excluded, limits=limits)
         bodies = [mul(outer, substitute(one.body, {one.loop: loop})) for outer, one in found]
         rest.append(over("sum", loop, add(*bodies)))
     return rest
@@ -206,7 +208,7 @@ def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
 
     A product with a sum of which some terms are picked is multiplied out: a matrix of Kronecker deltas is a stencil.
     """
-    if loop not in free(body):
+    if loop not in free(body) and not loop.limits:
         count: Node = Extent(loop.range)
         if loop.excluded:
             count = add(count, Const(Fraction(-len(loop.excluded))))
@@ -289,27 +291,38 @@ def substitute(node: Node, places: Mapping[Loop, Place], leaf: Leaf | None = Non
             case Load(symbol=symbol, at=at):
                 there = Load(symbol, tuple(place(other) for other in at))
                 return leaf(there) if leaf is not None else there
-            case Sum(terms=terms):
-                return add(*(visit(term) for term in terms))
-            case Negative(term=term):
-                return mul(MINUS, visit(term))
-            case Product(factors=factors):
-                return mul(*(visit(factor) for factor in factors))
-            case Quotient(top=top, bottom=bottom):
-                return mul(visit(top), power(visit(bottom), MINUS))
-            case Power(base=base, exponent=exponent):
-                return power(visit(base), visit(exponent))
-            case Function(name=name, argument=argument):
-                return call(name, visit(argument))
-            case Weighted(weight=weight, value=value):
-                return weighted(visit(weight), visit(value))
             case Same(left=left, right=right):
                 return same(place(left), place(right))
+            case Counted(loop=loop):
+                there = place(loop)
+                assert isinstance(there, Loop), "a loop between limits has no places"
+                return Counted(there)
             case Reduce(operation=operation, loop=loop, body=body):
-                own = replace(loop, excluded=tuple(place(other) for other in loop.excluded))
+                excluded, limits = tuple(map(place, loop.excluded)), tuple(map(visit, loop.limits))
+                own = replace(loop, excluded=excluded, limits=limits)
                 if own == loop and loop not in places:
                     return over(operation, loop, visit(body))
                 return over(operation, own, substitute(body, {**places, loop: own}, leaf))
-        return old
+        return arranged_from(old, visit)
 
     return visit(node)
+
+
+def arranged_from(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The arranged form of a value whose parts are changed into arranged ones; one without parts as it is."""
+    match node:
+        case Sum(terms=terms):
+            return add(*map(change, terms))
+        case Negative(term=term):
+            return mul(MINUS, change(term))
+        case Product(factors=factors):
+            return mul(*map(change, factors))
+        case Quotient(top=top, bottom=bottom):
+            return mul(change(top), power(change(bottom), MINUS))
+        case Power(base=base, exponent=exponent):
+            return power(change(base), change(exponent))
+        case Function(name=name, argument=argument):
+            return call(name, change(argument))
+        case Weighted(weight=weight, value=value):
+            return weighted(change(weight), change(value))
+    return with_parts(node, change)

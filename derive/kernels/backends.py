@@ -13,9 +13,11 @@ from typing import Any
 from derive.kernels.c_source import c_body
 from derive.kernels.jax_source import jax_body
 from derive.kernels.kernel import DTYPES, KernelError, KernelInput, Options
-from derive.kernels.module import Backend, module_text, prepare
+from derive.kernels.module import Backend, module_text
 from derive.kernels.numba_source import numba_body
 from derive.kernels.numpy_source import numpy_body
+from derive.kernels.prepared import prepare
+from derive.kernels.special import require
 
 BACKENDS: dict[str, Backend] = {"numpy": numpy_body, "numba": numba_body, "c": c_body, "jax": jax_body}
 NEEDS = {"numpy": "numpy", "numba": "numba", "c": "cffi", "jax": "jax"}
@@ -50,7 +52,9 @@ def source(
     if dtype is not None and dtype not in DTYPES:
         raise KernelError(f"there is no dtype {dtype!r}; dtypes: {', '.join(DTYPES)}")
     options = Options(tuple(dict.fromkeys(gradient)), dtype)
-    return module_text(prepare(kernel, options), BACKENDS[backend], self_test=self_test)
+    prepared = prepare(kernel, options)
+    require(prepared.program, backend, prepared.dtype)
+    return module_text(prepared, BACKENDS[backend], self_test=self_test)
 
 
 def compile(

@@ -22,14 +22,18 @@ from derive.kernels.c_roots import (
     summed_with_roots,
     with_fast_roots,
 )
+from derive.kernels.c_special import balanced, special_helpers
 from derive.kernels.layout import planes_first
-from derive.kernels.loops import ONE, Extent, Function, Load, Node, Place, Power, Quotient, children, nodes
+from derive.kernels.loops import ONE, Extent, Function, Load, Node, Place, Power, Quotient, Special, children, nodes
 from derive.kernels.nest_code import SIGNS, NestCode
 from derive.kernels.nests import For, Gather, Let, Step, Whole
 from derive.kernels.scalar_code import ATOM, PRODUCT, Code
+from derive.kernels.special import LIBRARIES
 
 THREADS_PAY = 1_000_000
 """About how many additions a loop must be worth before more than one thread runs it."""
+COUNTED = 100
+"""How many terms a sum between limits is taken to have, where that decides about threads."""
 LIMITS = (SHORT, PAST_CACHE)
 """What decides while a kernel runs: below which length loops are short, above how many bytes a result is large."""
 REALS = {"float64": "double", "float32": "float", "complex128": "double complex"}
@@ -51,6 +55,8 @@ class CCode(NestCode):
     """Whether loops are so short that what is at their ends counts."""
     end = ";"
     starts = MappingProxyType({"sum": "0", "product": "1"})
+    nan = "NAN"
+    has_terms = "has_terms"
 
     @property
     def open_sizes(self) -> list[str]:
@@ -66,8 +72,28 @@ class CCode(NestCode):
     def pi(self) -> str:
         return super().pi() + ("f" if self.dtype == "float32" else "")
 
+    def decimal(self, value: float) -> str:
+        return super().decimal(value) + self.suffix
+
     def extent(self, size: str) -> str:
         return f"(real){size}"
+
+    @property
+    def suffix(self) -> str:
+        """What the names of functions and numbers of this type end with."""
+        return "f" if self.dtype == "float32" else ""
+
+    def counter(self, name: str) -> str:
+        return f"(real){name}"
+
+    def whole_number(self, value: str) -> str:
+        return f"(long)({value})"
+
+    def special(self, name: str, arguments: list[str]) -> str:
+        return LIBRARIES["c"][name].format(*arguments, f=self.suffix)
+
+    def balanced(self, above: list[str], below: list[str], log: str) -> str:
+        return balanced(above, below, log, self.suffix)
 
     def function(self, name: str) -> str:
         return {"float64": name, "float32": f"{name}f", "complex128": f"c{name}"}[self.dtype]
@@ -219,6 +245,7 @@ def c_source(steps: tuple[Step, ...], code: CCode) -> str:
         text = f"static {first}\n{text[:start]}{call}{text[start:]}"
     helpers = _helpers(text)
     wide = "WIDE " if WIDE in helpers else ""
+    helpers += special_helpers(text, code.suffix)
     return f"{_head(steps, code.dtype)}{helpers}\n{text.replace('void kernel(', f'{wide}void kernel(')}"
 
 
@@ -318,14 +345,15 @@ def cost(steps: tuple[Step, ...], sizes: Mapping[str, str]) -> str:
     inner: list[str] = []
     for step in steps:
         if isinstance(step, For):
-            inner.append(f"(double){sizes[step.loop.range]} * ({cost(step.steps, sizes)})")
+            times = str(COUNTED) if step.loop.limits else f"(double){sizes[step.loop.range]}"
+            inner.append(f"{times} * ({cost(step.steps, sizes)})")
         elif not isinstance(step, Whole):
             own += sum(_weight(node) for node in nodes(step.value))
     return " + ".join([str(own), *inner]) if own or not inner else " + ".join(inner)
 
 
 def _weight(node: Node) -> int:
-    if isinstance(node, Function | Power | Quotient):
+    if isinstance(node, Function | Power | Quotient | Special):
         return 8 if isinstance(node, Quotient) or (isinstance(node, Function) and node.name == "sqrt") else 24
     return max(len(children(node)) - 1, 0) if not isinstance(node, Load | Extent) else 0
 

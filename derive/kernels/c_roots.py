@@ -66,7 +66,7 @@ static inline double inverse_root(double x, double *off) {
 
 def has_fast_roots(step: For, code: CCode) -> bool:
     """Whether the roots in a loop may be computed so: it can be run again, and runs in vectors."""
-    if code.short or step.loop.small:
+    if code.short or step.loop.small or step.loop.limits:
         return False
     again = not step.outermost or (not step.gathers and not step.loop.excluded)
     vectors = step.innermost and len(step.loop.excluded) < 2 and code.dtype == "float64"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from derive.kernels import runtime
 from derive.kernels.c_printer import LIMITS, CCode, c_source
 from derive.kernels.compiled import allocation, compiled, one_space, returned, takes_out
-from derive.kernels.module import Body, Prepared
+from derive.kernels.module import Body
+from derive.kernels.prepared import Prepared
 
 KERNELS = '''
 _KERNELS = {}

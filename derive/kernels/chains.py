@@ -13,6 +13,7 @@ from itertools import pairwise
 from derive.constants import constant
 from derive.expression import (
     SCALAR,
+    STATE_KINDS,
     Add,
     Applied,
     Bra,
@@ -50,7 +51,7 @@ from derive.kernels.loops import (
     imaginary,
 )
 from derive.kernels.pairs import Pair
-from derive.kernels.states import PART, STATE_KINDS, space, with_arguments
+from derive.kernels.states import PART, space, with_arguments
 
 Places = tuple[Place, ...]
 

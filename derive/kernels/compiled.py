@@ -11,9 +11,9 @@ from derive.kernels.hoist import materialised
 from derive.kernels.inlining import inlined
 from derive.kernels.layout import Layout, axes_of_fills, layout, planes_first
 from derive.kernels.loops import Array, OfMatrix, Program
-from derive.kernels.module import Prepared
 from derive.kernels.nests import For, Step, Store, Whole, scheduled
 from derive.kernels.pointwise import POINTS, at_points
+from derive.kernels.prepared import Prepared
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Functions of values that are real by their form are those of :class:`Value`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,6 +15,20 @@ from flint import acb, arb
 from derive.kernels.kernel import KernelError
 from derive.kernels.rounding import UNIT, Value, rounded
 
+OWN = 8
+"""How many units a function may be off, whose parts are products of two real ones; a quotient of such four times."""
+_SLOPES: dict[str, Callable[[acb, acb], acb]] = {
+    "exp": lambda _, value: value,
+    "log": lambda z, _: 1 / z,
+    "sqrt": lambda _, value: 1 / (2 * value),
+    "sin": lambda z, _: z.cos(),
+    "cos": lambda z, _: z.sin(),
+    "tan": lambda _, value: 1 + value * value,
+    "sinh": lambda z, _: z.cosh(),
+    "cosh": lambda z, _: z.sinh(),
+    "tanh": lambda _, value: 1 - value * value,
+}
+"""The derivatives of functions, up to the sign, by the argument and the value."""
 PRODUCT, QUOTIENT = 3, 8
 """How many units the product and the quotient of complex numbers may be off: more than √5, and with a square below."""
 
@@ -48,6 +63,18 @@ class Complex:
         size = sum((abs(value.ball) for value in values), arb(0))
         rounding = sum((value.rounding for value in values), arb(0))
         return Complex(ball, rounding + max(len(values) - 1, 0) * size)
+
+    @staticmethod
+    def special(name: str, arguments: tuple[Complex, ...]) -> Complex:
+        if not all(one.is_real for one in arguments):
+            raise KernelError(f"the function {name} of a complex number has no test vectors yet")
+        return Complex.of(Value.special(name, tuple(one.real for one in arguments)))
+
+    @staticmethod
+    def binomial(n: Complex, k: Complex) -> Complex:
+        if not (n.is_real and k.is_real):
+            raise KernelError("a binomial coefficient of a complex number has no test vectors yet")
+        return Complex.of(Value.binomial(n.real, k.real))
 
     @property
     def is_real(self) -> bool:
@@ -90,10 +117,15 @@ class Complex:
     def apply(self, name: str) -> Complex:
         if self.is_real:
             return Complex.of(self.real.apply(name))
-        if name != "exp":
+        if name not in _SLOPES:
             raise KernelError(f"the {name} of a complex number has no test vectors yet")
-        value = self.ball.exp()
-        return Complex(value, abs(value) * (self.rounding + 8))
+        z = self.ball
+        value = getattr(z, name)()
+        slope = abs(_SLOPES[name](z, value))
+        own = OWN * abs(value) + (OWN if name == "log" else 0)
+        if name in ("log", "sqrt") and not (z.real > 0 or abs(z.imag) > 4 * UNIT * self.rounding):
+            return Complex(value, arb.pos_inf())
+        return Complex(value, slope * self.rounding + own * (4 if name in ("tan", "tanh") else 1))
 
     def power(self, exponent: Fraction) -> Complex:
         if self.is_real:

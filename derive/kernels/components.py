@@ -11,26 +11,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.kernels.arrange import add, call, mul, over, power, same, substitute, weighted
+from derive.kernels.arrange import add, arranged_from, mul, over, same, substitute
 from derive.kernels.factoring import factored
 from derive.kernels.loops import (
     Const,
     Extent,
     Fill,
     Fixed,
-    Function,
     Load,
     Loop,
     Node,
     OfMatrix,
     Place,
-    Power,
-    Product,
     Program,
     Reduce,
     Same,
-    Sum,
-    Weighted,
 )
 
 WRITTEN_OUT = (1, 2, 3)
@@ -108,16 +103,6 @@ class _Writing:
         match node:
             case Extent(range=range_) if range_ in self.sizes:
                 return Const(Fraction(self.sizes[range_]))
-            case Sum(terms=terms):
-                return add(*(self.visit(term) for term in terms))
-            case Product(factors=factors):
-                return mul(*(self.visit(factor) for factor in factors))
-            case Power(base=base, exponent=exponent):
-                return power(self.visit(base), self.visit(exponent))
-            case Function(name=name, argument=argument):
-                return call(name, self.visit(argument))
-            case Weighted(weight=weight, value=value):
-                return weighted(self.visit(weight), self.visit(value))
             case Same(left=left, right=right):
                 return same(left, right)
             case Reduce(operation=operation, loop=loop, body=body) if loop.range in self.sizes:
@@ -126,4 +111,4 @@ class _Writing:
                 return add(*terms) if operation == "sum" else mul(*terms)
             case Reduce(operation=operation, loop=loop, body=body):
                 return over(operation, loop, self.visit(body))
-        return node
+        return arranged_from(node, self.visit)

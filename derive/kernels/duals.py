@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Self
 
+from flint import arb
+
 from derive.kernels.complex_rounding import Complex
+from derive.kernels.kernel import KernelError
 from derive.kernels.rounding import Value
 
 
@@ -90,6 +93,48 @@ class Dual:
             "tanh": lambda: plain.total([one, -(value * value)]),
         }
         return self.chain(value, slopes[name]()) if self.slopes else type(self)(value, {})
+
+    @classmethod
+    def special(cls, name: str, arguments: tuple[Self, ...]) -> Self:
+        """A special function of its last argument; one before it is an order."""
+        plain: Any = cls.plain
+        values = tuple(one.value for one in arguments)
+        *orders, x = arguments
+        value = plain.special(name, values)
+        if any(order.slopes for order in orders):
+            raise KernelError(f"the function {name} has no derivative by its order")
+        return x.chain(value, cls.slope(name, value, values)) if x.slopes else cls(value, {})
+
+    @classmethod
+    def binomial(cls, n: Self, k: Self) -> Self:
+        if n.slopes or k.slopes:
+            raise KernelError("a binomial coefficient has no derivative here")
+        plain: Any = cls.plain
+        return cls(plain.binomial(n.value, k.value), {})
+
+    @classmethod
+    def slope(cls, name: str, value: Any, values: tuple[Any, ...]) -> Any:
+        """The derivative of a special function."""
+        plain: Any = cls.plain
+        *orders, x = values
+        one, two = plain.exact(1), plain.exact(2)
+        square = x * x
+        bell = two * (-square).apply("exp") / Value(arb.pi(), arb.pi()).apply("sqrt")
+        slopes = {
+            "gamma": lambda: value * plain.special("digamma", (x,)),
+            "log gamma": lambda: plain.special("digamma", (x,)),
+            "error function": lambda: bell,
+            "complementary error function": lambda: -bell,
+            "arctan": lambda: one / plain.total([one, square]),
+            "arcsin": lambda: one / plain.total([one, -square]).apply("sqrt"),
+            "arccos": lambda: -(one / plain.total([one, -square]).apply("sqrt")),
+        }
+        if orders and name in ("Bessel J", "Bessel Y"):
+            below, above = (plain.total([orders[0], sign]) for sign in (-one, one))
+            return plain.total([plain.special(name, (below, x)), -plain.special(name, (above, x))]) / two
+        if name not in slopes:
+            raise KernelError(f"the function {name} has no derivative here")
+        return slopes[name]()
 
     def power(self, exponent: Fraction) -> Self:
         value = self.value.power(exponent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.constants import constant
@@ -33,12 +34,14 @@ from derive.expression import (
     Zero,
 )
 from derive.kernels import binary
+from derive.kernels.analysis import Analysis
 from derive.kernels.arrange import apart, substitute
 from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.laws import Laws
 from derive.kernels.loops import (
     FUNCTIONS,
     Const,
+    Counted,
     Extent,
     Fill,
     Fixed,
@@ -61,7 +64,7 @@ from derive.kernels.matrices import Around, Matrices, Unbound
 ONE, TWO = Const(Fraction(1)), Const(Fraction(2))
 
 
-class Entries(Matrices):
+class Entries(Matrices, Analysis):
     """The expressions of one kernel; loops and arrays are left to what extends it."""
 
     def __init__(self, kernel: KernelInput, laws: Laws) -> None:
@@ -74,6 +77,9 @@ class Entries(Matrices):
         raise NotImplementedError
 
     def scalar(self, expr: Expr, around: Around) -> Node:
+        found = self.analytic(expr, around)
+        if found is not None:
+            return found
         match expr:
             case Number(value=value):
                 return Const(value)
@@ -174,6 +180,8 @@ class Entries(Matrices):
             case Symbol(name=name, slots=slots):
                 if expr.own.kind not in ("scalar", "matrix"):
                     raise KernelError(f"{name} is an {expr.own} and cannot be compiled yet")
+                if (loop := around.counter(expr)) is not None:
+                    return Counted(loop)
                 rest = list(at)
                 filled = [around.loop(slot) if isinstance(slot, Index) else rest.pop(0) for slot in slots]
                 return self.load(name, (*filled, *rest))
@@ -216,7 +224,7 @@ class Entries(Matrices):
         row, around = self.inside(Around(), expr.axis, expr.row)
         column, around = self.inside(around, expr.axis, expr.column, (row,))
         upper = self.scalar(expr.upper, around)
-        swapped = Around(((expr.row, column), (expr.column, row)), around.loops)
+        swapped = replace(around, letters=((expr.row, column), (expr.column, row)))
         if substitute(upper, {}) != substitute(self.scalar(expr.lower, swapped), {}):
             raise KernelError("a matrix with dots whose halves differ cannot be compiled yet")
         single, alone = self.inside(Around(), expr.axis, expr.row)
@@ -246,10 +254,10 @@ def what(expr: Expr) -> str:
         "Over": "sum",
         "Abs": "modulus",
         "Partial": "derivative",
-        "Definite": "integral between limits",
-        "Series": "sum between limits",
+        "Series": "product between limits",
         "Special": "special function",
         "Binomial": "binomial coefficient",
+        "Definite": "integral between limits",
     }
     return names.get(type(expr).__name__, type(expr).__name__.lower())
 

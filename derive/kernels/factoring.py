@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from derive.kernels.arrange import add, call, mul, order, over, power, split, substitute, weighted
-from derive.kernels.loops import Const, Function, Node, Power, Product, Program, Reduce, Sum, Weighted
+from derive.kernels.arrange import add, arranged_from, mul, order, over, split, substitute
+from derive.kernels.loops import Const, Node, Program, Reduce, Sum
 
 
 def arranged(program: Program) -> Program:
@@ -28,17 +28,9 @@ def factored(node: Node) -> Node:
         match old:
             case Sum(terms=terms):
                 return _common([visit(term) for term in terms])
-            case Product(factors=factors):
-                return mul(*(visit(factor) for factor in factors))
-            case Power(base=base, exponent=exponent):
-                return power(visit(base), visit(exponent))
-            case Function(name=name, argument=argument):
-                return call(name, visit(argument))
-            case Weighted(weight=weight, value=value):
-                return weighted(visit(weight), visit(value))
             case Reduce(operation=operation, loop=loop, body=body):
                 return over(operation, loop, visit(body))
-        return old
+        return arranged_from(old, visit)
 
     return visit(node)
 

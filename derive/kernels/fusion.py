@@ -71,7 +71,7 @@ def _item(fill: Fill) -> Item:
         return Item(fill.symbol, fill.at, fill.body, None)
     if fill.loops:
         return Item(fill.symbol, fill.at, fill.body, fill.loops[0])
-    if isinstance(fill.body, Reduce):
+    if isinstance(fill.body, Reduce) and not fill.body.loop.limits:
         return Item(fill.symbol, fill.at, fill.body.body, fill.body.loop, fill.body.operation)
     return Item(fill.symbol, fill.at, fill.body, None)
 

@@ -9,12 +9,11 @@ a neighbour \phi_{i+1} is used at i, the entry k of the adjoint is used at k - 1
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from itertools import count
 
-from derive.kernels.arrange import add, call, mul, over, power, same, substitute
+from derive.kernels.arrange import add, call, mul, over, power, same, substitute, weighted
 from derive.kernels.cases import Case, Path, cases
 from derive.kernels.factoring import arranged, factored
 from derive.kernels.hoist import materialised, without_unused
@@ -24,6 +23,7 @@ from derive.kernels.loops import (
     ONE,
     TWO,
     Array,
+    Balanced,
     Const,
     Fill,
     Function,
@@ -37,6 +37,7 @@ from derive.kernels.loops import (
     Program,
     Reduce,
     Shifted,
+    Special,
     Sum,
     Weighted,
     children,
@@ -45,6 +46,7 @@ from derive.kernels.loops import (
     nodes,
     uses,
 )
+from derive.kernels.special_slopes import balanced_slopes, special_slopes
 
 
 def gradient_symbol(symbol: str) -> str:
@@ -150,7 +152,7 @@ class _Reverse:
             elif isinstance(node, Reduce):
                 self.open(node, own, path)
             else:
-                for child, slope in _slopes(node):
+                for child, slope in _slopes(node, self.depends):
                     bars.setdefault(child, []).append(mul(own, slope))
 
     def depends(self, node: Node) -> bool:
@@ -158,6 +160,8 @@ class _Reverse:
 
     def open(self, node: Reduce, bar: Node, path: Path) -> None:
         """The body of a reduction, inside one more loop."""
+        if any(map(self.depends, node.loop.limits)):
+            raise KernelError("there is no derivative by what stands in a limit of a sum")
         loop = replace(node.loop, name=f"@{next(self.fresh)}")
         body = substitute(node.body, {node.loop: loop})
         if node.operation == "product":
@@ -172,7 +176,7 @@ class _Reverse:
         if load.symbol not in self.active:
             return
         used = list(dict.fromkeys(loop for place in load.at if (loop := loop_of(place)) is not None))
-        rest = sorted((loop for loop in path if loop not in used), key=lambda loop: loop.small)
+        rest = sorted((loop for loop in path if loop not in used), key=lambda loop: (bool(loop.limits), loop.small))
         different = frozenset(frozenset((loop, other)) for loop in path for other in loop.excluded)
         for case in cases(tuple(used), tuple(rest), different, {}):
             self.contribute_case(load, bar, case)
@@ -195,7 +199,8 @@ class _Reverse:
             own.append(loop)
         inner: list[Loop] = []
         for loop in case.summed:
-            new = replace(loop, name=f"@{next(self.fresh)}", excluded=case.kept_apart(loop, now))
+            limits = tuple(substitute(limit, now) for limit in loop.limits)
+            new = replace(loop, name=f"@{next(self.fresh)}", excluded=case.kept_apart(loop, now), limits=limits)
             now[loop] = new
             inner.append(new)
         places = now | {loop: now[to] if isinstance(to, Loop) else to for loop, to in case.equal.items()}
@@ -255,7 +260,7 @@ def _inside_out(body: Node) -> Iterator[Node]:
     return visit(body)
 
 
-def _slopes(node: Node) -> Iterator[tuple[Node, Node]]:
+def _slopes(node: Node, depends: Callable[[Node], bool]) -> Iterator[tuple[Node, Node]]:
     """The parts of a node, and its derivative by each."""
     match node:
         case Sum(terms=terms):
@@ -265,14 +270,20 @@ def _slopes(node: Node) -> Iterator[tuple[Node, Node]]:
             for number, factor in enumerate(factors):
                 yield factor, mul(*factors[:number], *factors[number + 1 :])
         case Power(base=base, exponent=exponent):
-            less = Const(exponent.value - 1) if isinstance(exponent, Const) else add(exponent, Const(Fraction(-1)))
-            yield base, mul(exponent, power(base, less))
+            if isinstance(exponent, Const):
+                yield base, mul(exponent, power(base, Const(exponent.value - 1)))
+            else:
+                yield base, weighted(exponent, power(base, add(exponent, MINUS)))
             yield exponent, mul(node, call("log", base))
         case Function(name=name, argument=argument):
             yield argument, _slope(name, node, argument)
         case Weighted(weight=weight, value=value):
             yield weight, value
             yield value, weight
+        case Special():
+            yield from special_slopes(node, depends)
+        case Balanced():
+            yield from balanced_slopes(node, depends)
 
 
 def _slope(name: str, value: Node, argument: Node) -> Node:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
-from derive.kernels.arrange import add, call, mul, over, power, substitute, weighted
+from derive.kernels.arrange import arranged_from, over, substitute
 from derive.kernels.loops import (
+    Balanced,
     Const,
     Fill,
     Function,
@@ -22,6 +23,7 @@ from derive.kernels.loops import (
     Product,
     Program,
     Reduce,
+    Special,
     Sum,
     Weighted,
     free,
@@ -71,18 +73,12 @@ class _Hoisting:
 
     def visit(self, node: Node, context: tuple[Loop, ...]) -> Node:
         match node:
-            case Sum(terms=terms):
-                return add(*(self.visit(term, context) for term in terms))
-            case Product(factors=factors):
-                return mul(*(self.visit(factor, context) for factor in factors))
-            case Power(base=base, exponent=exponent):
-                node = power(self.visit(base, context), self.visit(exponent, context))
-            case Function(name=name, argument=argument):
-                node = call(name, self.visit(argument, context))
-            case Weighted(weight=weight, value=value):
-                return weighted(self.visit(weight, context), self.visit(value, context))
             case Reduce():
                 node = self.inside(node, context)
+            case Sum() | Product() | Weighted():
+                return arranged_from(node, lambda part: self.visit(part, context))
+            case Power() | Function() | Special() | Balanced():
+                node = arranged_from(node, lambda part: self.visit(part, context))
             case _:
                 return node
         return self.array(node, context) if self.belongs_elsewhere(node, context) else node
@@ -95,6 +91,8 @@ class _Hoisting:
     def belongs_elsewhere(self, node: Node, context: tuple[Loop, ...]) -> bool:
         """Whether a loop around the place, and outside another one on which the value depends, is one too many."""
         own = free(node)
+        if any(loop.limits for loop in own):
+            return False
         if isinstance(node, Reduce) and not own:
             return True
         last = max((number for number, loop in enumerate(context) if loop in own), default=0)
@@ -103,7 +101,7 @@ class _Hoisting:
             return bool(extra)
         cheap = isinstance(node, Power) and isinstance(node.exponent, Const) and _is_cheap(node.exponent)
         small = len(own) != 1 or any(loop.small for loop in own)
-        return bool(extra) and isinstance(node, Power | Function) and not cheap and not small
+        return bool(extra) and isinstance(node, Power | Function | Special | Balanced) and not cheap and not small
 
     def array(self, node: Node, context: tuple[Loop, ...]) -> Load:
         """An entry of a new array that holds the value for all values of the loops on which it depends."""

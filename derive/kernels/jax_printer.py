@@ -14,6 +14,7 @@ from derive.kernels.loops import Array, Loop, Place, Program
 from derive.kernels.nests import For, Gather, Let, Step, Store, Whole
 from derive.kernels.numpy_printer import whole_matrix
 from derive.kernels.scalar_code import ScalarCode
+from derive.kernels.special import LIBRARIES
 
 
 @dataclass
@@ -31,6 +32,16 @@ class JaxCode(ScalarCode):
 
     def power(self, base: str, exponent: str) -> str:
         return f"({base}) ** ({exponent})"
+
+    def counter(self, name: str) -> str:
+        return f"jnp.asarray({name}, float)"
+
+    def special(self, name: str, arguments: list[str]) -> str:
+        return LIBRARIES["jax"][name].format(*arguments)
+
+    def balanced(self, above: list[str], below: list[str], log: str) -> str:
+        first, second = (f"({', '.join(parts)}{',' * (len(parts) == 1)})" for parts in (above, below))
+        return f"_balanced({first}, {second}, {log})"
 
     def same(self, left: str, right: str) -> str:
         return f"jnp.where({left} == {right}, 1, 0)"
@@ -69,6 +80,8 @@ def _steps(steps: tuple[Step, ...], code: JaxCode, program: Program) -> Iterator
                 fill = next(fill for fill in program.fills if fill.symbol == symbol)
                 lines = whole_matrix(fill, program, axes_of_fills(program), code.names, code.sizes)
                 yield from (_traced(line) for line in lines)
+            case For() if step.loop.limits:
+                yield from _between_limits(step, code, program)
             case For():
                 yield from _loop(step, code, program)
 
@@ -111,6 +124,31 @@ def _loop(step: For, code: JaxCode, program: Program) -> Iterator[str]:
             yield f"{code.names.of('symbol', symbol)} = {entry}"
 
 
+def _between_limits(step: For, code: JaxCode, program: Program) -> Iterator[str]:
+    """A loop over whole numbers, each term of which is added to what is carried."""
+    name = step.loop.name
+    lower, upper = (code.text(limit) for limit in step.loop.limits)
+    has, carried = code.names.of("bound", f"{name} has_terms"), code.names.of("bound", f"{name} carried")
+    function = code.names.of("step", f"at_{name}")
+    gathered = [f"{one}{',' * (len(step.gathers) == 1)}" for one, _ in step.gathers]
+    yield f"{has} = _has_terms({lower}, {upper})"
+    yield f"def {function}({name}, {carried}):"
+    for line in _steps(step.steps, code, program):
+        yield f"    {line}"
+    added = [
+        f"{carried}[{number}] {'+' if operation == 'sum' else '*'} {one}"
+        for number, (one, operation) in enumerate(step.gathers)
+    ]
+    if step.loop.excluded:
+        kept = " & ".join(f"({name} != {other})" for other in code.excluded(step.loop))
+        added = [f"jnp.where({kept}, {one}, {carried}[{number}])" for number, one in enumerate(added)]
+    yield f"    return ({', '.join(added)}{',' * (len(added) == 1)})"
+    starts = [f"jnp.where({has}, {'0.0' if operation == 'sum' else '1.0'}, jnp.nan)" for _, operation in step.gathers]
+    limits = f"jnp.where({has}, {lower}, 0).astype(int), jnp.where({has}, {upper}, -1).astype(int) + 1"
+    start = f"({', '.join(starts)}{',' * (len(starts) == 1)})"
+    yield f"{', '.join(gathered)} = jax.lax.fori_loop({limits}, {function}, {start})"
+
+
 def _index(loop: Loop, size: str, code: JaxCode) -> str:
     if not loop.excluded:
         return f"jnp.arange({size})"
@@ -118,12 +156,12 @@ def _index(loop: Loop, size: str, code: JaxCode) -> str:
 
 
 def _ranges(step: For) -> list[str]:
-    """The ranges of the loops inside a loop, each once."""
+    """The ranges of the loops inside a loop, each once; those between limits have none."""
     found: list[str] = []
     for inner in step.steps:
         if isinstance(inner, For):
             found += [inner.loop.range, *_ranges(inner)]
-    return list(dict.fromkeys(found))
+    return [name for name in dict.fromkeys(found) if name]
 
 
 def _nested(step: For, range_: str) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from derive.kernels import runtime
+import inspect
+
+from derive.kernels import runtime_jax, runtime_special
 from derive.kernels.factoring import arranged
 from derive.kernels.hoist import materialised
 from derive.kernels.jax_printer import JaxCode, jax_source
-from derive.kernels.loops import Shifted, places_in
-from derive.kernels.module import Body, Prepared
+from derive.kernels.loops import Reduce, Shifted, places_in
+from derive.kernels.module import Body
 from derive.kernels.nests import scheduled
 from derive.kernels.numpy_source import takes
+from derive.kernels.prepared import Prepared
+from derive.kernels.special import special_nodes
 
 
 def jax_body(prepared: Prepared) -> Body:
@@ -25,23 +29,43 @@ def jax_body(prepared: Prepared) -> Body:
     compute = names.fresh("compute")
     function = [f"@functools.partial(jax.jit{static})", f"def {compute}({', '.join([*given, *sizes])}):"]
     dtype = prepared.dtype or "float64"
-    logs = (runtime._log_determinant_traced,) if takes(program, "log determinant") else ()
+    logs = (runtime_jax._log_determinant_traced,) if takes(program, "log determinant") else ()
     wide = [] if dtype == "float32" else ['jax.config.update("jax_enable_x64", True)']
     lines = [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
     moved = {place.loop.range for fill in program.fills for place in places_in(fill.body) if isinstance(place, Shifted)}
     for size in (prepared.sizes[name] for name in sorted(moved)):
         lines.append(f"if {size} == 0:")
         lines.append(f'    raise ValueError("{size} must be 1 or more: there are no neighbours without sites")')
-    lines.append(f"_found = {compute}(**_given{''.join(f', {name}={name}' for name in sizes)})")
+    limited = any(isinstance(node, Reduce) and node.loop.limits for node in special_nodes(program))
+    pointwise = prepared.pointwise and limited
+    if pointwise:
+        function.insert(1, "@jnp.vectorize")
+    handed = "*_given.values()" if pointwise else "**_given"
+    lines.append(f"_found = {compute}({handed}{''.join(f', {name}={name}' for name in sizes)})")
     found = "jnp.broadcast_to(one, _shape)" if prepared.pointwise else "jnp.asarray(one, dtype)"
     lines.append(f"_found = tuple({found} for one in _found)")
     lines.append("return _found" if len(program.results) > 1 else "return _found[0]")
-    helpers = (runtime._traced, runtime._some, runtime._batch, *logs)
-    helpers = (runtime._traced_points,) if prepared.pointwise else helpers
+    helpers = (runtime_jax._traced, runtime_jax._some, runtime_jax._batch, *logs)
+    helpers = (runtime_jax._traced_points,) if prepared.pointwise else helpers
+    text = "\n".join(inner)
+    special = tuple(
+        inspect.getsource(one).replace("_traced(", "(")
+        for one in (
+            runtime_special._has_terms_traced,
+            runtime_special._binomial_traced,
+            runtime_special._log_modulus_traced,
+            runtime_special._balanced_traced,
+        )
+        if f"{one.__name__.removesuffix('_traced')}(" in text
+    )
+    library = ("import jax.scipy.special",) if "jax.scipy.special." in text else ()
     return Body(
-        ("import functools", "", "import jax", "import jax.numpy as jnp", "import numpy as np"),
+        ("import functools", "", "import jax", "import jax.numpy as jnp", *library, "import numpy as np"),
         helpers,
-        ("\n".join([*wide, "", "", *function, *(f"    {line}" for line in inner)]),),
+        (
+            *special,
+            "\n".join([*wide, "", "", *function, *(f"    {line}" for line in inner)]),
+        ),
         tuple(lines),
         check=f"_traced(SHAPES, {{given}}, {dtype!r})",
         check_points=f"_traced_points({{given}}, {dtype!r})",

@@ -10,7 +10,7 @@ the same for a large expression as for a small one, and an expression may share 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import blake2b
@@ -35,6 +35,15 @@ class Loop:
     excluded: tuple[Place, ...] = ()
     small: bool = False
     """Whether it runs over the components of a vector."""
+    limits: tuple[Node, ...] = ()
+    """Of one over whole numbers, which has no range: the first and the last. With the last one below the first it is
+    empty; further below, or with limits that are no whole numbers, what is gathered over it has no value: nan."""
+
+    def __repr__(self) -> str:
+        """Part of the digests of nodes."""
+        limits = f", limits={shallow(self.limits)}" if self.limits else ""
+        where = f"name={self.name!r}, range={self.range!r}, excluded={self.excluded!r}, small={self.small!r}"
+        return f"Loop({where}{limits})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,38 @@ class Function(Node):
 
     name: str
     argument: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted(Node):
+    """The whole number at which a loop between limits is."""
+
+    loop: Loop
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Special(Node):
+    """A function that not every backend has, by its name in :mod:`derive.kernels.special`."""
+
+    name: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Balanced(Node):
+    """A quotient of products of powers, exponentials and factorials, each of which may be too large or too small.
+
+    Where one is, it is computed by ``logs``, the logarithms of the moduli of all factors, those above first.
+    """
+
+    above: tuple[Node, ...]
+    below: tuple[Node, ...]
+    logs: tuple[Node, ...]
+
+    @property
+    def signed_logs(self) -> tuple[tuple[Literal["+", "-"], Node], ...]:
+        """The logarithms, each with the sign with which it is added."""
+        return tuple(("+" if n < len(self.above) else "-", log) for n, log in enumerate(self.logs))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -311,8 +352,14 @@ def children(node: Node) -> tuple[Node, ...]:
     match node:
         case Sum(terms=parts) | Product(factors=parts):
             return parts
-        case Negative(term=part) | Function(argument=part) | Reduce(body=part):
+        case Negative(term=part) | Function(argument=part):
             return (part,)
+        case Reduce(loop=loop, body=body):
+            return (body, *loop.limits)
+        case Special(arguments=parts):
+            return parts
+        case Balanced(above=above, below=below, logs=logs):
+            return (*above, *below, *logs)
         case Quotient(top=top, bottom=bottom):
             return (top, bottom)
         case Power(base=base, exponent=exponent):
@@ -320,6 +367,28 @@ def children(node: Node) -> tuple[Node, ...]:
         case Weighted(weight=weight, value=value):
             return (weight, value)
     return ()
+
+
+def with_parts(node: Node, change: Callable[[Node], Node]) -> Node:
+    """A value with its parts changed, as it stands; one without parts as it is."""
+    match node:
+        case Sum(terms=parts) | Product(factors=parts):
+            return type(node)(tuple(map(change, parts)))
+        case Negative(term=term):
+            return Negative(change(term))
+        case Quotient(top=top, bottom=bottom):
+            return Quotient(change(top), change(bottom))
+        case Power(base=base, exponent=exponent):
+            return Power(change(base), change(exponent))
+        case Function(name=name, argument=argument):
+            return Function(name, change(argument))
+        case Weighted(weight=weight, value=value):
+            return Weighted(change(weight), change(value))
+        case Special(name=name, arguments=arguments):
+            return Special(name, tuple(map(change, arguments)))
+        case Balanced(above=above, below=below, logs=logs):
+            return Balanced(*(tuple(map(change, parts)) for parts in (above, below, logs)))
+    return node
 
 
 def loops_of(places: tuple[Place, ...]) -> frozenset[Loop]:
@@ -342,8 +411,10 @@ def _free(node: Node) -> frozenset[Loop]:
             return loops_of(at)
         case Same(left=left, right=right):
             return loops_of((left, right))
+        case Counted(loop=loop):
+            return frozenset((loop,))
         case Reduce(loop=loop, body=body):
-            return (free(body) | loops_of(loop.excluded)) - {loop}
+            return (free(body) | loops_of(loop.excluded)).union(*map(free, loop.limits)) - {loop}
     return frozenset().union(*(free(child) for child in children(node)))
 
 
@@ -377,7 +448,7 @@ def places_in(node: Node) -> Iterator[Place]:
 
 def reduced(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
     """The reduction of a body over a loop. A body that is the same at each value is multiplied or raised."""
-    if loop in free(body):
+    if loop in free(body) or loop.limits:
         return Reduce(operation, loop, body)
     count: Node = Extent(loop.range)
     if loop.excluded:

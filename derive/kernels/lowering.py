@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.algebra.rules import Rule
 from derive.expression import (
     Element,
@@ -123,7 +125,7 @@ class _Lowering(Entries):
             name = f"{wanted}_{number}"
         loop = Loop(name, range_, excluded, self.scope.ranges[range_].vector)
         letters = around.letters if letter is None else (*around.letters, (letter, loop))
-        return loop, Around(letters, (*around.loops, loop))
+        return loop, replace(around, letters=letters, loops=(*around.loops, loop))
 
     def load(self, name: str, at: tuple[Place, ...]) -> Node:
         """An entry of a symbol: of the array that its definition fills, or of an argument."""

@@ -22,6 +22,12 @@ class Around:
 
     letters: tuple[tuple[Index, Loop], ...] = ()
     loops: tuple[Loop, ...] = ()
+    counters: tuple[tuple[Symbol, Loop], ...] = ()
+    """The loops between limits that the whole variables of sums stand for."""
+
+    def counter(self, variable: Symbol) -> Loop | None:
+        """The loop of a variable over whole numbers."""
+        return next((loop for one, loop in reversed(self.counters) if one == variable), None)
 
     def loop(self, index: Index) -> Place:
         """The loop of an index letter, or the fixed value of a label, which the print counts from 1."""

@@ -10,6 +10,7 @@ from derive.latex.tokens import FONTS
 PYTHON = frozenset(
     {"np", "int", "isinstance", "ValueError", "TypeError", "dict", "range", "tuple", "dtype", "rows", "one", "out"}
     | {"PROVENANCE", "SHAPES", "VECTORS", "SOURCES", "self_test", "jax", "jnp", "functools", "njit", "prange"}
+    | {"math", "abs"}
 )
 C = frozenset(
     {"auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto", "inline", "long"}
@@ -17,6 +18,8 @@ C = frozenset(
     | {"unsigned", "volatile", "real", "kernel", "sizes", "arrays", "exp", "log", "sqrt", "sin", "cos", "tan", "pow"}
     | {"inverse", "determinant", "exponential", "times", "malloc", "free", "memcpy", "SIZE", "LOG"}
     | {"wide", "past_cache", "PUT", "LARGE", "FENCE", "WIDE", "root", "inverse_root", "estimate", "bits", "short_loops"}
+    | {"binomial", "has_terms", "bessel_j", "bessel_y", "jn", "yn", "tgamma", "lgamma", "erf", "erfc", "NAN"}
+    | {"floor", "fabs", "copysign", "atan", "asin", "acos"}
     | {"sinh", "cosh", "tanh", "complex", "asm", "typeof", "linux", "unix"}
 )
 RESERVED = PYTHON | C

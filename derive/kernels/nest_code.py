@@ -31,6 +31,10 @@ class NestCode(ScalarCode):
     """What ends a statement."""
     starts = MappingProxyType({"sum": "0.0", "product": "1.0"})
     """What sums and products begin at."""
+    has_terms = "_has_terms"
+    """The function that says whether there is a sum between limits."""
+    nan = "np.nan"
+    """What is no number."""
 
     def steps(self, steps: tuple[Step, ...]) -> Iterator[str]:
         """The lines of some steps."""
@@ -46,6 +50,8 @@ class NestCode(ScalarCode):
                     axes = [self.sizes[axis] for axis in self.layout.axes(of.symbol) or ()]
                     size = " * ".join(axes[: len(axes) // 2])
                     yield self.whole(of.name, self.names.of("symbol", of.symbol), size, self.names.of("symbol", symbol))
+                case For() if step.loop.limits:
+                    yield from self.between_limits(step)
                 case For():
                     for name, operation in step.gathers:
                         yield f"{self.gathered(name)} = {self.starts[operation]}{self.end}"
@@ -68,6 +74,22 @@ class NestCode(ScalarCode):
             if excluded:
                 body = self.unless(loop.name, excluded, body)
             yield from self.counted(step, loop.name, "0", size, body, simple=not excluded)
+
+    def between_limits(self, step: For) -> Iterator[str]:
+        """The lines of a loop over whole numbers; what it gathers is no number where there is nothing to sum."""
+        name = step.loop.name
+        lower, upper = (self.text(limit) for limit in step.loop.limits)
+        has, first, last = (self.names.of("bound", f"{name} {kind}") for kind in ("has_terms", "first", "last"))
+        yield f"{self.integer(has)} = {self.has_terms}({lower}, {upper}){self.end}"
+        for gathered, operation in step.gathers:
+            start = self.choice(has, self.starts[operation], self.nan)
+            yield f"{self.gathered(gathered)} = {start}{self.end}"
+        yield f"{self.integer(first)} = {self.choice(has, self.whole_number(lower), '0')}{self.end}"
+        yield f"{self.integer(last)} = {self.choice(has, f'{self.whole_number(upper)} + 1', '0')}{self.end}"
+        excluded = self.excluded(step.loop)
+        body = [*self.neighbours(step), *self.steps(step.steps)]
+        body = self.unless(name, excluded, body) if excluded else body
+        yield from self.counted(step, name, first, last, body, simple=not excluded)
 
     def below_and_above(self, step: For, other: str) -> Iterator[str]:
         loop, size = step.loop, self.sizes[step.loop.range]
@@ -129,6 +151,10 @@ class NestCode(ScalarCode):
 
     def integer(self, name: str) -> str:
         return name
+
+    def whole_number(self, value: str) -> str:
+        """A value as an integer."""
+        raise NotImplementedError
 
     def target(self, symbol: str, at: tuple[Place, ...]) -> str:
         """An entry that is set."""

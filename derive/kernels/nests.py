@@ -17,27 +17,27 @@ from derive.kernels.arrange import substitute
 from derive.kernels.fusion import Group, groups
 from derive.kernels.loops import (
     Const,
-    Function,
     Load,
     Loop,
     Named,
     Node,
     OfMatrix,
     Place,
-    Power,
     Product,
     Program,
     Reduce,
     Same,
     Sum,
-    Weighted,
     free,
     nodes,
+    with_parts,
 )
 from derive.kernels.names import Names
 from derive.kernels.values import Powers, finished, is_plain, paired, used_twice
 
 Operation = Literal["sum", "product"]
+COUNTERS = ("k", "m", "l")
+"""What loops between limits are called."""
 Context = tuple[Loop, ...]
 
 
@@ -146,7 +146,7 @@ class _Nest:
 
     def renamed(self, loop: Loop, context: Context) -> Loop:
         """The loop under a letter of its range that no loop around it has."""
-        letters = self.program.range(loop.range).letters
+        letters = COUNTERS if loop.limits else self.program.range(loop.range).letters
         used = {other.name for other in context}
         wanted = itertools.chain(letters, (f"{letters[0]}{number}" for number in count(2)))
         named = (self.names.of("loop", letter) for letter in wanted)
@@ -187,7 +187,8 @@ class _Nest:
 
         def level(node: Reduce) -> int:
             if node not in depth:
-                inner = [one for one in nodes(node.body) if isinstance(one, Reduce) and free(one) <= here]
+                inner = [one for one in nodes(node) if isinstance(one, Reduce) and one is not node]
+                inner = [one for one in inner if free(one) <= here]
                 depth[node] = 1 + max((level(one) for one in inner), default=-1)
             return depth[node]
 
@@ -200,7 +201,8 @@ class _Nest:
 
     def gathering(self, context: Context, loop: Loop, members: list[Reduce], scope: _Values) -> Step:
         """One loop that gathers several reductions."""
-        var = self.renamed(loop, context)
+        limits = tuple(limit if is_plain(limit) else scope.named(limit) for limit in loop.limits)
+        var = replace(self.renamed(loop, context), limits=limits)
         targets: list[_Target] = []
         for node in members:
             name = self.names.fresh("s" if node.operation == "sum" else "p")
@@ -266,13 +268,9 @@ class _Values:
                 return Product(tuple(self.outside(f) for f in self.together(factors, Product)))
             case Sum(terms=terms):
                 return Sum(tuple(self.outside(term) for term in self.together(terms, Sum)))
-            case Power(base=base, exponent=exponent):
-                return Power(self.outside(base), self.outside(exponent))
             case Reduce(operation=operation, loop=loop, body=body):
                 return Reduce(operation, loop, self.outside(body))
-            case Weighted(weight=weight, value=value):
-                return Weighted(self.outside(weight), self.outside(value))
-        return Function(node.name, self.outside(node.argument)) if isinstance(node, Function) else node
+        return with_parts(node, self.outside)
 
     def together(self, parts: tuple[Node, ...], kind: type[Product] | type[Sum]) -> list[Node]:
         """Factors or terms, those that do not depend on inner loops as one."""

@@ -9,6 +9,7 @@ from derive.kernels.layout import planes_first
 from derive.kernels.loops import Place
 from derive.kernels.nest_code import NestCode
 from derive.kernels.nests import For, Step
+from derive.kernels.special import LIBRARIES
 
 AT = "_at"
 """What makes an index one without a sign. Numba asks of others whether they count from the end, so that the compiler
@@ -24,6 +25,23 @@ class NumbaCode(NestCode):
 
     def power(self, base: str, exponent: str) -> str:
         return f"({base}) ** ({exponent})"
+
+    def counter(self, name: str) -> str:
+        return f"float({name})"
+
+    def whole_number(self, value: str) -> str:
+        return f"int({value})"
+
+    def special(self, name: str, arguments: list[str]) -> str:
+        return LIBRARIES["numba"][name].format(*arguments)
+
+    def balanced(self, above: list[str], below: list[str], log: str) -> str:
+        parts = [*above, *below]
+        far = 300 // len(parts)
+        near = " and ".join(f"1e-{far} < abs({part}) < 1e{far}" for part in dict.fromkeys(parts))
+        direct = "".join([" * ".join(above) or "1.0", *(f" / {part}" for part in below)])
+        sign = " * ".join(f"np.copysign(1.0, {part})" for part in parts)
+        return f"({direct} if {near} else {sign} * np.exp({log}))"
 
     def same(self, left: str, right: str) -> str:
         return f"(1.0 if {left} == {right} else 0.0)"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 
-from derive.kernels import runtime
+from derive.kernels import runtime, runtime_matrices, runtime_special
 from derive.kernels.c_printer import THREADS_PAY, cost
 from derive.kernels.compiled import allocation, compiled, returned, takes_out, working_space
-from derive.kernels.module import Body, Prepared
+from derive.kernels.module import Body
 from derive.kernels.numba_printer import NumbaCode, numba_source
+from derive.kernels.prepared import Prepared
 
 COMPILED = '''
 _KNOWN = {}
@@ -23,10 +24,12 @@ def _compiled(function, parallel):
 '''
 
 
-MATRICES = tuple(f"@njit\n{inspect.getsource(one)}" for one in (runtime._inverse, runtime._determinant))
+MATRICES = tuple(
+    f"@njit\n{inspect.getsource(one)}" for one in (runtime_matrices._inverse, runtime_matrices._determinant)
+)
 EXPONENTIAL = tuple(
     f"@njit\n{inspect.getsource(one)}".replace("_by_loops", "")
-    for one in (runtime._times, runtime._exponential_by_loops)
+    for one in (runtime_matrices._times, runtime_matrices._exponential_by_loops)
 )
 
 
@@ -55,12 +58,19 @@ def numba_body(prepared: Prepared) -> Body:
     ]
     check = (runtime._spread,) if prepared.pointwise else (runtime._checked, runtime._agreed)
     taken = (runtime._taken,) if takes_out(prepared, kernel) else ()
+    text = "\n".join(functions)
+    special = tuple(
+        f"@njit\n{inspect.getsource(one)}".replace("_of_one", "")
+        for one in (runtime_special._has_terms_of_one, runtime_special._binomial_of_one)
+        if f"{one.__name__.removesuffix('_of_one')}(" in text
+    )
+    standard = ("import math",) if "math." in text else ()
     matrices = MATRICES if kernel.of_matrices - {"exponential"} else ()
     matrices += EXPONENTIAL if "exponential" in kernel.of_matrices else ()
     return Body(
-        ("import functools", "", "import numpy as np", "from numba import njit, prange"),
+        ("import functools", *standard, "", "import numpy as np", "from numba import njit, prange"),
         (*check, *taken, runtime._planes),
-        (*matrices, *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
+        (*special, *matrices, *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
         tuple(lines),
         check="_checked(SHAPES, {given}, {dtype}, _KNOWN)",
         takes_out=takes_out(prepared, kernel),

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from derive.kernels.loops import (
+    Balanced,
     Const,
+    Counted,
     Extent,
     Fill,
     Fixed,
@@ -24,12 +26,14 @@ from derive.kernels.loops import (
     Node,
     OfMatrix,
     Pi,
+    Place,
     Power,
     Product,
     Program,
     Quotient,
     Reduce,
     Same,
+    Special,
     Sum,
     Weighted,
     free,
@@ -38,6 +42,8 @@ from derive.kernels.loops import (
 )
 from derive.kernels.names import Names
 from derive.kernels.numpy_places import Context, NumpyPlaces, spread
+from derive.kernels.scalar_code import is_decimal
+from derive.kernels.special import LIBRARIES
 
 SUM, PRODUCT, SIGN, POWER, ATOM = range(1, 6)
 """How tightly a piece of code binds; what binds less than its place asks for gets parentheses."""
@@ -65,6 +71,8 @@ class NumpyPrinter(NumpyPlaces):
         super().__init__(program, names, sizes)
         self.axes = axes or {}
         self.totals: dict[Node, str] = {}
+        self.counters: dict[Place, str] = {}
+        """The names of the whole numbers at which loops between limits are."""
         self.widths: set[tuple[str, ...]] = set()
         self.made: set[str] = set()
         self.values: list[str] = []
@@ -136,7 +144,7 @@ class NumpyPrinter(NumpyPlaces):
 
     def note_width(self, context: Context, node: Node) -> None:
         """Notes how many entries per row the value of a node has."""
-        loops = set(free(node))
+        loops = {loop for loop in free(node) if not loop.limits}
         for loop in context[::-1]:
             if loop in loops:
                 loops |= loops_of(loop.excluded)
@@ -185,7 +193,11 @@ class NumpyPrinter(NumpyPlaces):
                 return f"({self.index(left, context)} == {self.index(right, context)}).astype(dtype)", ATOM
             case Weighted(weight=weight, value=value):
                 return f"_weighted({self.emit(weight, context)[0]}, {self.emit(value, context)[0]})", ATOM
-        prefix = covering(free(node), context)
+            case Counted(loop=loop):
+                return self.counters[loop], ATOM
+            case Reduce(loop=loop) if loop.limits:
+                return self.between_limits(node, context), ATOM
+        prefix = self.covering(node, context)
         if isinstance(node, Reduce) and not prefix:
             return self.total(node), ATOM
         key = (node, prefix)
@@ -201,11 +213,55 @@ class NumpyPrinter(NumpyPlaces):
         if isinstance(node, Function):
             quiet = node.name == "log" and self.is_weighted
             return f"{'_log' if quiet else f'np.{node.name}'}({self.emit(node.argument, prefix)[0]})"
+        if isinstance(node, Special):
+            return LIBRARIES["numpy"][node.name].format(*(self.emit(one, prefix)[0] for one in node.arguments))
+        if isinstance(node, Balanced):
+            parts = ([self.emit(one, prefix)[0] for one in ones] for ones in (node.above, node.below))
+            above, below = (f"({', '.join(codes)}{',' * (len(codes) == 1)})" for codes in parts)
+            log = " ".join(f"{sign} {within(self.emit(one, prefix), SIGN)}" for sign, one in node.signed_logs)
+            return f"_balanced({above}, {below}, {log})"
         assert isinstance(node, Reduce)
         inner = (*prefix, node.loop)
         self.note_width(inner, node.body)
         function = "np.sum" if node.operation == "sum" else "np.prod"
         return f"{function}({self.emit(node.body, inner)[0]}, axis=-1)"
+
+    def covering(self, node: Node, context: Context) -> Context:
+        """The loops around a place that a value needs; all, where it needs one between limits inside them."""
+        return context if any(loop.limits for loop in free(node)) else covering(free(node), context)
+
+    def between_limits(self, node: Reduce, context: Context) -> str:
+        """A reduction between limits: a loop over whole numbers, in which all else is computed at once."""
+        loop, operation = node.loop, node.operation
+        lower, upper = (self.emit(limit, context)[0] for limit in loop.limits)
+        found = self.names.fresh("s" if operation == "sum" else "p")
+        first, last = (self.names.of("bound", f"{found} {kind}") for kind in ("lower", "upper"))
+        counter = self.names.fresh("k")
+        neutral, mark = ("0", "+") if operation == "sum" else ("1", "*")
+        lines, cache, totals = self.block if context else self.outer, dict(self.cache), dict(self.totals)
+        lines += [
+            f"{first}, {last} = {lower}, {upper}",
+            f"{found} = np.where(_has_terms({first}, {last}), dtype.type({neutral}), np.nan)",
+            f"for {counter} in _between({first}, {last}):",
+        ]
+        inner: list[str] = []
+        if context:
+            self.block = inner
+        else:
+            self.outer = inner
+        self.counters[loop] = counter
+        code = within(self.emit(node.body, context), SUM)
+        kept = [f"({first} <= {counter})", f"({counter} <= {last})"]
+        kept += [f"({self.counters.get(one) or self.index(one, context)} != {counter})" for one in loop.excluded]
+        inner.append(f"{found} = {found} {mark} np.where({' & '.join(kept)}, {code}, {neutral})")
+        if context:
+            self.block = lines
+        else:
+            self.outer = lines
+        self.cache, self.totals = cache, totals
+        lines.append('    with np.errstate(all="ignore"):')
+        lines += [f"        {line}" for line in inner]
+        return found
 
     def sum_of(self, terms: tuple[Node, ...], context: Context) -> Code:
         text = within(self.emit(terms[0], context), SUM)
@@ -239,6 +295,8 @@ def whole_matrix(
 def _number(value: Fraction) -> Code:
     if value.denominator == 1:
         return str(value.numerator), ATOM if value >= 0 else SIGN
+    if is_decimal(value):
+        return repr(float(value)), ATOM if value >= 0 else SIGN
     return f"({value.numerator} / {value.denominator})", ATOM
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from derive.kernels import runtime
+from derive.kernels import runtime, runtime_matrices, runtime_special
 from derive.kernels.components import written_out
 from derive.kernels.factoring import arranged
 from derive.kernels.layout import axes_of_fills
 from derive.kernels.loops import OfMatrix, Program
-from derive.kernels.module import Body, Prepared
+from derive.kernels.module import Body
 from derive.kernels.numpy_printer import NumpyPrinter
+from derive.kernels.prepared import Prepared
 
 
 def takes(program: Program, name: str) -> bool:
@@ -31,7 +32,13 @@ def numpy_body(prepared: Prepared) -> Body:
     if not prepared.pointwise:
         helpers = (runtime._blocks, runtime._others, runtime._checked, runtime._agreed)
     helpers += (runtime._around, runtime._ahead) if printer.reach else ()
-    helpers += (runtime._weighted, runtime._log) if printer.is_weighted else ()
-    helpers += (runtime._log_determinant,) if takes(program, "log determinant") else ()
-    helpers += (runtime._exponential,) if takes(program, "exponential") else ()
-    return Body(("import numpy as np",), helpers, (), tuple(lines))
+    text = "\n".join(lines)
+    special = (runtime_special._has_terms, runtime_special._between, runtime_special._each)
+    special += (runtime_special._binomial, runtime_special._balanced)
+    helpers += tuple(one for one in special if f"{one.__name__}(" in text)
+    helpers += (runtime._weighted,) if "_weighted(" in text else ()
+    helpers += (runtime._log,) if "_log(" in text else ()
+    standard = ("import math", "") if "math." in text or "_binomial(" in text else ()
+    helpers += (runtime_matrices._log_determinant,) if takes(program, "log determinant") else ()
+    helpers += (runtime_matrices._exponential,) if takes(program, "exponential") else ()
+    return Body((*standard, "import numpy as np"), helpers, (), tuple(lines))

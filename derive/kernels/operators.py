@@ -5,10 +5,12 @@ An entry is a pair of real values. A Pauli matrix is the places at which it is n
 
 from __future__ import annotations
 
+from derive.analytic import Series
 from derive.constants import constant
 from derive.expression import (
     BASIS_STATES,
     SCALAR,
+    STATE_KINDS,
     Abs,
     Add,
     Applied,
@@ -32,6 +34,7 @@ from derive.expression import (
     Symbol,
     ValueSum,
     Zero,
+    is_plainly_real,
 )
 from derive.kernels import binary, pairs
 from derive.kernels.chains import Chains
@@ -54,7 +57,7 @@ from derive.kernels.loops import (
     imaginary,
 )
 from derive.kernels.pairs import Pair
-from derive.kernels.states import STATE_KINDS, is_real, is_state
+from derive.kernels.states import is_state
 
 Places = tuple[Place, ...]
 PAULI = {
@@ -78,7 +81,7 @@ class Operators(Chains):
         """The symbols that have an imaginary part."""
 
     def is_real(self, expr: Expr) -> bool:
-        return is_real(expr, self.complex)
+        return is_plainly_real(expr, self.complex)
 
     # -- numbers -------------------------------------------------------------------------------------------------------
 
@@ -116,6 +119,9 @@ class Operators(Chains):
                 return self.summed(expr, (), (), around)
             case ValueSum():
                 return pairs.total(self.number(term, around) for term in binary.terms(expr))
+            case Series(operation="sum", body=body):
+                loop, inner = self.counting(expr, around)
+                return pairs.reduced(loop, self.number(body, inner))
             case StateMean(of=of, state=state):
                 return self.amplitudes((Bra(state), of, Ket(state)), (), (), around)
             case Call(function=name, argument=argument):

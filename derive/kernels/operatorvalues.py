@@ -16,6 +16,7 @@ from derive.constants import constant
 from derive.expression import (
     BASIS_STATES,
     SCALAR,
+    STATE_KINDS,
     Abs,
     Add,
     Applied,
@@ -46,7 +47,7 @@ from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.loops import imaginary
 from derive.kernels.pointvalues import Places, Statement
 from derive.kernels.rounding import Value
-from derive.kernels.states import STATE_KINDS, is_state, space
+from derive.kernels.states import is_state, space
 
 Rows = list[list[Any]]
 PAULI = (

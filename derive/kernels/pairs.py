@@ -10,7 +10,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.kernels.kernel import KernelError
-from derive.kernels.loops import ONE, TWO, ZERO, Const, Function, Loop, Negative, Node, Power, Product, Quotient, Sum
+from derive.kernels.loops import (
+    ONE,
+    TWO,
+    ZERO,
+    Const,
+    Function,
+    Loop,
+    Negative,
+    Node,
+    Power,
+    Product,
+    Quotient,
+    Special,
+    Sum,
+)
 from derive.kernels.loops import reduced as reduced_part
 
 
@@ -110,11 +124,40 @@ def function(name: str, argument: Pair) -> Pair:
     """A function of a complex value. Raises KernelError for one whose parts are not known here."""
     if argument.is_real:
         return Pair(Function(name, argument.real))
-    if name == "exp":
-        turned = Pair(Function("cos", argument.imaginary), Function("sin", argument.imaginary))
-        size = UNIT if argument.real == ZERO else Pair(Function("exp", argument.real))
-        return product(size, turned)
-    raise KernelError(f"the {name} of a complex number cannot be compiled yet")
+    a, b = argument.real, argument.imaginary
+    if name in ("tan", "tanh"):
+        above, below = ("sin", "cos") if name == "tan" else ("sinh", "cosh")
+        return quotient(function(above, argument), function(below, argument))
+    if name in ("log", "sqrt"):
+        square, angle = squared_modulus(argument), Special("argument", (b, a))
+        if name == "log":
+            return Pair(Product((HALF, Function("log", square))), angle)
+        half = Product((HALF, angle))
+        turned = Pair(Function("cos", half), Function("sin", half))
+        return product(Pair(Power(square, Const(Fraction(1, 4)))), turned)
+    if name not in _PARTS:
+        raise KernelError(f"the {name} of a complex number cannot be compiled yet")
+    return Pair(*(_signed(sign, _of(first, a), _of(second, b)) for sign, first, second in _PARTS[name]))
+
+
+HALF = Const(Fraction(1, 2))
+_PARTS = {
+    "exp": ((1, "exp", "cos"), (1, "exp", "sin")),
+    "sin": ((1, "sin", "cosh"), (1, "cos", "sinh")),
+    "cos": ((1, "cos", "cosh"), (-1, "sin", "sinh")),
+    "sinh": ((1, "sinh", "cos"), (1, "cosh", "sin")),
+    "cosh": ((1, "cosh", "cos"), (1, "sinh", "sin")),
+}
+"""The parts of functions of a + ib: a sign, a function of a, and one of b."""
+
+
+def _of(name: str, part: Node) -> Node:
+    """A function of a part; what it is at 0 where the part is 0 by form."""
+    return Function(name, part) if part != ZERO else ONE if name in ("exp", "cos", "cosh") else ZERO
+
+
+def _signed(sign: int, left: Node, right: Node) -> Node:
+    return _times(left, right) if sign > 0 else _minus(_times(left, right))
 
 
 def fraction(value: Fraction) -> Pair:

@@ -12,6 +12,7 @@ from typing import Any
 
 from flint import arb
 
+from derive.analytic import Binomial, Factorial, Series, Special
 from derive.constants import constant
 from derive.expression import (
     Abs,
@@ -46,13 +47,14 @@ from derive.expression import (
     product_type,
     walk,
 )
+from derive.kernels.analyticvalues import AnalyticValues
 from derive.kernels.duals import Dual
 from derive.kernels.elimination import determinant, inverse
 from derive.kernels.integrands import is_over_a_column
 from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.laws import Laws
 from derive.kernels.lawvalues import IN_LOG, LawValues
-from derive.kernels.rounding import Value
+from derive.kernels.rounding import Value, whole
 
 Places = Mapping[Index | Symbol, int]
 """What indices and binary variables are: the place of an index, counted from 0, and the value of a variable."""
@@ -83,7 +85,7 @@ def _at(index: Index, places: Places) -> int:
     return int(index.name) - 1 if index.is_label else places[index]
 
 
-class Statement(LawValues):
+class Statement(LawValues, AnalyticValues):
     """A statement at one point."""
 
     def __init__(
@@ -214,6 +216,8 @@ class Statement(LawValues):
                 return self.value(cell, (), {**places, row: first, column: second})
             case Pow(base=base, exponent=exponent):
                 return self.power(base, exponent, at, places)
+            case Series() | Factorial() | Binomial() | Special():
+                return self.analytic(expr, places)
         raise KernelError(f"{type(expr).__name__} has no test vectors yet")
 
     def product(self, values: list[Any]) -> Any:
@@ -244,9 +248,12 @@ class Statement(LawValues):
                 return self.inverse(base, rows, places)[at[0]][at[1]]
             return self.chain([base] * int(number), at, places)
         inner = self.value(base, at, places)
+        raised = self.value(exponent, at, places) if number is None else None
+        if raised is not None and not getattr(raised, "slopes", None) and (count := whole(raised.ball)) is not None:
+            number = Fraction(count)
         if number is not None:
             return inner.power(number)
-        return (inner.apply("log") * self.value(exponent, at, places)).apply("exp")
+        return (inner.apply("log") * raised).apply("exp")
 
     def density(self, of: Expr, mean: Expr, covariance: Expr, places: Places) -> Any:
         """The normal density of a column."""

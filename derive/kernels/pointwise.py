@@ -4,28 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.kernels.loops import (
-    Array,
-    Extents,
-    Fill,
-    Function,
-    Load,
-    Loop,
-    Negative,
-    Node,
-    Power,
-    Product,
-    Program,
-    Quotient,
-    Sum,
-    Weighted,
-)
+from derive.kernels.arrange import substitute
+from derive.kernels.loops import Array, Extents, Fill, Load, Loop, Node, Program, Reduce, with_parts
 
 POINTS = "points"
 
 
 def is_pointwise(program: Program) -> bool:
-    """Whether a program is scalars in, scalars out, without loops."""
+    """Whether a program is scalars in, scalars out, without loops over ranges."""
     return not program.ranges
 
 
@@ -50,18 +36,9 @@ def _at(body: Node, loop: Loop) -> Node:
         match node:
             case Load(symbol=symbol):
                 return Load(symbol, (loop,))
-            case Sum(terms=terms):
-                return Sum(tuple(visit(term) for term in terms))
-            case Product(factors=factors):
-                return Product(tuple(visit(factor) for factor in factors))
-            case Negative(term=term) | Function(argument=term):
-                return replace(node, **{"term" if isinstance(node, Negative) else "argument": visit(term)})
-            case Quotient(top=top, bottom=bottom):
-                return Quotient(visit(top), visit(bottom))
-            case Power(base=base, exponent=exponent):
-                return Power(visit(base), visit(exponent))
-            case Weighted(weight=weight, value=value):
-                return Weighted(visit(weight), visit(value))
-        return node
+            case Reduce(operation=operation, loop=inner, body=body):
+                own = replace(inner, limits=tuple(map(visit, inner.limits)))
+                return Reduce(operation, own, visit(substitute(body, {inner: own})))
+        return with_parts(node, visit)
 
     return visit(body)

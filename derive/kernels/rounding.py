@@ -6,10 +6,11 @@ derivative. The bound is of first order, and of second where a first-order one c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import arb, fmpq
+from flint import acb, arb, arb_series, fmpq
 
 UNIT = arb(2) ** -53
 """The relative error of one operation in double precision."""
@@ -51,6 +52,14 @@ class Value:
     @staticmethod
     def total(values: list[Value]) -> Value:
         return total(values)
+
+    @staticmethod
+    def special(name: str, arguments: tuple[Value, ...]) -> Value:
+        return special(name, arguments)
+
+    @staticmethod
+    def binomial(n: Value, k: Value) -> Value:
+        return binomial(n, k)
 
     def __neg__(self) -> Value:
         return Value(-self.ball, self.rounding)
@@ -100,6 +109,89 @@ class Value:
         else:
             passed = abs(fmpq(n, exponent.denominator) * value / self.ball) * self.clear().rounding
         return Value(value, passed + (2 + abs(n)) * abs(value))
+
+
+def whole(ball: object) -> int | None:
+    """The whole number that a ball is: a double holds it, and came by sums and products of such without rounding."""
+    if isinstance(ball, acb) and ball.imag == 0:
+        ball = ball.real
+    found = ball.unique_fmpz() if isinstance(ball, arb) and ball.is_exact() else None
+    return None if found is None else int(found)
+
+
+SPECIAL: dict[str, Callable[..., arb]] = {
+    "gamma": arb.gamma,
+    "log gamma": arb.lgamma,
+    "digamma": arb.digamma,
+    "zeta": arb.zeta,
+    "error function": arb.erf,
+    "complementary error function": arb.erfc,
+    "arctan": arb.atan,
+    "arcsin": arb.asin,
+    "arccos": arb.acos,
+    "Bessel J": lambda order, x: x.bessel_j(order),
+    "Bessel Y": lambda order, x: x.bessel_y(order),
+}
+"""The functions that not every backend has, by their values."""
+_UNITS = dict.fromkeys(SPECIAL, 2) | {"gamma": 4, "digamma": 8, "zeta": 4}
+"""How many units in the last place their values are off; the test vectors allow eight times that."""
+
+
+def special(name: str, arguments: tuple[Value, ...]) -> Value:
+    """Such a function of its last argument; one before it is an order, a whole number.
+
+    The libraries are right to some units in the last place; Bessel functions near a zero to those of their slope. JAX
+    takes the gamma function as the exponential of its logarithm, and the complementary error function is far out that
+    of a square, so that units of these count.
+    """
+    *orders, x = arguments
+    numbers = [whole(order.ball) for order in orders]
+    balls = [arb(number) for number in numbers if number is not None]
+    if len(balls) < len(orders):
+        return Value(arb.nan(), arb.pos_inf())
+    value = SPECIAL[name](*balls, x.ball)
+    slope = abs(_derivative(name, balls, x.ball, value))
+    own = _UNITS[name] * abs(value)
+    if name == "gamma":
+        own += abs(abs(value).log()) * abs(value)
+    if name == "complementary error function":
+        own += x.ball * x.ball / 4 * abs(value)
+    if orders:
+        own += slope * abs(x.ball)
+    return Value(value, slope * x.rounding + own)
+
+
+def _derivative(name: str, orders: list[arb], x: arb, value: arb) -> arb:
+    match name:
+        case "gamma":
+            return value * x.digamma()
+        case "log gamma":
+            return x.digamma()
+        case "digamma":
+            return acb(x).polygamma(acb(1)).real
+        case "zeta":
+            return arb_series([x, 1], prec=2).zeta()[1]
+        case "error function" | "complementary error function":
+            return 2 * (-x * x).exp() / arb.pi().sqrt()
+        case "arctan":
+            return 1 / (1 + x * x)
+        case "arcsin" | "arccos":
+            return 1 / (1 - x * x).sqrt()
+    (order,) = orders
+    return (SPECIAL[name](order - 1, x) - SPECIAL[name](order + 1, x)) / 2
+
+
+def binomial(n: Value, k: Value) -> Value:
+    """A binomial coefficient of a whole number k, by the product of k quotients. Each adds a unit or two."""
+    count = whole(k.ball)
+    if count is None:
+        return Value(arb.nan(), arb.pos_inf())
+    found, passed = arb(1 if count >= 0 else 0), arb(0)
+    for j in range(1, count + 1):
+        factor = n.ball - count + j
+        passed = passed * abs(factor) / j + abs(found) * n.rounding / j
+        found = found * factor / j
+    return Value(found, passed + 3 * max(count, 0) * abs(found))
 
 
 def rounded(value: Fraction) -> Value:

@@ -105,12 +105,6 @@ def _others(size, *excluded):
     return values
 
 
-def _log_determinant(matrix):
-    """The logarithm of the determinant; of a real matrix with a negative one it is no number."""
-    sign, found = np.linalg.slogdet(matrix)
-    return found + np.log(sign) if np.iscomplexobj(matrix) else np.where(sign > 0, found, np.nan)[()]
-
-
 def _weighted(weight, value):
     """Values times their weights, and 0 where the weight is 0."""
     weight, value = np.broadcast_arrays(weight, value)
@@ -123,53 +117,6 @@ def _log(value):
     """The logarithm, minus infinity at 0."""
     with np.errstate(divide="ignore"):
         return np.log(value)
-
-
-def _inverse(matrix):
-    """The inverse of a matrix, by elimination with the largest pivots."""
-    size = len(matrix)
-    left, found = matrix.copy(), np.zeros_like(matrix)
-    for k in range(size):
-        found[k, k] = 1
-    for k in range(size):
-        pivot = k + np.argmax(np.abs(left[k:, k]))
-        for array in (left, found):
-            row = array[k].copy()
-            array[k] = array[pivot]
-            array[pivot] = row
-        factor = 1 / left[k, k]
-        left[k] *= factor
-        found[k] *= factor
-        for i in range(size):
-            if i != k:
-                factor = left[i, k]
-                left[i] -= factor * left[k]
-                found[i] -= factor * found[k]
-    return found
-
-
-def _determinant(matrix, logarithm):
-    """The determinant of a matrix, or its logarithm, by elimination with the largest pivots."""
-    size = len(matrix)
-    left = matrix.copy()
-    sign, found = left.dtype.type(1), left.dtype.type(0 if logarithm else 1)
-    for k in range(size):
-        pivot = k + np.argmax(np.abs(left[k:, k]))
-        if pivot != k:
-            row = left[k].copy()
-            left[k] = left[pivot]
-            left[pivot] = row
-            sign = -sign
-        value = left[k, k]
-        if logarithm:
-            modulus = np.abs(value)
-            sign *= value / modulus
-            found += np.log(modulus)
-        else:
-            found *= value
-        for i in range(k + 1, size):
-            left[i] -= left[i, k] / value * left[k]
-    return found + np.log(sign) if logarithm else found * sign
 
 
 def _around(array, widths):
@@ -257,11 +204,6 @@ def _c_kernel(source):
     return run
 
 
-def _batch(size, width):
-    """How many rows are computed at once."""
-    return max(1, min(size, 1048576 // max(1, width)))
-
-
 def _close(found, expected, allowed):
     """Whether values have the shape that is expected, and are as near as is allowed."""
     expected = np.array(expected, dtype=float)
@@ -291,122 +233,3 @@ def _parts(names, given):
             raise TypeError(f"{name} must hold {kind} numbers; it holds {array.dtype}")
     real = {name: array.real if name in names else given[name] for name, array in arrays.items()}
     return real, {part: arrays[name].imag for name, part in names.items()}
-
-
-def _exponential(matrix):
-    """The exponential of a matrix: by its series for a part with a norm of at most 1/2, squared again and again."""
-    norm = np.max(np.sum(np.abs(matrix), axis=0), initial=0)
-    times = max(0, int(np.ceil(np.log2(norm))) + 1) if 0 < norm < np.inf else 0
-    powers = [np.eye(len(matrix), dtype=matrix.dtype), matrix / 2.0**times]
-    powers += [powers[1] @ powers[1]]
-    powers += [powers[2] @ powers[1], powers[2] @ powers[2]]
-    terms = (1 / np.cumprod([1.0, *range(1, 17)])).tolist()
-    found = terms[16] * powers[0]
-    for first in (12, 8, 4, 0):
-        found = powers[4] @ found
-        for number in range(4):
-            found += terms[first + number] * powers[number]
-    for _ in range(times):
-        found = found @ found
-    return found
-
-
-def _times(left, right, found):
-    """The product of two matrices, by loops."""
-    size = len(left)
-    for i in range(size):
-        for j in range(size):
-            found[i, j] = 0
-        for k in range(size):
-            factor = left[i, k]
-            for j in range(size):
-                found[i, j] += factor * right[k, j]
-
-
-def _exponential_by_loops(matrix):
-    """The exponential of a matrix: by its series for a part with a norm of at most 1/2, squared again and again."""
-    size = len(matrix)
-    norm = 0.0
-    for j in range(size):
-        norm = max(norm, np.sum(np.abs(matrix[:, j])))
-    times = max(0, int(np.ceil(np.log2(norm))) + 1) if 0 < norm < np.inf else 0
-    powers = np.zeros((5, size, size), matrix.dtype)
-    for i in range(size):
-        powers[0, i, i] = 1
-    powers[1] = matrix * matrix.dtype.type(0.5**times)
-    _times(powers[1], powers[1], powers[2])
-    _times(powers[2], powers[1], powers[3])
-    _times(powers[2], powers[2], powers[4])
-    found, other = np.zeros_like(matrix), np.empty_like(matrix)
-    for number in range(16, -1, -1):
-        term = 1.0
-        for factor in range(2, number + 1):
-            term /= factor
-        found += matrix.dtype.type(term) * powers[number % 4]
-        if number % 4 == 0 and number > 0:
-            _times(powers[4], found, other)
-            found, other = other, found
-    for _ in range(times):
-        _times(found, found, other)
-        found, other = other, found
-    return found
-
-
-def _traced(shapes, given, wanted):
-    """The arguments as JAX arrays of one type, that type, and the sizes on which their shapes agree."""
-    import jax.numpy as jnp
-
-    dtype, first = np.dtype(wanted), {}
-    sizes = {axis: int(axis) for axes in shapes.values() for axis in axes if axis.isdigit()}
-    for name, axes in shapes.items():
-        value = given[name] if hasattr(given[name], "dtype") else np.asarray(given[name])
-        if np.dtype(value.dtype).kind not in ("iufc" if dtype.kind == "c" else "iuf"):
-            raise TypeError(
-                f"{name} must hold {'complex' if dtype.kind == 'c' else 'real'} numbers; it holds {value.dtype}"
-            )
-        shape = np.shape(value)
-        wanted = f"({', '.join(axes)}{',' * (len(axes) == 1)})" if axes else "(), a number"
-        if len(shape) != len(axes):
-            raise ValueError(f"{name} must have the shape {wanted}; its shape is {shape}")
-        for axis, size in zip(axes, shape, strict=True):
-            if sizes.setdefault(axis, size) != size:
-                said = "" if axis.isdigit() else f" with {axis} = {sizes[axis]} as in {first[axis]}"
-                raise ValueError(f"{name} must have the shape {wanted}{said}; its shape is {shape}")
-            first.setdefault(axis, name)
-    return {name: jnp.asarray(value, dtype) for name, value in given.items()}, dtype, sizes
-
-
-def _traced_points(given, wanted):
-    """Scalar arguments, each a number or an array, as JAX arrays of one type, that type, and their common shape."""
-    import jax.numpy as jnp
-
-    dtype = np.dtype(wanted)
-    for name, value in given.items():
-        kind = np.dtype(value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype)
-        if kind.kind not in ("iufc" if dtype.kind == "c" else "iuf"):
-            raise TypeError(f"{name} must hold {'complex' if dtype.kind == 'c' else 'real'} numbers; it holds {kind}")
-    arrays = {name: jnp.asarray(value, dtype) for name, value in given.items()}
-    shapes = [array.shape for array in arrays.values()]
-    try:
-        return arrays, dtype, jnp.broadcast_shapes(*shapes)
-    except ValueError:
-        said = ", ".join(f"{name} {shape}" for name, shape in zip(arrays, shapes, strict=True))
-        raise ValueError(f"the shapes of the arguments do not broadcast together: {said}") from None
-
-
-def _log_determinant_traced(matrix):
-    """The logarithm of the determinant; of a real matrix with a negative one it is no number."""
-    import jax.numpy as jnp
-
-    sign, found = jnp.linalg.slogdet(matrix)
-    return found + jnp.log(sign)
-
-
-def _some(size, *excluded):
-    """The index values 0 to size - 1 without those of the excluded indices, which differ; for JAX."""
-    import jax.numpy as jnp
-
-    values = jnp.arange(max(size - len(excluded), 0))
-    for taken in jnp.sort(jnp.stack([jnp.asarray(one) for one in excluded])):
-        values = values + (values >= taken)
-    return values

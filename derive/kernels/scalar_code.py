@@ -8,7 +8,9 @@ from fractions import Fraction
 
 from derive.kernels.loops import (
     MINUS,
+    Balanced,
     Const,
+    Counted,
     Extent,
     Fixed,
     Function,
@@ -24,6 +26,7 @@ from derive.kernels.loops import (
     Quotient,
     Same,
     Shifted,
+    Special,
     Sum,
     Weighted,
 )
@@ -79,6 +82,14 @@ class ScalarCode:
                 return f"{self.function(name)}({self.text(argument)})", ATOM
             case Weighted(weight=weight, value=value):
                 return self.weighted(self.text(weight, PRODUCT), self.text(value, SIGN)), ATOM
+            case Counted(loop=loop):
+                return self.counter(loop.name), ATOM
+            case Special(name=name, arguments=arguments):
+                return self.special(name, [self.text(argument) for argument in arguments]), ATOM
+            case Balanced(above=above, below=below):
+                top, bottom = ([self.text(one, SIGN) for one in ones] for ones in (above, below))
+                log = " ".join(f"{sign} {self.text(log, SIGN)}" for sign, log in node.signed_logs)
+                return self.balanced(top, bottom, log), ATOM
             case Same(left=left, right=right):
                 return self.same(self.place(left), self.place(right)), ATOM
         raise AssertionError(f"{type(node).__name__} is no scalar value")
@@ -99,6 +110,8 @@ class ScalarCode:
     def fraction(self, value: Fraction) -> Code:
         if value.denominator == 1:
             return self.number(value.numerator), ATOM if value >= 0 else SIGN
+        if is_decimal(value):
+            return self.decimal(float(value)), ATOM if value >= 0 else SIGN
         sign = "-" if value < 0 else ""
         return f"{sign}({self.number(abs(value.numerator))} / {self.number(value.denominator)})", SIGN if sign else ATOM
 
@@ -119,6 +132,10 @@ class ScalarCode:
     def number(self, value: int) -> str:
         return f"{value}.0" if abs(value) < 10**15 else f"{float(value)!r}"
 
+    def decimal(self, value: float) -> str:
+        """A number that no printed fraction is."""
+        return repr(value)
+
     def pi(self) -> str:
         return "3.14159265358979323846"
 
@@ -135,11 +152,28 @@ class ScalarCode:
         """A product, and 0 where the weight is 0."""
         raise NotImplementedError
 
+    def counter(self, name: str) -> str:
+        """The whole number at which a loop is, as a number of the kernel's type."""
+        raise NotImplementedError
+
+    def special(self, name: str, arguments: list[str]) -> str:
+        """A function of the language's own libraries, or of the module."""
+        raise NotImplementedError
+
+    def balanced(self, above: list[str], below: list[str], log: str) -> str:
+        """A quotient of products, by its logarithm where a factor is too large or too small."""
+        raise NotImplementedError
+
     def load(self, symbol: str, at: tuple[Place, ...]) -> str:
         raise NotImplementedError
 
     def same(self, left: str, right: str) -> str:
         raise NotImplementedError
+
+
+def is_decimal(value: Fraction) -> bool:
+    """Whether a number is a double that stands for what is no fraction, such as the value of a function."""
+    return value.denominator >= 2**20 and Fraction(float(value)) == value
 
 
 def _is_negative(term: Node) -> bool:

@@ -7,19 +7,18 @@ is a matrix; with Pauli matrices both. States and operators of any other line ha
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.expression import (
     BASIS_STATES,
-    Abs,
+    STATE_KINDS,
     Bra,
     Commutator,
     Dagger,
     Expr,
     ImaginaryUnit,
     Ket,
-    Norm,
     StateMean,
     Symbol,
     walk,
@@ -28,7 +27,6 @@ from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.loops import imaginary
 from derive.notation import Declared, Range, Scope
 
-STATE_KINDS = ("operator", "operators", "ket", "bra")
 SPIN, PLACE, STATE, PART = "spin", "place", "state", "part"
 """The ranges of the values of a spin, of places and states, and of real and imaginary parts."""
 _SIZES = {SPIN: "2", PLACE: "n", STATE: "n", PART: "2"}
@@ -41,20 +39,6 @@ def has_states(kernel: KernelInput) -> bool:
         isinstance(node, ImaginaryUnit | Ket | Bra | StateMean | Commutator | Dagger) or node.type.kind in STATE_KINDS
         for node in _nodes(kernel)
     )
-
-
-def is_real(expr: Expr, complex_: Container[str] = ()) -> bool:
-    """Whether what an expression comes to is real by its form: nothing in it outside of bars may be complex.
-
-    The symbols ``complex_`` are. The mean of an operator is not real by its form.
-    """
-    if isinstance(expr, Abs | Norm):
-        return True
-    if isinstance(expr, ImaginaryUnit | StateMean) or expr.type.kind in STATE_KINDS:
-        return False
-    if isinstance(expr, Symbol) and expr.name in complex_:
-        return False
-    return all(is_real(child, complex_) for child in expr.children)
 
 
 def _nodes(kernel: KernelInput) -> Iterator[Expr]:

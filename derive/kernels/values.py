@@ -10,7 +10,9 @@ from fractions import Fraction
 from derive.kernels.arrange import HALF, order, split
 from derive.kernels.loops import (
     ONE,
+    Balanced,
     Const,
+    Counted,
     Extent,
     Function,
     Load,
@@ -21,10 +23,9 @@ from derive.kernels.loops import (
     Product,
     Quotient,
     Reduce,
-    Sum,
-    Weighted,
     children,
     nodes,
+    with_parts,
 )
 
 LARGEST = 64
@@ -33,7 +34,7 @@ LARGEST = 64
 
 def is_plain(node: Node) -> bool:
     """Whether a value costs nothing: a number, or something that has a name."""
-    return isinstance(node, Const | Pi | Extent | Named) or (isinstance(node, Load) and not node.at)
+    return isinstance(node, Const | Pi | Extent | Named | Counted) or (isinstance(node, Load) and not node.at)
 
 
 class Powers:
@@ -56,21 +57,13 @@ class Powers:
 
     def build(self, node: Node) -> Node:
         match node:
-            case Sum(terms=terms):
-                return Sum(tuple(self.expanded(term) for term in terms))
             case Product(factors=factors):
                 return _flat([self.expanded(factor) for factor in factors])
-            case Function(name=name, argument=argument):
-                return Function(name, self.expanded(argument))
-            case Weighted(weight=weight, value=value):
-                return Weighted(self.expanded(weight), self.expanded(value))
             case Power(base=base, exponent=Const(value=exponent)):
                 return self.power(self.expanded(base), exponent, base in self.roots)
-            case Power(base=base, exponent=exponent):
-                return Power(self.expanded(base), self.expanded(exponent))
             case Reduce():
                 raise AssertionError("a reduction is computed before the values that use it")
-        return node
+        return with_parts(node, self.expanded)
 
     def power(self, base: Node, exponent: Fraction, has_root: bool) -> Node:
         root = Function("sqrt", base)
@@ -136,17 +129,7 @@ def paired(roots: list[Node]) -> list[Node]:
         match node:
             case Product(factors=factors):
                 return Product(tuple(visit(factor) for factor in products.get(node, factors)))
-            case Sum(terms=terms):
-                return Sum(tuple(visit(term) for term in terms))
-            case Quotient(top=top, bottom=bottom):
-                return Quotient(visit(top), visit(bottom))
-            case Power(base=base, exponent=exponent):
-                return Power(visit(base), visit(exponent))
-            case Function(name=name, argument=argument):
-                return Function(name, visit(argument))
-            case Weighted(weight=weight, value=value):
-                return Weighted(visit(weight), visit(value))
-        return node
+        return with_parts(node, visit)
 
     return [visit(root) for root in roots]
 
@@ -162,7 +145,7 @@ def used_twice(roots: list[Node]) -> list[Node]:
             return
         seen.add(node)
         for child in children(node):
-            uses[child] += 1
+            uses[child] += 1 + (isinstance(node, Balanced) and child not in node.logs)
             visit(child)
         listed.append(node)
 
@@ -178,20 +161,9 @@ def finished(node: Node, names: dict[Node, Named]) -> Node:
         return names[old] if old in names else build(old)
 
     def build(old: Node) -> Node:
-        match old:
-            case Sum(terms=terms):
-                return Sum(tuple(visit(term) for term in terms))
-            case Product():
-                return _divided([visit(factor) for factor in _factors(old, names)])
-            case Quotient(top=top, bottom=bottom):
-                return Quotient(visit(top), visit(bottom))
-            case Power(base=base, exponent=exponent):
-                return Power(visit(base), visit(exponent))
-            case Function(name=name, argument=argument):
-                return Function(name, visit(argument))
-            case Weighted(weight=weight, value=value):
-                return Weighted(visit(weight), visit(value))
-        return old
+        if isinstance(old, Product):
+            return _divided([visit(factor) for factor in _factors(old, names)])
+        return with_parts(old, visit)
 
     return build(node)
 

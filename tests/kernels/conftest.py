@@ -24,6 +24,7 @@ def load(name: str) -> ModuleType:
 
 
 load("expressions")
+load("modules")
 
 
 @pytest.fixture(scope="session")

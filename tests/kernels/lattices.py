@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
+import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from derive.compile import Settled, settled_input
 from derive.kernels import KernelInput
@@ -18,6 +17,7 @@ from derive.verify import Verifier
 
 SCOPES = load_notation(Path(__file__).with_name("lattices.toml")).scopes
 PAPER = "fields-2024"
+module = sys.modules["kernels_modules"].module
 
 
 @cache
@@ -38,10 +38,3 @@ def kernel(latex: str, scope: str) -> KernelInput:
     assert chain.first is not None
     left, right = computed("1", chain.first, chain.links[-1][1], SCOPES[scope])
     return KernelInput(left, right, SCOPES[scope])
-
-
-def module(text: str) -> dict[str, Any]:
-    """What a module defines."""
-    space: dict[str, Any] = {"__name__": "kernel"}
-    exec(builtins.compile(text, "<kernel>", "exec"), space)
-    return space

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
 import itertools
+import sys
 import warnings
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from derive.latex.tokens import tokens
 from derive.notation import load_notation
 from derive.paper import load_paper
 from derive.verify import Verifier
+
+self_test = sys.modules["kernels_modules"].self_test
 
 SCOPE = load_notation(Path(__file__).with_name("laws.toml")).scopes["laws"]
 LINES = (
@@ -52,12 +54,6 @@ def kernel(latex: str) -> KernelInput:
         return read_expression(tokens(text), SCOPE)
 
     return KernelInput(read(r"\mathcal{L}"), read(latex), SCOPE)
-
-
-def self_test(text: str) -> tuple[int, int]:
-    space = {"__name__": "kernel"}
-    exec(builtins.compile(text, "<kernel>", "exec"), space)
-    return space["self_test"]()
 
 
 # -- the lines of the papers -------------------------------------------------------------------------------------------

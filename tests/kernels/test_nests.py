@@ -30,9 +30,7 @@ def self_test(kernel, **options) -> tuple[int, int]:
     """The self-test of a module for Numba, whose loops run as they are written."""
     text = source(kernel, backend="numba", **options)
     assert "from numba import njit, prange\n" in text
-    space = {"__name__": "kernel"}
-    exec(compile(text.replace("from numba import njit, prange\n", PLAIN), "<kernel>", "exec"), space)
-    return space["self_test"]()
+    return sys.modules["kernels_modules"].self_test(text.replace("from numba import njit, prange\n", PLAIN))
 
 
 QUICK = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]

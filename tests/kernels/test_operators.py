@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
+import sys
 
 import numpy as np
 import pytest
@@ -14,6 +14,8 @@ from derive.kernels.complex_rounding import Complex
 from derive.kernels.rounding import UNIT
 from derive.paper import load_paper
 from derive.verify import Verifier
+
+self_test = sys.modules["kernels_modules"].self_test
 
 PAPER = "inference-2024-07"
 CHOSEN = (
@@ -36,12 +38,6 @@ def kernel(verifier: Verifier, number: str):
     refuted = verifier.reading.line(number).corrected is not None
     which, verdict = ("corrected", "refuted") if refuted else ("as printed", "proved")
     return settled_input(verifier, number, which, Settled(verdict))
-
-
-def self_test(text: str) -> tuple[int, int]:
-    space = {"__name__": "kernel"}
-    exec(builtins.compile(text, "<kernel>", "exec"), space)
-    return space["self_test"]()
 
 
 def drawn(size: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -198,7 +194,7 @@ def test_a_wrong_imaginary_part_is_found(inputs):
 def test_what_is_no_kernel_is_said(inputs):
     cases = {
         r"\langle \psi | \hat{F}(z) \hat{F}(t) | \psi \rangle": "is taken at several points",
-        r"\sin(\iota z)": "the sin of a complex number cannot be compiled yet",
+        r"\arcsin(\iota z)": "the arcsin of a complex number cannot be compiled yet",
         r"\left( \iota z \right)^t": "a complex number can be compiled to whole powers only",
     }
     for latex, said in cases.items():
@@ -249,3 +245,45 @@ def test_bounds_on_the_rounding_of_complex_numbers_hold():
             )
             for exact, found in cases:
                 assert abs(exact.ball - ball(found)) <= exact.rounding * UNIT
+
+
+COMPLEX = (
+    r"\sin(z + \iota t) \cos(\iota z)",
+    r"\tan(z + \iota) + \tanh(t + \iota z)",
+    r"\sinh(\iota z + t) \cosh(z + \iota)",
+    r"\log(t + \iota z) + \sqrt{z + \iota t}",
+    r"\sum_{l=0}^{n} \frac{(\iota z)^2 + e^{\iota l z}}{l!}",
+)
+
+
+@pytest.mark.parametrize("latex", COMPLEX)
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_functions_and_sums_of_complex_numbers(inputs, latex, backend):
+    assert self_test(source(inputs.of_states(r"\rho", latex), backend=backend)) == (5, 0)
+
+
+@pytest.mark.parametrize("backend", ["numba", "jax"])
+def test_functions_of_complex_numbers_where_building_is_slow(inputs, backend):
+    assert self_test(source(inputs.of_states(r"\rho", " + ".join(COMPLEX)), backend=backend)) == (5, 0)
+
+
+def test_moduli_of_complex_functions_have_gradients(inputs):
+    made = inputs.of_states(r"\rho", r"|\log(z + \iota t)|^2 |\sin(z + \iota t)|^2")
+    assert self_test(source(made, backend="c", gradient=("z", "t"))) == (5, 0)
+
+
+def test_the_principal_branch_is_taken(inputs):
+    found = compile(inputs.of_states(r"\rho", r"\log(z + \iota t) \sqrt{z + \iota t}"))(z=-2.0, t=0.5)
+    assert found == pytest.approx(np.log(-2 + 0.5j) * np.sqrt(-2 + 0.5j), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("latex", "said"),
+    [
+        (r"(z + \iota)!", "a complex factorial cannot be compiled yet"),
+        (r"\prod_{l=0}^{n} (l + \iota)", "a complex product between limits cannot be compiled yet"),
+    ],
+)
+def test_what_is_not_there_of_complex_numbers_is_refused(inputs, latex, said):
+    with pytest.raises(KernelError, match=said):
+        source(inputs.of_states(r"\rho", latex))
