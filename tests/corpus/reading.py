@@ -16,7 +16,7 @@ from typing import Any
 import sympy as sp
 
 FOLDER = Path(__file__).parent / "identities"
-HALVES = ("tuning", "heldout", "later")
+HALVES = ("tuning", "heldout", "later", "fresh")
 """Two halves that were written together, and what was added later: only the second was measured before it was seen."""
 
 _NAMES = [
