@@ -39,6 +39,7 @@ from derive.deciding.preparation import hypotheses, without_values
 from derive.deciding.proving import Prover
 from derive.deciding.replay import replay
 from derive.deciding.rewriting import differentiated
+from derive.deciding.steps import budget
 
 __all__ = ["KINDS", "Decision", "SoundnessError", "decide"]
 
@@ -174,7 +175,8 @@ def _offered(pool: ProcessPool, problem: Problem, timeout: float) -> str | None:
 def _settle(problem: Problem) -> Decision:
     """The tiers in order."""
     try:
-        return _tiers(replace(problem, lhs=differentiated(problem.lhs), rhs=differentiated(problem.rhs)))
+        with budget():
+            return _tiers(replace(problem, lhs=differentiated(problem.lhs), rhs=differentiated(problem.rhs)))
     except RecursionError:
         return Decision("open", "none", note="the expression is nested too deeply")
 
@@ -219,6 +221,11 @@ def _proved(problem: Problem, method: str, certificates: tuple[Certificate, ...]
 
 def _needs(problem: Problem) -> str | None:
     """The first hypothesis of the list under which the statement is proved."""
+    with budget():
+        return _first(problem)
+
+
+def _first(problem: Problem) -> str | None:
     for words, posed in candidates(problem):
         quick = list(trials(posed, FILTER_POINTS)) + list(trials(posed, COINCIDENCES, boundary=True))
         if len(quick) < FILTER_POINTS or any(trial.apart for trial in quick):

@@ -22,6 +22,7 @@ from derive.deciding.exceptions import regular
 from derive.deciding.rules.integral_table import table_value
 from derive.deciding.rules.wave_integrals import wave_value
 from derive.deciding.smoothness import Signs, smooth, value_at
+from derive.deciding.steps import limited
 
 Prove = Callable[[Problem], Certificate | None]
 MAX_OPS = 60
@@ -117,7 +118,7 @@ def _by_antiderivative(problem: Problem, integral: Any, prove: Prove) -> tuple[A
         low, high = high, low
     # Where it is not known which end is the lower one, both are looked at.
     ways = [(low, high)] if backwards or upwards(problem, low, high) else [(low, high), (high, low)]
-    ranges = [_range(problem, *ends) for ends in ways]
+    ranges = [between(problem, *ends) for ends in ways]
     for antiderivative in _proposals(integral.function.subs(x, ranges[0][0]), ranges[0][0]):
         parts, ends = [], []
         for (y, within), (start, end) in zip(ranges, ways, strict=True):
@@ -148,7 +149,7 @@ def upwards(problem: Problem, low: Any, high: Any) -> bool:
     return Signs(problem).of(high - low) in ("+", "0+")
 
 
-def _range(problem: Problem, low: Any, high: Any) -> tuple[Any, Problem]:
+def between(problem: Problem, low: Any, high: Any) -> tuple[Any, Problem]:
     """A variable between the limits, and the domain with it."""
     known: dict[str, Any] = {"real": True}
     if low.is_nonnegative:
@@ -164,10 +165,9 @@ def _range(problem: Problem, low: Any, high: Any) -> tuple[Any, Problem]:
 def _proposals(f: Any, x: Any) -> Iterator[Any]:
     """Antiderivatives to be tried, the cheap ones first: SymPy's general method may take long."""
     found = []
-    ways = (manualintegrate, _by_partial_fractions, lambda g, v: sp.integrate(g, v, conds="none"))
-    for way in ways:
+    for way in (manualintegrate, _by_partial_fractions, _by_general_method):
         try:
-            candidate = way(f, x)
+            candidate = limited(way, f, x)
         except _FAILS:
             continue
         if isinstance(candidate, sp.Piecewise):
@@ -190,6 +190,10 @@ def _by_partial_fractions(f: Any, x: Any) -> Any:
     return sp.Add(*(manualintegrate(term, x) for term in sp.Add.make_args(parts)))
 
 
+def _by_general_method(f: Any, x: Any) -> Any:
+    return sp.integrate(f, x, conds="none", meijerg=False)
+
+
 def _positive_log(u: Any) -> Any:
     return sp.log(-u) if not u.is_positive and u.could_extract_minus_sign() is False and not u.is_number else sp.log(u)
 
@@ -200,7 +204,7 @@ def _limit(expr: Any, x: Any, end: Any, side: str, signs: Signs) -> Any | None:
         if value is not None and not value.has(sp.nan, sp.zoo, sp.oo):
             return value
     try:
-        value = sp.limit(expr, x, end, side) if not end.is_infinite else sp.limit(expr, x, end)
+        value = limited(sp.limit, expr, x, end, *(() if end.is_infinite else (side,)))
     except _FAILS:
         return None
     if value.has(sp.Limit, sp.nan, sp.zoo, sp.oo, sp.AccumBounds, x):

@@ -14,6 +14,7 @@ import sympy as sp
 
 from derive.deciding.casework import at, by_casework
 from derive.deciding.certificates import Certificate, restated
+from derive.deciding.changes import by_change_of_variable
 from derive.deciding.constants import by_exponential, by_separation
 from derive.deciding.derivative import by_derivative
 from derive.deciding.domain import Problem
@@ -143,6 +144,7 @@ METHODS: tuple[Method, ...] = (
     by_derivative,
     by_series,
     by_value_at_a_point,
+    by_change_of_variable,
     by_integrals,
     by_substitution,
     by_cases,

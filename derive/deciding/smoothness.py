@@ -19,6 +19,7 @@ from derive.deciding.domain import Problem
 from derive.deciding.errors import NotReducible
 from derive.deciding.factors import NeedsOrder
 from derive.deciding.splitting import factor
+from derive.deciding.strips import with_signs
 from derive.deciding.tower import Tower
 
 _EVERYWHERE = (
@@ -40,6 +41,13 @@ class Signs:
             return "+"
         if expr.is_negative:
             return "-"
+        known = self._of(expr)
+        if known or not expr.has(sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc):
+            return known
+        waves = with_signs(expr, self.problem)
+        return known if waves == expr else self.of(waves)
+
+    def _of(self, expr: Any) -> str:
         try:
             tower = Tower(restated(self.problem, expr), {})
             top, bottom = tower.field.canonical(tower.convert(expr))
