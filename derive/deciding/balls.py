@@ -13,6 +13,7 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
 from derive.deciding.integral_values import integrate
+from derive.deciding.rectangles import separated
 from derive.deciding.series_values import infinite_sum, numbers
 from derive.deciding.special import hypergeometric
 from derive.deciding.values import (
@@ -202,6 +203,10 @@ def _integral(node: Any, body: Program, point: Mapping[sp.Basic, Value], table: 
     exact = numbers({s: v for s, v in point.items() if s in node.free_symbols})
     if exact is None:
         return _between_balls(node, body, point, table)
+
+    apart = separated(node.xreplace(exact))
+    if apart is not None:
+        return _evaluator(point, table)(apart)
 
     def at(z: Any, analytic: bool) -> Value:
         with analytic_only(analytic):

@@ -79,7 +79,7 @@ def _iterated(problem: Problem, difference: Any, prove: Prove) -> Certificate | 
             strict = (e for e in ends if isinstance(e, (sp.StrictGreaterThan, sp.StrictLessThan)) and not e.has(sp.oo))
             within = restated(replace(within, conditions=(*within.conditions, *strict)), 0)
         posed = restated(within, inner.xreplace(names))
-        outcome = _by_antiderivative(posed, posed.lhs, prove)
+        outcome = _by_table(posed, posed.lhs, prove) or _by_antiderivative(posed, posed.lhs, prove)
         if outcome is None:
             return None
         value = outcome[0].xreplace({name: x for x, name in names.items()})

@@ -65,12 +65,16 @@ def _infinite(total: Any) -> bool:
 
 
 def modulus_below_one(z: Any, problem: Problem) -> bool:
-    """Is |z| < 1 on the whole domain? For a number, or a number times a power of a symbol in a bounded interval."""
+    """Is |z| < 1 on the whole domain? For products of numbers, powers of symbols in bounded intervals, exponentials."""
     size = sp.Abs(z) if not z.is_number else sp.Abs(sp.simplify(z) if z.has(sp.I) else z)
     if size.is_number:
         return (1 - size).is_positive is True
     total = sp.Integer(1)
     for factor in sp.Mul.make_args(size):
+        if isinstance(factor, sp.exp) and not factor.is_number:
+            if Signs(problem).of(factor.args[0]) != "-":
+                return False
+            continue
         base, e = factor.as_base_exp()
         inner = base.args[0] if isinstance(base, sp.Abs) else base
         if inner.is_number:
