@@ -20,6 +20,7 @@ from derive.deciding.certificates import Certificate, restated
 from derive.deciding.domain import Problem
 from derive.deciding.exceptions import regular
 from derive.deciding.rules.integral_table import table_value
+from derive.deciding.rules.transforms import transform_value
 from derive.deciding.rules.wave_integrals import wave_value
 from derive.deciding.smoothness import Signs, smooth, value_at
 from derive.deciding.steps import limited
@@ -106,6 +107,7 @@ def _by_table(problem: Problem, integral: Any, _: Prove) -> tuple[Any, list[Cert
     try:
         value = table_value(f, y, low, high, positive)
         value = wave_value(f, y, low, high, positive) if value is None else value
+        value = transform_value(f, y, low, high, positive) if value is None else value
     except _FAILS:
         return None
     return None if value is None or not regular(value) else (value, [])

@@ -45,12 +45,14 @@ def _lambert(expr: Any) -> Any:
 
 
 def _at_one(expr: Any) -> Any:
-    """2F1 at one by Gauss's theorem (15.4.20), and where it terminates (15.4.24)."""
+    """2F1 at one by Gauss's theorem (15.4.20), and where it terminates (15.4.24); Kummer's and Gauss's second."""
 
     def gauss(node: Any) -> Any:
-        if len(node.ap) != 2 or len(node.bq) != 1 or node.argument != 1:
+        if len(node.ap) != 2 or len(node.bq) != 1 or node.argument not in (1, -1, sp.Rational(1, 2)):
             return node
         (a, b), (c,) = node.ap, node.bq
+        if node.argument != 1:
+            return _inside(node, a, b, c)
         for one, two in ((a, b), (b, a)):
             if one.is_integer and one.is_nonpositive and (c - two).is_integer is not True and c.is_positive:
                 return sp.gamma(c - two - one) * sp.gamma(c) / (sp.gamma(c - two) * sp.gamma(c - one))
@@ -59,6 +61,19 @@ def _at_one(expr: Any) -> Any:
         return node
 
     return expr.replace(lambda e: isinstance(e, sp.hyper), gauss)
+
+
+def _inside(node: Any, a: Any, b: Any, c: Any) -> Any:
+    """Kummer's theorem at -1 (15.4.26) and Gauss's second theorem at 1/2 (15.4.28), for parameters without poles."""
+    if not (c.is_positive and a.is_positive and b.is_positive):
+        return node
+    if node.argument == -1:
+        for one, two in ((a, b), (b, a)):
+            if sp.expand(c - 1 - one + two) == 0:
+                return sp.gamma(c) * sp.gamma(1 + one / 2) / (sp.gamma(1 + one) * sp.gamma(c - one / 2))
+    elif sp.expand(2 * c - a - b - 1) == 0:
+        return sp.sqrt(sp.pi) * sp.gamma(c) / (sp.gamma((a + 1) / 2) * sp.gamma((b + 1) / 2))
+    return node
 
 
 def binet(expr: Any) -> Any:
