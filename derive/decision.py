@@ -43,6 +43,7 @@ from derive.deciding.steps import budget
 
 __all__ = ["KINDS", "Decision", "SoundnessError", "decide"]
 
+MAX_SUGGEST_OPS = 400
 FILTER_POINTS = 3
 PROOF_POINTS = 3
 COINCIDENCES = 6
@@ -220,7 +221,9 @@ def _proved(problem: Problem, method: str, certificates: tuple[Certificate, ...]
 
 
 def _needs(problem: Problem) -> str | None:
-    """The first hypothesis of the list under which the statement is proved."""
+    """The first hypothesis of the list under which the statement is proved; none is looked for where much is asked."""
+    if sp.count_ops(problem.lhs) + sp.count_ops(problem.rhs) > MAX_SUGGEST_OPS:
+        return None
     with budget():
         return _first(problem)
 

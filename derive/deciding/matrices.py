@@ -7,7 +7,10 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.matrixbase import MatrixBase
 
+from derive.deciding.steps import TooManySteps, limited
+
 MAX_ENTRIES = 400
+SMALL = 4  # up to this size no steps are counted
 
 
 def carried_out(value: Any) -> Any:
@@ -17,7 +20,10 @@ def carried_out(value: Any) -> Any:
     if isinstance(value, sp.Basic) and getattr(value, "is_Matrix", False):
         if value.atoms(sp.MatrixSymbol):
             return value
-        explicit = value.doit()
+        try:
+            explicit = value.doit() if max(value.shape) <= SMALL else limited(_done, value)
+        except TooManySteps:
+            raise ValueError("a matrix has too large entries to be carried out") from None
         return sp.ImmutableMatrix(explicit) if hasattr(explicit, "tolist") else value
     if isinstance(value, sp.Expr):
         nodes = [n for n in value.atoms(sp.Determinant, sp.Trace) if not n.atoms(sp.MatrixSymbol)]
@@ -25,7 +31,20 @@ def carried_out(value: Any) -> Any:
     return value
 
 
+def _done(value: Any) -> Any:
+    return value.doit()
+
+
 def _scalar(node: Any) -> Any:
+    if max(node.arg.shape) <= SMALL:
+        return _determinant_or_trace(node)
+    try:
+        return limited(_determinant_or_trace, node)
+    except TooManySteps:
+        return node
+
+
+def _determinant_or_trace(node: Any) -> Any:
     inner = node.arg.doit()
     return inner.det(method="berkowitz") if isinstance(node, sp.Determinant) else inner.trace()
 

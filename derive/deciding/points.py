@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import sympy as sp
-from flint import acb, fmpq
+from flint import acb, arb, fmpq
 
 from derive.deciding.balls import compile_program, run
 from derive.deciding.domain import Problem
 from derive.deciding.values import Value, precision
 
 ATTEMPTS = 600
+MAX_SHOWN_BITS = 4096  # of an exact value; a longer one is shown as a ball
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97)
 _CHECKED = ("real", "positive", "negative", "nonnegative", "nonpositive", "zero", "nonzero", "integer", "rational",
             "even", "odd", "prime", "imaginary", "irrational", "algebraic", "transcendental", "noninteger",
@@ -51,8 +52,10 @@ class Point:
 
 def show(value: Value, digits: int = 30) -> str:
     """An exact number as SymPy reads it, or a ball as [midpoint +/- radius]."""
+    if isinstance(value, fmpq) and value.height_bits() > MAX_SHOWN_BITS:
+        value = acb(value)
     if isinstance(value, acb):
-        exact = _gaussian(value)
+        exact = _gaussian(value) if abs(value) < arb(2) ** MAX_SHOWN_BITS else None
         if exact is not None:
             return str(exact)
         if value.imag.is_zero():
@@ -188,8 +191,10 @@ def _choose(known: tuple[tuple[str, bool], ...], chooser: random.Random, attempt
 def _fits(known: tuple[tuple[str, bool], ...], value: Value) -> bool:
     if isinstance(value, fmpq):
         return _rational_fits(known, int(value.p), int(value.q))
+    if isinstance(value, fmpq) and value.height_bits() > MAX_SHOWN_BITS:
+        value = acb(value)
     if isinstance(value, acb):
-        exact = _gaussian(value)
+        exact = _gaussian(value) if abs(value) < arb(2) ** MAX_SHOWN_BITS else None
         if exact is not None:
             return all(getattr(exact, f"is_{name}") is truth for name, truth in known)
     return False

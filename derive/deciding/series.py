@@ -25,6 +25,7 @@ from derive.deciding.hyperterm import HyperTerm, summands
 from derive.deciding.rules.fourier import fourier_value
 from derive.deciding.rules.hypergeometrics import series_as_hypergeometric
 from derive.deciding.smoothness import Signs
+from derive.deciding.steps import limited
 from derive.deciding.telescoping import boundary, regular_between, telescope
 
 Prove = Callable[[Problem], Certificate | None]
@@ -259,7 +260,7 @@ def by_value_at_a_point(problem: Problem, prove: Prove) -> Certificate | None:
         if not (z.is_Rational and z != 0 and len(node.ap) <= len(node.bq) + 1 and abs(z) <= 1):
             return None
         y = sp.Symbol("y", positive=True)
-        form = sp.hyperexpand(sp.hyper(node.ap, node.bq, sp.sign(z) * y))
+        form = limited(sp.hyperexpand, sp.hyper(node.ap, node.bq, sp.sign(z) * y))
         if form.has(sp.hyper, sp.meijerg, sp.I, sp.exp_polar):
             return None
         inside = sp.Lt(y, 1)
