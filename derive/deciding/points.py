@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import sympy as sp
 from flint import acb, arb, fmpq
@@ -77,8 +78,15 @@ def seed(problem: Problem) -> int:
     digest = hashlib.sha256()
     for expr in (problem.lhs, problem.rhs, *problem.conditions):
         for node in sp.preorder_traversal(expr):
-            digest.update(f"{type(node).__name__} {'' if node.args else node}({len(node.args)})".encode())
+            digest.update(f"{type(node).__name__} {'' if node.args else _name(node)}({len(node.args)})".encode())
     return int.from_bytes(digest.digest()[:8], "big")
+
+
+def _name(node: Any) -> str:
+    """A number of more digits than Python prints is named in base sixteen."""
+    if isinstance(node, sp.Rational) and max(abs(node.p), node.q).bit_length() > MAX_SHOWN_BITS:
+        return f"{int(node.p):x}/{int(node.q):x}"
+    return str(node)
 
 
 def sample(problem: Problem, count: int, *, boundary: bool = False) -> Iterator[Point]:
