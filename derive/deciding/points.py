@@ -199,13 +199,27 @@ def _choose(known: tuple[tuple[str, bool], ...], chooser: random.Random, attempt
 def _fits(known: tuple[tuple[str, bool], ...], value: Value) -> bool:
     if isinstance(value, fmpq):
         return _rational_fits(known, int(value.p), int(value.q))
-    if isinstance(value, fmpq) and value.height_bits() > MAX_SHOWN_BITS:
-        value = acb(value)
     if isinstance(value, acb):
-        exact = _gaussian(value) if abs(value) < arb(2) ** MAX_SHOWN_BITS else None
+        exact = _gaussian(value)
         if exact is not None:
             return all(getattr(exact, f"is_{name}") is truth for name, truth in known)
+        return all(_of_ball(name, value) is truth for name, truth in known)
     return False
+
+
+def _of_ball(name: str, value: acb) -> bool | None:
+    """Whether every number in the ball is real, positive and so on; None if that cannot be told."""
+    if not value.imag.is_zero():
+        return False if name in ("real", "positive", "negative", "nonnegative", "nonpositive") and (
+            not value.imag.contains(arb(0))) else None  # fmt: skip
+    x = value.real
+    above, below = bool(x > 0), bool(x < 0)
+    if name == "real":
+        return True
+    if not above and not below:
+        return None
+    told = {"positive": above, "nonnegative": above, "negative": below, "nonpositive": below, "nonzero": True}
+    return told.get(name, False if name in ("zero", "imaginary") else None)
 
 
 @lru_cache(maxsize=65536)

@@ -16,7 +16,7 @@ from derive.deciding.casework import at, by_casework
 from derive.deciding.certificates import Certificate, restated
 from derive.deciding.changes import by_change_of_variable
 from derive.deciding.constants import by_exponential, by_separation
-from derive.deciding.derivative import by_derivative
+from derive.deciding.derivative import by_derivative, by_extension
 from derive.deciding.domain import Problem
 from derive.deciding.errors import NotReducible
 from derive.deciding.examination import nonzero_somewhere
@@ -142,6 +142,7 @@ METHODS: tuple[Method, ...] = (
     by_telescoping,
     by_differential_equation,
     by_derivative,
+    by_extension,
     by_series,
     by_value_at_a_point,
     by_change_of_variable,

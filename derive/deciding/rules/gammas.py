@@ -217,6 +217,8 @@ def _log_gammas(expr: Any) -> Any:
 
 def _harmonic(n: Any, m: Any = None) -> Any:
     if m is not None and m != 1:
+        if m.is_Integer and 2 <= m <= 12 and n.is_nonnegative:  # zeta(m) - zeta(m, n + 1) (25.11.12)
+            return sp.zeta(m) - (-1) ** m * sp.polygamma(m - 1, n + 1) / sp.factorial(m - 1)
         return sp.harmonic(n, m)
     return sp.polygamma(0, n + 1) + sp.EulerGamma
 

@@ -111,6 +111,8 @@ def _lower(a: Any, x: Any) -> Any:
 def _exponential_integral(s: Any, x: Any) -> Any:
     if s == 1 and x.is_positive:
         return -sp.Ei(-x)
+    if s.is_Integer and 2 <= s <= MAX_SHIFT and x.is_positive:  # 8.19.12
+        return (sp.exp(-x) - x * _exponential_integral(s - 1, x)) / (s - 1)
     return x ** (s - 1) * sp.uppergamma(1 - s, x) if x.is_positive else sp.expint(s, x)
 
 
