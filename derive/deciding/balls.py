@@ -12,6 +12,7 @@ from flint import acb, arb, fmpq
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
+from derive.deciding.infinite_products import product_value
 from derive.deciding.integral_values import integrate
 from derive.deciding.rectangles import separated
 from derive.deciding.series_values import infinite_sum, numbers
@@ -97,6 +98,8 @@ def run(program: Program, point: Mapping[sp.Basic, Value], table: Table | None =
             values.append(_settle(_integral(node, program.bodies[position], point, table)))
         elif isinstance(node, sp.Sum) and node.limits[-1][-1] == sp.oo:
             values.append(_settle(_series(node, point, table)))
+        elif isinstance(node, sp.Product) and node.limits[-1][-1] == sp.oo:
+            values.append(_settle(_infinite_product(node, point, table)))
         elif isinstance(node, (sp.Sum, sp.Product)):
             values.append(_repeat(node, program.bodies[position], args, point, table))
         else:
@@ -191,6 +194,18 @@ def _series(node: Any, point: Mapping[sp.Basic, Value], table: Table | None) -> 
         return None
     try:
         return infinite_sum(body.xreplace(exact), index, int(low), _evaluator(point, table))
+    except (ArithmeticError, ValueError, TypeError, NotImplementedError, sp.PolynomialError):
+        return None
+
+
+def _infinite_product(node: Any, point: Mapping[sp.Basic, Value], table: Table | None) -> Value:
+    """A product to infinity, at exact values of its parameters."""
+    index, low, _ = node.limits[-1]
+    exact = numbers({s: v for s, v in point.items() if s in node.free_symbols})
+    if exact is None or len(node.limits) > 1 or not low.is_Integer or node.function.has(AppliedUndef, sp.Indexed):
+        return None
+    try:
+        return product_value(node.function.xreplace(exact), index, int(low), _evaluator(point, table))
     except (ArithmeticError, ValueError, TypeError, NotImplementedError, sp.PolynomialError):
         return None
 

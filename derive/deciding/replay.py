@@ -239,4 +239,5 @@ CHECKS: dict[str, Callable[[Certificate], bool]] = {
     "differential equation": _differential_equation,
     "series": _closed,
     "integral": _closed,
+    "product": _closed,
 }

@@ -78,6 +78,20 @@ def _inside(node: Any, a: Any, b: Any, c: Any) -> Any:
     return node
 
 
+def _polar(expr: Any) -> Any:
+    """Powers of complex numbers, z**e = |z|**e exp(i e arg z) by their definition (4.2.26), where arg z is a part of pi."""
+
+    def turned(node: Any) -> Any:
+        angle = sp.arg(node.base)
+        part = angle / sp.pi
+        return sp.Abs(node.base) ** node.exp * sp.exp(sp.I * angle * node.exp) if part.is_Rational else node
+
+    def known(node: Any) -> bool:
+        return isinstance(node, sp.Pow) and node.base.is_number and node.base.has(sp.I) and not node.exp.is_number
+
+    return expr.replace(known, turned)
+
+
 def binet(expr: Any) -> Any:
     """Fibonacci and Lucas numbers by powers of the golden section."""
     golden = (1 + sp.sqrt(5)) / 2
@@ -87,6 +101,7 @@ def binet(expr: Any) -> Any:
 
 STEPS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("erfc and erfi through erf, li through Ei, exp W", _complements),
+    ("powers of complex numbers", _polar),
     ("2F1 at one", _at_one),
     ("zeta functions at one argument", zetas.zetas),
     ("polylogarithms of low order", zetas.polylogs),

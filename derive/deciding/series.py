@@ -208,6 +208,8 @@ def special_point(order: int, z: Any) -> Any:
         return sp.pi**2 + 8 * sp.Catalan
     if order == 1 and z == sp.Rational(3, 4):
         return sp.pi**2 - 8 * sp.Catalan
+    if order >= 1 and z.is_Rational and 1 < z <= 12:
+        return special_point(order, z - 1) + (-1) ** order * sp.factorial(order) / (z - 1) ** (order + 1)
     return sp.polygamma(order, z)
 
 
@@ -271,7 +273,7 @@ def by_value_at_a_point(problem: Problem, prove: Prove) -> Certificate | None:
         value = form.subs(y, abs(z))
         if part is None or value.has(sp.nan, sp.zoo, sp.oo):
             return None
-        if abs(z) == 1 and not (node.argument == -1 and (sp.Add(*node.bq) - sp.Add(*node.ap) + 1).is_positive):
+        if len(node.ap) > len(node.bq) and abs(z) == 1 and not (node.argument == -1 and (sp.Add(*node.bq) - sp.Add(*node.ap) + 1).is_positive):
             return None
         parts.append(part)
         values[node] = value
