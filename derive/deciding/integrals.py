@@ -110,7 +110,9 @@ def _by_table(problem: Problem, integral: Any, _: Prove) -> tuple[Any, list[Cert
         value = transform_value(f, y, low, high, positive) if value is None else value
     except _FAILS:
         return None
-    return None if value is None or not regular(value) else (value, [])
+    if value is None or value.has(sp.nan, sp.zoo, sp.oo) or not regular(value):
+        return None
+    return value, []
 
 
 def _by_antiderivative(problem: Problem, integral: Any, prove: Prove) -> tuple[Any, list[Certificate]] | None:

@@ -51,6 +51,8 @@ class Signs:
         try:
             tower = Tower(restated(self.problem, expr), {})
             top, bottom = tower.field.canonical(tower.convert(expr))
+            if top.is_zero():
+                return "0+"
             negative, strict = False, True
             for poly in (top, bottom):
                 content, factors = factor(poly)
