@@ -1,8 +1,8 @@
 """Definite integrals that a linear change of the variable turns into each other, or into themselves.
 
-A linear change keeps the value of every integral that has one. Two integrals are equal if it makes one integrand the
-other: a shift, a reflection x -> a + b - x, a scaling. An integral between a and b is half of that of f(x) + f(a + b - x),
-which may be a constant, zero or of a form that is known. No antiderivative is looked for here.
+A linear change keeps the value of every integral that has one. Two integrals are equal if it makes one integrand
+the other: a shift, a reflection x -> a + b - x, a scaling. An integral between a and b is half of that of
+f(x) + f(a + b - x), which may be a constant, zero or of a form that is known. No antiderivative is looked for here.
 """
 
 # SymPy's own types are partial: what it returns is narrower in fact than they say.
@@ -34,9 +34,12 @@ def by_change_of_variable(problem: Problem, prove: Prove) -> Certificate | None:
     if not found or len(found) > MAX_INTEGRALS or problem.solved:
         return None
     closed, parts = _equal_ones(problem, found)
-    for said, values, shown in ((("a linear change of the variable"), closed, parts), *_reflections(problem, found, prove)):
+    for said, values, shown in (
+        (("a linear change of the variable"), closed, parts),
+        *_reflections(problem, found, prove),
+    ):
         rest = difference.xreplace(values)
-        if not values or rest.has(sp.nan, sp.zoo, sp.oo) and not rest.has(sp.Integral):
+        if not values or (rest.has(sp.nan, sp.zoo, sp.oo) and not rest.has(sp.Integral)):
             continue
         part = prove(restated(problem, sp.expand_mul(rest, deep=False)))
         if part is not None:
@@ -97,7 +100,7 @@ def _linear(one: tuple[Any, ...], two: tuple[Any, ...]) -> Iterator[tuple[Any, b
 
 def _same(posed: Problem) -> Certificate | None:
     """Integrands equal by their form, or by the normal form."""
-    from derive.deciding.proving import by_normal_form  # noqa: PLC0415 - proving lists this module's method
+    from derive.deciding.proving import by_normal_form
 
     if sp.expand_mul(posed.lhs - posed.rhs) == 0:
         return Certificate("structural", restated(posed, sp.expand_mul(posed.lhs - posed.rhs)))

@@ -121,11 +121,11 @@ def extended(problem: Problem) -> Problem | None:
     worth = {s for node in difference.atoms(*_WORTH) for s in node.free_symbols if s.is_integer}
     if not worth or problem.solved or problem.conditions or difference.has(*_OF_INTEGERS):
         return None
-    real = {}
-    for s in worth:
+    real: dict[Any, Any] = {}
+    for s in sorted(worth, key=str):
         sign = [name for name in ("positive", "nonnegative", "negative", "nonpositive") if getattr(s, f"is_{name}")]
         known: dict[str, Any] = {"real": True, **dict.fromkeys(sign[:1], True)}
-        real[s] = sp.Symbol(s.name, **known)
+        real[s] = sp.Symbol(str(s), **known)
     return restated(problem, difference.xreplace(real))
 
 

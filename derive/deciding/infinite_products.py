@@ -75,7 +75,7 @@ def gamma_value(product: Any) -> Any | None:
 
 
 def product_value(body: Any, k: Any, low: int, evaluate: Callable[..., Any]) -> Any:
-    """An enclosure: the first factors, and the others by |log(1 + r)| <= 2 |r| for |r| <= 1/2; None if there is none."""
+    """An enclosure: the first factors, and the others by |log(1 + r)| <= 2 |r| for |r| <= 1/2; or None."""
     top, bottom = sp.fraction(sp.cancel(sp.together(body)))
     if not (top.is_polynomial(k) and bottom.is_polynomial(k)):
         return None

@@ -67,7 +67,8 @@ class Bounds:
         if isinstance(expr, sp.besselj) and expr.args[0].is_nonnegative and self._real(expr.args[1]):
             return Majorant(arb(1), arb(0), arb(0), 1)  # DLMF 10.14.1
         if isinstance(expr, sp.erfc) and expr.args[0].is_positive:
-            return self.above(sp.exp(-(expr.args[0] ** 2)))  # DLMF 7.8.2
+            u: Any = expr.args[0]
+            return self.above(sp.exp(-(u**2)))  # DLMF 7.8.2
         if isinstance(expr, (sp.sinh, sp.cosh)):
             return self.above(expr.rewrite(sp.exp))
         if isinstance(expr, (sp.sech, sp.csch)):

@@ -10,6 +10,7 @@ from sympy.matrices.matrixbase import MatrixBase
 from derive.deciding.steps import TooManySteps, limited
 
 MAX_ENTRIES = 400
+STEPS = 2_000_000
 SMALL = 4  # up to this size no steps are counted
 
 
@@ -21,7 +22,8 @@ def carried_out(value: Any) -> Any:
         if value.atoms(sp.MatrixSymbol):
             return value
         try:
-            explicit = value.doit() if max(value.shape) <= SMALL else limited(_done, value)
+            matrix: Any = value
+            explicit = matrix.doit() if max(matrix.shape) <= SMALL else limited(_done, matrix, at_most=STEPS)
         except TooManySteps:
             raise ValueError("a matrix has too large entries to be carried out") from None
         return sp.ImmutableMatrix(explicit) if hasattr(explicit, "tolist") else value
@@ -39,7 +41,7 @@ def _scalar(node: Any) -> Any:
     if max(node.arg.shape) <= SMALL:
         return _determinant_or_trace(node)
     try:
-        return limited(_determinant_or_trace, node)
+        return limited(_determinant_or_trace, node, at_most=STEPS)
     except TooManySteps:
         return node
 

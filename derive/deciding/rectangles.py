@@ -41,7 +41,7 @@ def separated(integral: Any) -> Any | None:
     if len(terms) > MAX_TERMS:
         return None
     parts = [_product(term, limits) for term in terms]
-    return None if any(part is None for part in parts) else sp.Add(*parts)
+    return None if any(part is None for part in parts) else sp.Add(*(part for part in parts if part is not None))
 
 
 def _completed(body: Any, x: Any, others: Sequence[Any]) -> Any:

@@ -17,6 +17,7 @@ from derive.deciding.special import SPECIAL
 from derive.deciding.steps import TooManySteps, limited
 
 MAX_OPS = 600
+MAX_STEPS = 1_000_000
 MAX_ORDER = 6  # of derivatives that are carried out without counting steps
 ANALYTIC: frozenset[type] = frozenset(
     {*SPECIAL, sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.sinh, sp.cosh, sp.tanh, sp.coth,
@@ -79,7 +80,7 @@ def _inside(node: Any, a: Any, b: Any, c: Any) -> Any:
 
 
 def _polar(expr: Any) -> Any:
-    """Powers of complex numbers, z**e = |z|**e exp(i e arg z) by their definition (4.2.26), where arg z is a part of pi."""
+    """Powers of complex numbers, z**e = |z|**e exp(i e arg z) (4.2.26), where arg z is a part of pi."""
 
     def turned(node: Any) -> Any:
         angle = sp.arg(node.base)
@@ -155,7 +156,7 @@ def _derived(node: Any) -> Any:
         value = node.doit()
     else:
         try:
-            value = limited(_carry_out, node)
+            value = limited(_carry_out, node, at_most=MAX_STEPS)
         except TooManySteps:
             return node
     return value.replace(sp.DiracDelta, lambda *_: sp.S.Zero)

@@ -31,6 +31,7 @@ from derive.deciding.telescoping import boundary, regular_between, telescope
 Prove = Callable[[Problem], Certificate | None]
 _FAILS = (sp.PolynomialError, NotImplementedError, ZeroDivisionError, ValueError)
 MAX_BODY_OPS = 60
+MAX_STEPS = 2_000_000  # of the search for a closed form
 
 
 def by_series(problem: Problem, prove: Prove) -> Certificate | None:
@@ -262,7 +263,7 @@ def by_value_at_a_point(problem: Problem, prove: Prove) -> Certificate | None:
         if not (z.is_Rational and z != 0 and len(node.ap) <= len(node.bq) + 1 and abs(z) <= 1):
             return None
         y = sp.Symbol("y", positive=True)
-        form = limited(sp.hyperexpand, sp.hyper(node.ap, node.bq, sp.sign(z) * y))
+        form = limited(sp.hyperexpand, sp.hyper(node.ap, node.bq, sp.sign(z) * y), at_most=MAX_STEPS)
         if form.has(sp.hyper, sp.meijerg, sp.I, sp.exp_polar):
             return None
         inside = sp.Lt(y, 1)
@@ -273,7 +274,11 @@ def by_value_at_a_point(problem: Problem, prove: Prove) -> Certificate | None:
         value = form.subs(y, abs(z))
         if part is None or value.has(sp.nan, sp.zoo, sp.oo):
             return None
-        if len(node.ap) > len(node.bq) and abs(z) == 1 and not (node.argument == -1 and (sp.Add(*node.bq) - sp.Add(*node.ap) + 1).is_positive):
+        if (
+            len(node.ap) > len(node.bq)
+            and abs(z) == 1
+            and not (node.argument == -1 and (sp.Add(*node.bq) - sp.Add(*node.ap) + 1).is_positive)
+        ):
             return None
         parts.append(part)
         values[node] = value

@@ -202,7 +202,8 @@ def _continuous(expr: Any, x: Any, end: Any, signs: Signs) -> Any | None:
         return None
     u = values[-1]
     allowed = {
-        sp.log: lambda: signs.positive(u) or _off_the_cut(u, x, signs), sp.acosh: lambda: signs.of(u - 1) in ("+", "0+") or u == 1,
+        sp.log: lambda: signs.positive(u) or _off_the_cut(u, x, signs),
+        sp.acosh: lambda: signs.of(u - 1) in ("+", "0+") or u == 1,
         sp.asin: lambda: _within(u, signs), sp.acos: lambda: _within(u, signs),
         sp.atanh: lambda: signs.positive(1 - u) and signs.positive(1 + u),
         sp.atan2: lambda: signs.positive(u), sp.acot: lambda: _nonzero(u, signs), sp.Abs: lambda: _real(u),

@@ -9,6 +9,7 @@ runs, that one is left alone and there is no limit.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,10 +79,11 @@ def limited(search: Callable[..., Any], *args: Any, at_most: int = ONE_SEARCH, *
     allowed = min(at_most, pool.left)
     count = 0
 
-    def counted(_frame: Any, _event: str, _arg: Any) -> None:
+    def counted(frame: Any, event: str, _arg: Any) -> None:
         nonlocal count
         count += 1
-        if count > allowed:
+        # A generator may be resumed only to be closed, and what is raised then is lost.
+        if count > allowed and event == "call" and not frame.f_code.co_flags & inspect.CO_GENERATOR:
             raise _CutOff
 
     precision = mpmath.mp.prec

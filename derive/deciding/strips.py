@@ -15,7 +15,7 @@ _OF_SINE = {sp.sin: (1, 0), sp.csc: (1, 0), sp.cos: (0, 1), sp.sec: (0, 1), sp.t
 
 
 def with_signs(expr: Any, problem: Problem) -> Any:
-    """Positive symbols, or their negatives, for the waves whose sign is known; the expression itself if there is none."""
+    """Positive symbols, or their negatives, for the waves whose sign is known; or the expression itself."""
     values = {}
     for place, wave in enumerate(sorted(expr.atoms(*_OF_SINE), key=sp.default_sort_key)):
         sign = wave_sign(wave, problem)
@@ -50,7 +50,7 @@ def _ends(problem: Problem, x: Any) -> list[tuple[Any, bool]] | None:
     if found is None or any(end.is_infinite for end in found):
         return None
     loose = [c for c in problem.conditions if isinstance(c, (sp.GreaterThan, sp.LessThan)) and c.has(x)]
-    half = x.is_nonnegative and not x.is_positive or x.is_nonpositive and not x.is_negative
+    half = (x.is_nonnegative and not x.is_positive) or (x.is_nonpositive and not x.is_negative)
     return [(end, not any(end in c.args for c in loose) and not (end == 0 and half)) for end in found]
 
 

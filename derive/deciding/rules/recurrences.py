@@ -108,7 +108,8 @@ def _lower(a: Any, x: Any) -> Any:
     return sp.gamma(a) - sp.uppergamma(a, x)
 
 
-def _exponential_integral(s: Any, x: Any) -> Any:
+def _exponential_integral(order: Any, x: Any) -> Any:
+    s = sp.sympify(order)
     if s == 1 and x.is_positive:
         return -sp.Ei(-x)
     if s.is_Integer and 2 <= s <= MAX_SHIFT and x.is_positive:  # 8.19.12

@@ -1,7 +1,8 @@
 """Mellin and Laplace transforms of waves, hyperbolic, Bessel and error functions on the half line.
 
-DLMF 5.9.6, 5.9.7, 7.7.1, 10.22.43, 10.22.49, 10.32.3, 10.43.19, 25.5; Gradshteyn and Ryzhik 3.521, 3.523, 3.527, 4.293.10,
-4.532, 6.285, 6.611.1. Each entry has its conditions; a form that does not certainly meet them has no value here.
+DLMF 5.9.6, 5.9.7, 7.7.1, 10.22.43, 10.22.49, 10.32.3, 10.43.19, 25.5; Gradshteyn and Ryzhik 3.423, 3.521, 3.523,
+3.527, 4.293.10, 4.532, 6.285, 6.611.1. Each entry has its conditions; a form that does not certainly meet them has no
+value here.
 """
 
 # SymPy's own types are partial: what it returns is narrower in fact than they say.
