@@ -16,7 +16,7 @@ from derive.deciding.values import Value, distinct, precision
 BITS = (128, 512, 2048)
 DIGITS = 50
 ENOUGH = 20
-IN_VAIN = 5  # points in a row without a value, after which no more quadrature is tried
+IN_VAIN = 12  # points in a row without a value, after which no more quadrature is tried
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,13 @@ def gamma_value(product: Any) -> Any | None:
     return value
 
 
+def _horner(coefficients: list[Any], place: int) -> Any:
+    total = acb(0)
+    for c in coefficients:
+        total = total * place + c
+    return total
+
+
 def product_value(body: Any, k: Any, low: int, evaluate: Callable[..., Any]) -> Any:
     """An enclosure: the first factors, and the others by |log(1 + r)| <= 2 |r| for |r| <= 1/2; or None."""
     top, bottom = sp.fraction(sp.cancel(sp.together(body)))
@@ -95,10 +102,10 @@ def product_value(body: Any, k: Any, low: int, evaluate: Callable[..., Any]) -> 
         return None
     total = acb(1)
     for place in range(low, start):
-        factor = evaluate(body.subs(k, place))
-        if factor is None:
+        below_here = _horner(bottoms, place)
+        if below_here.contains(acb(0)):
             return None
-        total *= acb(factor)
+        total *= 1 + _horner(tops, place) / below_here
     rest = (2 * c / (start - 1)).upper()  # sum of 2 c/k**2 from start on
     spread = (arb(0, rest).exp() - 1) * acb(1)
     wide = acb(arb(1, abs(spread).upper()), arb(0, abs(spread).upper()))

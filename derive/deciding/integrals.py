@@ -31,29 +31,37 @@ _FAILS = (NotImplementedError, ValueError, TypeError, AttributeError, KeyError, 
           sp.PolynomialError, IndexError, AssertionError)  # fmt: skip
 
 
-def by_integrals(problem: Problem, prove: Prove) -> Certificate | None:
-    """A proof in which each definite integral is replaced by its value."""
+def by_known_integrals(problem: Problem, prove: Prove) -> Certificate | None:
+    """A proof in which each definite integral is replaced by its value in the tables."""
+    return _by_values(problem, prove, "a known form", _by_table)
+
+
+def by_antiderivatives(problem: Problem, prove: Prove) -> Certificate | None:
+    """A proof in which each definite integral is replaced by the difference of an antiderivative at its ends."""
     difference = problem.lhs - problem.rhs
-    found = sorted(map(_innermost, difference.atoms(sp.Integral)), key=sp.default_sort_key)
-    if any(inner not in difference.atoms(sp.Integral) for inner in found):
+    if any(len(integral.limits) > 1 for integral in difference.atoms(sp.Integral)):
         return _iterated(problem, difference, prove)
-    found = [integral for integral in found if _definite(integral)]
-    if not found or problem.solved:
+    return _by_values(problem, prove, "an antiderivative", _by_antiderivative)
+
+
+def _by_values(problem: Problem, prove: Prove, name: str, way: Callable[..., Any]) -> Certificate | None:
+    difference = problem.lhs - problem.rhs
+    integrals = sorted(difference.atoms(sp.Integral), key=sp.default_sort_key)
+    found = [integral for integral in integrals if _definite(integral)]
+    if not found or problem.solved or any(len(integral.limits) > 1 for integral in integrals):
         return None
-    for name, way in (("a known form", _by_table), ("an antiderivative", _by_antiderivative)):
-        outcome = [way(problem, integral, prove) for integral in found]
-        if any(value is None for value in outcome):
-            continue
-        values = dict(zip(found, (o[0] for o in outcome if o), strict=True))
-        rest = difference.xreplace(values)
-        if rest.has(sp.nan, sp.zoo, sp.oo):
-            continue
-        part = prove(restated(problem, rest))
-        if part is not None:
-            data = (("said", name), ("closed", tuple(values.items())), ("rest", rest))
-            parts = [p for o in outcome if o for p in o[1]]
-            return Certificate("integral", problem, data, (part, *parts))
-    return None
+    outcome = []
+    for integral in found:
+        outcome.append(way(problem, integral, prove))
+        if outcome[-1] is None:
+            return None
+    values = dict(zip(found, (o[0] for o in outcome), strict=True))
+    rest = difference.xreplace(values)
+    part = None if rest.has(sp.nan, sp.zoo, sp.oo) else prove(restated(problem, rest))
+    if part is None:
+        return None
+    data = (("said", name), ("closed", tuple(values.items())), ("rest", rest))
+    return Certificate("integral", problem, data, (part, *(p for o in outcome for p in o[1])))
 
 
 def _innermost(integral: Any) -> Any:

@@ -23,7 +23,7 @@ from derive.deciding.examination import nonzero_somewhere
 from derive.deciding.holonomic import by_differential_equation
 from derive.deciding.induction import by_induction
 from derive.deciding.infinite_products import by_infinite_products
-from derive.deciding.integrals import by_integrals
+from derive.deciding.integrals import by_antiderivatives, by_known_integrals
 from derive.deciding.preparation import split_complex
 from derive.deciding.principal import by_principal_values
 from derive.deciding.rewriting import binet, rewritten
@@ -148,8 +148,9 @@ METHODS: tuple[Method, ...] = (
     by_value_at_a_point,
     by_infinite_products,
     by_change_of_variable,
-    by_integrals,
+    by_known_integrals,
     by_substitution,
+    by_antiderivatives,
     by_cases,
     by_casework,
 )
