@@ -18,6 +18,7 @@ import sympy as sp
 
 from derive.deciding.certificates import Certificate, restated
 from derive.deciding.domain import Problem
+from derive.deciding.examination import nonzero_somewhere
 from derive.deciding.exceptions import regular
 from derive.deciding.integrals import between, upwards
 from derive.deciding.smoothness import Signs, smooth
@@ -125,7 +126,8 @@ def _reflections(
         total = sp.Integer(0) if high == sp.oo else low + high
         mirrored = f.subs(y, total - y)
         for value, statement in _forms(f, mirrored, y, total, (low, high)):
-            proof = prove(restated(within, statement))
+            posed = restated(within, statement)
+            proof = None if nonzero_somewhere(posed, statement) else prove(posed)
             if proof is not None:
                 put = value if not value.has(y) else sp.Integral(value.xreplace({y: x}), integral.limits[0])
                 yield "the integral and its reflection", {integral: put}, [proof]

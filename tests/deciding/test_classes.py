@@ -49,6 +49,7 @@ INTEGRALS = [
     (Integral(exp(-(x**2)) * sp.erf(x), (x, 0, oo)), sqrt(pi) / 4, sqrt(pi) / 2),
     (Integral(exp(x * cos(t)), (t, 0, pi)), pi * sp.besseli(0, x), pi * sp.besseli(1, x)),
     (Integral(x * sin(x) / (1 + cos(x) ** 2), (x, 0, pi)), pi**2 / 4, pi**2 / 2),
+    (Integral(1 / (a + b + a * cos(x)), (x, 0, pi)), pi / sqrt((a + b) ** 2 - a**2), pi / (a + b)),
     (Integral(exp(sin(x)), (x, -1, 1)), Integral(exp(-sin(x)), (x, -1, 1)), 2 * Integral(exp(-sin(x)), (x, -1, 0))),
 ]
 MORE = [
