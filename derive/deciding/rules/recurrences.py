@@ -109,7 +109,7 @@ def _lower(a: Any, x: Any) -> Any:
 
 
 def _exponential_integral(order: Any, x: Any) -> Any:
-    s = sp.sympify(order)
+    s: Any = sp.sympify(order)
     if s == 1 and x.is_positive:
         return -sp.Ei(-x)
     if s.is_Integer and 2 <= s <= MAX_SHIFT and x.is_positive:  # 8.19.12
