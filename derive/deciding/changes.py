@@ -11,7 +11,7 @@ f(x) + f(a + b - x), which may be a constant, zero or of a form that is known. N
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any
 
 import sympy as sp
@@ -35,10 +35,8 @@ def by_change_of_variable(problem: Problem, prove: Prove) -> Certificate | None:
     if not found or len(found) > MAX_INTEGRALS or problem.solved:
         return None
     closed, parts = _equal_ones(problem, found)
-    for said, values, shown in (
-        (("a linear change of the variable"), closed, parts),
-        *_reflections(problem, found, prove),
-    ):
+    same = ("a linear change of the variable", closed, parts)
+    for said, values, shown in chain([same], _reflections(problem, found, prove)):
         rest = difference.xreplace(values)
         if not values or (rest.has(sp.nan, sp.zoo, sp.oo) and not rest.has(sp.Integral)):
             continue
