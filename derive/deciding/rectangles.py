@@ -55,8 +55,8 @@ def _completed(body: Any, x: Any, others: Sequence[Any]) -> Any:
 
 
 def _product(term: Any, limits: Sequence[Any]) -> Any | None:
-    factors = {limit[0]: sp.Integer(1) for limit in limits}
-    constant = sp.Integer(1)
+    factors: dict[Any, Any] = {limit[0]: sp.Integer(1) for limit in limits}
+    constant: Any = sp.Integer(1)
     for factor in sp.Mul.make_args(term):
         inside = [x for x in factors if factor.has(x)]
         if len(inside) > 1:
