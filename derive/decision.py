@@ -39,9 +39,11 @@ from derive.deciding.preparation import hypotheses, without_values
 from derive.deciding.proving import Prover
 from derive.deciding.replay import replay
 from derive.deciding.rewriting import differentiated
+from derive.deciding.steps import budget
 
 __all__ = ["KINDS", "Decision", "SoundnessError", "decide"]
 
+MAX_SUGGEST_OPS = 400
 FILTER_POINTS = 3
 PROOF_POINTS = 3
 COINCIDENCES = 6
@@ -174,7 +176,8 @@ def _offered(pool: ProcessPool, problem: Problem, timeout: float) -> str | None:
 def _settle(problem: Problem) -> Decision:
     """The tiers in order."""
     try:
-        return _tiers(replace(problem, lhs=differentiated(problem.lhs), rhs=differentiated(problem.rhs)))
+        with budget():
+            return _tiers(replace(problem, lhs=differentiated(problem.lhs), rhs=differentiated(problem.rhs)))
     except RecursionError:
         return Decision("open", "none", note="the expression is nested too deeply")
 
@@ -218,7 +221,14 @@ def _proved(problem: Problem, method: str, certificates: tuple[Certificate, ...]
 
 
 def _needs(problem: Problem) -> str | None:
-    """The first hypothesis of the list under which the statement is proved."""
+    """The first hypothesis of the list under which the statement is proved; none is looked for where much is asked."""
+    if sp.count_ops(problem.lhs) + sp.count_ops(problem.rhs) > MAX_SUGGEST_OPS:
+        return None
+    with budget():
+        return _first(problem)
+
+
+def _first(problem: Problem) -> str | None:
     for words, posed in candidates(problem):
         quick = list(trials(posed, FILTER_POINTS)) + list(trials(posed, COINCIDENCES, boundary=True))
         if len(quick) < FILTER_POINTS or any(trial.apart for trial in quick):

@@ -12,7 +12,9 @@ from flint import acb, arb, fmpq
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
+from derive.deciding.infinite_products import product_value
 from derive.deciding.integral_values import integrate
+from derive.deciding.rectangles import separated
 from derive.deciding.series_values import infinite_sum, numbers
 from derive.deciding.special import hypergeometric
 from derive.deciding.values import (
@@ -31,6 +33,7 @@ from derive.deciding.values import (
 Table = Callable[[str, tuple[fmpq, ...], sp.Basic], Value]
 MAX_TERMS = 400
 INTEGRAL_BITS = 192
+MAX_INSIDE = 300  # places at which an integral inside another one is enclosed
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ def run(program: Program, point: Mapping[sp.Basic, Value], table: Table | None =
             values.append(_settle(_integral(node, program.bodies[position], point, table)))
         elif isinstance(node, sp.Sum) and node.limits[-1][-1] == sp.oo:
             values.append(_settle(_series(node, point, table)))
+        elif isinstance(node, sp.Product) and node.limits[-1][-1] == sp.oo:
+            values.append(_settle(_infinite_product(node, point, table)))
         elif isinstance(node, (sp.Sum, sp.Product)):
             values.append(_repeat(node, program.bodies[position], args, point, table))
         else:
@@ -194,6 +199,18 @@ def _series(node: Any, point: Mapping[sp.Basic, Value], table: Table | None) -> 
         return None
 
 
+def _infinite_product(node: Any, point: Mapping[sp.Basic, Value], table: Table | None) -> Value:
+    """A product to infinity, at exact values of its parameters."""
+    index, low, _ = node.limits[-1]
+    exact = numbers({s: v for s, v in point.items() if s in node.free_symbols})
+    if exact is None or len(node.limits) > 1 or not low.is_Integer or node.function.has(AppliedUndef, sp.Indexed):
+        return None
+    try:
+        return product_value(node.function.xreplace(exact), index, int(low), _evaluator(point, table))
+    except (ArithmeticError, ValueError, TypeError, NotImplementedError, sp.PolynomialError):
+        return None
+
+
 def _integral(node: Any, body: Program, point: Mapping[sp.Basic, Value], table: Table | None) -> Value:
     """A definite integral between constant limits."""
     if len(node.limits[-1]) != 3:
@@ -203,7 +220,17 @@ def _integral(node: Any, body: Program, point: Mapping[sp.Basic, Value], table: 
     if exact is None:
         return _between_balls(node, body, point, table)
 
+    apart = separated(node.xreplace(exact))
+    if apart is not None:
+        return _evaluator(point, table)(apart)
+
+    inside, asked = _peel(node).has(sp.Integral), 0
+
     def at(z: Any, analytic: bool) -> Value:
+        nonlocal asked
+        asked += 1
+        if inside and asked > MAX_INSIDE:
+            return None
         with analytic_only(analytic):
             return run(body, {**point, x: z}, table)[0]
 

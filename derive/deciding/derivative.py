@@ -104,6 +104,31 @@ def by_derivative(problem: Problem, prove: Prove) -> Certificate | None:
     return None
 
 
+_OF_INTEGERS = (sp.Sum, sp.Product, sp.Integral, sp.factorial, sp.binomial, sp.RisingFactorial, sp.FallingFactorial,
+                sp.floor, sp.ceiling, sp.Mod, sp.KroneckerDelta, sp.fibonacci, sp.lucas)  # fmt: skip
+
+
+def by_extension(problem: Problem, prove: Prove) -> Certificate | None:
+    """A proof for all reals of what is asked for integers, by differentiation."""
+    posed = extended(problem)
+    part = None if posed is None else by_derivative(posed, prove)
+    return None if part is None else Certificate("extension", problem, (("said", "for real values"),), (part,))
+
+
+def extended(problem: Problem) -> Problem | None:
+    """The question with its integers as real numbers of the same sign; None if there is none, or it makes no sense."""
+    difference = problem.lhs - problem.rhs
+    worth = {s for node in difference.atoms(*_WORTH) for s in node.free_symbols if s.is_integer}
+    if not worth or problem.solved or problem.conditions or difference.has(*_OF_INTEGERS):
+        return None
+    real: dict[Any, Any] = {}
+    for s in sorted(worth, key=str):
+        sign = [name for name in ("positive", "nonnegative", "negative", "nonpositive") if getattr(s, f"is_{name}")]
+        known: dict[str, Any] = {"real": True, **dict.fromkeys(sign[:1], True)}
+        real[s] = sp.Symbol(str(s), **known)
+    return restated(problem, difference.xreplace(real))
+
+
 def _points(problem: Problem, x: Any, ends: tuple[Any, Any] | None) -> list[Any]:
     if ends is None:
         about = [c for c in problem.conditions if c.has(x)]

@@ -16,6 +16,7 @@ from derive.deciding.values import Value, distinct, precision
 BITS = (128, 512, 2048)
 DIGITS = 50
 ENOUGH = 20
+IN_VAIN = 12  # points in a row without a value, after which no more quadrature is tried
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,12 @@ def trials(problem: Problem, count: int, *, boundary: bool = False, bits: int = 
     program = compile_program(problem.lhs, problem.rhs)
     # Integrals are enclosed to one precision, whatever is asked for.
     steps = (bits,) if costly(problem) else (bits, *(b for b in BITS if b > bits))
-    found = 0
+    found = in_vain = 0
     for point in sample(problem, 2 * count if costly(problem) else 4 * count + 8, boundary=boundary):
-        if found == count:
+        if found == count or (in_vain >= IN_VAIN and costly(problem)):
             return
         trial = _try(program, point, steps)
+        in_vain = in_vain + 1 if trial is None else 0
         if trial is not None:
             found += 1
             yield trial

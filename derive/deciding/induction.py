@@ -79,7 +79,10 @@ def _defined(expr: sp.Expr, n: sp.Symbol) -> bool:
         if isinstance(node, sp.log) and not node.args[0].is_nonzero:
             return False
         if isinstance(node, _WITH_POLES) and not node.args[0].is_positive and node.args[0].is_integer is not False:
-            return False
+            # For each n a continuous parameter meets poles on a thin set at most.
+            u = node.args[0]
+            if not any(not s.is_integer and sp.diff(u, s).is_zero is False for s in u.free_symbols):
+                return False
         if isinstance(node, sp.polygamma) and not node.args[1].is_positive:
             return False
     return True

@@ -18,7 +18,7 @@ import sympy as sp
 from flint import acb, arb
 
 from derive.deciding.majorants import Bounds
-from derive.deciding.oscillating import as_body, turned
+from derive.deciding.oscillating import as_body, monomial_phase, turned
 
 CUTS = (4, 16, 64, 256, 2**12, 2**24, 2**48, 2**96)
 GOAL = 2.0**-40
@@ -153,11 +153,14 @@ def _ladder(start: Any, end: Any, cut: int, evaluate: Any, inner: Any, y: Any) -
 
 def _oscillating(transformed: Any, y: Any, start: Any, side: int, body: Body, evaluate: Any) -> Any:
     """The integral from the start to infinity of a wave, its path turned beyond the poles."""
+    r = monomial_phase(transformed, y)
+    if r != 1:  # in u = y**r the phase is linear
+        transformed = sp.powsimp(sp.powdenest(transformed.subs(y, y ** (1 / r)))) * y ** (1 / r - 1) / r
     found = turned(transformed, y, evaluate)
     if found is None or not start.imag.is_zero():
         return None
     cut, parts = found
-    end = acb(cut)
+    end = acb(cut) if r == 1 else acb(cut) ** (acb(int(r.q)) / int(r.p))
     if not start.real < end.real:
         return None
     sign = 1 if side == 1 else -1

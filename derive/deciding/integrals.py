@@ -20,8 +20,10 @@ from derive.deciding.certificates import Certificate, restated
 from derive.deciding.domain import Problem
 from derive.deciding.exceptions import regular
 from derive.deciding.rules.integral_table import table_value
+from derive.deciding.rules.transforms import transform_value
 from derive.deciding.rules.wave_integrals import wave_value
 from derive.deciding.smoothness import Signs, smooth, value_at
+from derive.deciding.steps import limited
 
 Prove = Callable[[Problem], Certificate | None]
 MAX_OPS = 60
@@ -29,29 +31,37 @@ _FAILS = (NotImplementedError, ValueError, TypeError, AttributeError, KeyError, 
           sp.PolynomialError, IndexError, AssertionError)  # fmt: skip
 
 
-def by_integrals(problem: Problem, prove: Prove) -> Certificate | None:
-    """A proof in which each definite integral is replaced by its value."""
+def by_known_integrals(problem: Problem, prove: Prove) -> Certificate | None:
+    """A proof in which each definite integral is replaced by its value in the tables."""
+    return _by_values(problem, prove, "a known form", _by_table)
+
+
+def by_antiderivatives(problem: Problem, prove: Prove) -> Certificate | None:
+    """A proof in which each definite integral is replaced by the difference of an antiderivative at its ends."""
     difference = problem.lhs - problem.rhs
-    found = sorted(map(_innermost, difference.atoms(sp.Integral)), key=sp.default_sort_key)
-    if any(inner not in difference.atoms(sp.Integral) for inner in found):
+    if any(len(integral.limits) > 1 for integral in difference.atoms(sp.Integral)):
         return _iterated(problem, difference, prove)
-    found = [integral for integral in found if _definite(integral)]
-    if not found or problem.solved:
+    return _by_values(problem, prove, "an antiderivative", _by_antiderivative)
+
+
+def _by_values(problem: Problem, prove: Prove, name: str, way: Callable[..., Any]) -> Certificate | None:
+    difference = problem.lhs - problem.rhs
+    integrals = sorted(difference.atoms(sp.Integral), key=sp.default_sort_key)
+    found = [integral for integral in integrals if _definite(integral)]
+    if not found or problem.solved or any(len(integral.limits) > 1 for integral in integrals):
         return None
-    for name, way in (("a known form", _by_table), ("an antiderivative", _by_antiderivative)):
-        outcome = [way(problem, integral, prove) for integral in found]
-        if any(value is None for value in outcome):
-            continue
-        values = dict(zip(found, (o[0] for o in outcome if o), strict=True))
-        rest = difference.xreplace(values)
-        if rest.has(sp.nan, sp.zoo, sp.oo):
-            continue
-        part = prove(restated(problem, rest))
-        if part is not None:
-            data = (("said", name), ("closed", tuple(values.items())), ("rest", rest))
-            parts = [p for o in outcome if o for p in o[1]]
-            return Certificate("integral", problem, data, (part, *parts))
-    return None
+    outcome = []
+    for integral in found:
+        outcome.append(way(problem, integral, prove))
+        if outcome[-1] is None:
+            return None
+    values = dict(zip(found, (o[0] for o in outcome), strict=True))
+    rest = difference.xreplace(values)
+    part = None if rest.has(sp.nan, sp.zoo, sp.oo) else prove(restated(problem, rest))
+    if part is None:
+        return None
+    data = (("said", name), ("closed", tuple(values.items())), ("rest", rest))
+    return Certificate("integral", problem, data, (part, *(p for o in outcome for p in o[1])))
 
 
 def _innermost(integral: Any) -> Any:
@@ -78,7 +88,7 @@ def _iterated(problem: Problem, difference: Any, prove: Prove) -> Certificate | 
             strict = (e for e in ends if isinstance(e, (sp.StrictGreaterThan, sp.StrictLessThan)) and not e.has(sp.oo))
             within = restated(replace(within, conditions=(*within.conditions, *strict)), 0)
         posed = restated(within, inner.xreplace(names))
-        outcome = _by_antiderivative(posed, posed.lhs, prove)
+        outcome = _by_table(posed, posed.lhs, prove) or _by_antiderivative(posed, posed.lhs, prove)
         if outcome is None:
             return None
         value = outcome[0].xreplace({name: x for x, name in names.items()})
@@ -105,9 +115,12 @@ def _by_table(problem: Problem, integral: Any, _: Prove) -> tuple[Any, list[Cert
     try:
         value = table_value(f, y, low, high, positive)
         value = wave_value(f, y, low, high, positive) if value is None else value
+        value = transform_value(f, y, low, high, positive) if value is None else value
     except _FAILS:
         return None
-    return None if value is None or not regular(value) else (value, [])
+    if value is None or value.has(sp.nan, sp.zoo, sp.oo) or not regular(value):
+        return None
+    return value, []
 
 
 def _by_antiderivative(problem: Problem, integral: Any, prove: Prove) -> tuple[Any, list[Certificate]] | None:
@@ -117,7 +130,7 @@ def _by_antiderivative(problem: Problem, integral: Any, prove: Prove) -> tuple[A
         low, high = high, low
     # Where it is not known which end is the lower one, both are looked at.
     ways = [(low, high)] if backwards or upwards(problem, low, high) else [(low, high), (high, low)]
-    ranges = [_range(problem, *ends) for ends in ways]
+    ranges = [between(problem, *ends) for ends in ways]
     for antiderivative in _proposals(integral.function.subs(x, ranges[0][0]), ranges[0][0]):
         parts, ends = [], []
         for (y, within), (start, end) in zip(ranges, ways, strict=True):
@@ -148,7 +161,7 @@ def upwards(problem: Problem, low: Any, high: Any) -> bool:
     return Signs(problem).of(high - low) in ("+", "0+")
 
 
-def _range(problem: Problem, low: Any, high: Any) -> tuple[Any, Problem]:
+def between(problem: Problem, low: Any, high: Any) -> tuple[Any, Problem]:
     """A variable between the limits, and the domain with it."""
     known: dict[str, Any] = {"real": True}
     if low.is_nonnegative:
@@ -164,10 +177,9 @@ def _range(problem: Problem, low: Any, high: Any) -> tuple[Any, Problem]:
 def _proposals(f: Any, x: Any) -> Iterator[Any]:
     """Antiderivatives to be tried, the cheap ones first: SymPy's general method may take long."""
     found = []
-    ways = (manualintegrate, _by_partial_fractions, lambda g, v: sp.integrate(g, v, conds="none"))
-    for way in ways:
+    for way in (manualintegrate, _by_partial_fractions, _by_general_method):
         try:
-            candidate = way(f, x)
+            candidate = limited(way, f, x)
         except _FAILS:
             continue
         if isinstance(candidate, sp.Piecewise):
@@ -190,6 +202,10 @@ def _by_partial_fractions(f: Any, x: Any) -> Any:
     return sp.Add(*(manualintegrate(term, x) for term in sp.Add.make_args(parts)))
 
 
+def _by_general_method(f: Any, x: Any) -> Any:
+    return sp.integrate(f, x, conds="none", meijerg=False)
+
+
 def _positive_log(u: Any) -> Any:
     return sp.log(-u) if not u.is_positive and u.could_extract_minus_sign() is False and not u.is_number else sp.log(u)
 
@@ -200,7 +216,7 @@ def _limit(expr: Any, x: Any, end: Any, side: str, signs: Signs) -> Any | None:
         if value is not None and not value.has(sp.nan, sp.zoo, sp.oo):
             return value
     try:
-        value = sp.limit(expr, x, end, side) if not end.is_infinite else sp.limit(expr, x, end)
+        value = limited(sp.limit, expr, x, end, *(() if end.is_infinite else (side,)))
     except _FAILS:
         return None
     if value.has(sp.Limit, sp.nan, sp.zoo, sp.oo, sp.AccumBounds, x):

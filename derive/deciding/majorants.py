@@ -62,10 +62,17 @@ class Bounds:
             return self._power(expr.base, expr.exp)
         if isinstance(expr, (sp.sin, sp.cos, sp.tanh)) and self._real(expr.args[0]):
             return Majorant(arb(1), arb(0), arb(0), 1)
-        if isinstance(expr, sp.atan) and self._real(expr.args[0]):
+        if isinstance(expr, (sp.atan, sp.erf, sp.Si)) and self._real(expr.args[0]):
             return Majorant(arb(2), arb(0), arb(0), 1)
+        if isinstance(expr, sp.besselj) and expr.args[0].is_nonnegative and self._real(expr.args[1]):
+            return Majorant(arb(1), arb(0), arb(0), 1)  # DLMF 10.14.1
+        if isinstance(expr, sp.erfc) and expr.args[0].is_positive:
+            u: Any = expr.args[0]
+            return self.above(sp.exp(-(u**2)))  # DLMF 7.8.2
         if isinstance(expr, (sp.sinh, sp.cosh)):
             return self.above(expr.rewrite(sp.exp))
+        if isinstance(expr, (sp.sech, sp.csch)):
+            return self.above(1 / expr.rewrite(sp.cosh if isinstance(expr, sp.sech) else sp.sinh).as_base_exp()[0])
         if isinstance(expr, sp.log):
             return self._log(expr.args[0])
         return None

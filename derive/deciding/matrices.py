@@ -7,7 +7,11 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.matrixbase import MatrixBase
 
+from derive.deciding.steps import TooManySteps, limited
+
 MAX_ENTRIES = 400
+STEPS = 2_000_000
+SMALL = 4  # up to this size no steps are counted
 
 
 def carried_out(value: Any) -> Any:
@@ -17,7 +21,11 @@ def carried_out(value: Any) -> Any:
     if isinstance(value, sp.Basic) and getattr(value, "is_Matrix", False):
         if value.atoms(sp.MatrixSymbol):
             return value
-        explicit = value.doit()
+        try:
+            matrix: Any = value
+            explicit = matrix.doit() if max(matrix.shape) <= SMALL else limited(_done, matrix, at_most=STEPS)
+        except TooManySteps:
+            raise ValueError("a matrix has too large entries to be carried out") from None
         return sp.ImmutableMatrix(explicit) if hasattr(explicit, "tolist") else value
     if isinstance(value, sp.Expr):
         nodes = [n for n in value.atoms(sp.Determinant, sp.Trace) if not n.atoms(sp.MatrixSymbol)]
@@ -25,7 +33,20 @@ def carried_out(value: Any) -> Any:
     return value
 
 
+def _done(value: Any) -> Any:
+    return value.doit()
+
+
 def _scalar(node: Any) -> Any:
+    if max(node.arg.shape) <= SMALL:
+        return _determinant_or_trace(node)
+    try:
+        return limited(_determinant_or_trace, node, at_most=STEPS)
+    except TooManySteps:
+        return node
+
+
+def _determinant_or_trace(node: Any) -> Any:
     inner = node.arg.doit()
     return inner.det(method="berkowitz") if isinstance(node, sp.Determinant) else inner.trace()
 

@@ -38,17 +38,17 @@ def turned(expr: Any, x: Any, evaluate: Callable[..., Any]) -> tuple[int, list[t
     cut, found = 4, []
     t = sp.Dummy("t", positive=True)
     for rate, rational in by_rate.items():
-        rational = sp.together(rational)
+        rational, power = _power_of(sp.together(rational), x)
         if not rational.is_rational_function(x) or not (rate == 0 or rate.is_positive or rate.is_negative):
             return None
         top, bottom = (sp.Poly(part, x) for part in sp.fraction(rational))
-        if bottom.degree() <= top.degree() + (rate == 0):
+        if not bottom.degree() > top.degree() + power + int(rate == 0):
             return None
         place = _beyond(bottom, evaluate)
         if place is None:
             return None
         cut = max(cut, place)
-        found.append((rate, rational))
+        found.append((rate, rational * x**power))
     if cut > MAX_CUT:
         return None
     parts = []
@@ -61,6 +61,26 @@ def turned(expr: Any, x: Any, evaluate: Callable[..., Any]) -> tuple[int, list[t
         decay = sp.exp(sp.I * rate * cut) * sp.exp(-sp.Abs(rate) * t)
         parts.append((turn * rational.subs(x, there) * decay, t))
     return cut, parts
+
+
+def _power_of(expr: Any, x: Any) -> tuple[Any, Any]:
+    """What is left of a product without its powers of x that are not whole, and the exponent of those."""
+    power = sp.Integer(0)
+    for factor in sp.Mul.make_args(sp.powsimp(expr)):
+        base, e = factor.as_base_exp()
+        if base == x and e.is_Rational and not e.is_Integer:
+            power += e
+    return sp.cancel(sp.powsimp(expr / x**power)), power
+
+
+def monomial_phase(expr: Any, x: Any) -> Any:
+    """The r other than 1 with every wave one of a multiple of x**r; 1 if there is none."""
+    powers = set()
+    for wave in expr.atoms(sp.sin, sp.cos):
+        if wave.has(x):
+            base, r = sp.expand(wave.args[0]).as_independent(x, as_Add=False)[1].as_base_exp()
+            powers.add(r if base == x and r.is_Rational and r.is_positive else sp.Integer(1))
+    return powers.pop() if len(powers) == 1 else sp.Integer(1)
 
 
 def _beyond(poly: Any, evaluate: Callable[..., Any]) -> int | None:

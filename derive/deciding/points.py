@@ -10,15 +10,17 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import sympy as sp
-from flint import acb, fmpq
+from flint import acb, arb, fmpq
 
 from derive.deciding.balls import compile_program, run
 from derive.deciding.domain import Problem
 from derive.deciding.values import Value, precision
 
 ATTEMPTS = 600
+MAX_SHOWN_BITS = 4096  # of an exact value; a longer one is shown as a ball
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97)
 _CHECKED = ("real", "positive", "negative", "nonnegative", "nonpositive", "zero", "nonzero", "integer", "rational",
             "even", "odd", "prime", "imaginary", "irrational", "algebraic", "transcendental", "noninteger",
@@ -51,8 +53,10 @@ class Point:
 
 def show(value: Value, digits: int = 30) -> str:
     """An exact number as SymPy reads it, or a ball as [midpoint +/- radius]."""
+    if isinstance(value, fmpq) and value.height_bits() > MAX_SHOWN_BITS:
+        value = acb(value)
     if isinstance(value, acb):
-        exact = _gaussian(value)
+        exact = _gaussian(value) if abs(value) < arb(2) ** MAX_SHOWN_BITS else None
         if exact is not None:
             return str(exact)
         if value.imag.is_zero():
@@ -74,8 +78,15 @@ def seed(problem: Problem) -> int:
     digest = hashlib.sha256()
     for expr in (problem.lhs, problem.rhs, *problem.conditions):
         for node in sp.preorder_traversal(expr):
-            digest.update(f"{type(node).__name__} {'' if node.args else node}({len(node.args)})".encode())
+            digest.update(f"{type(node).__name__} {'' if node.args else _name(node)}({len(node.args)})".encode())
     return int.from_bytes(digest.digest()[:8], "big")
+
+
+def _name(node: Any) -> str:
+    """A number of more digits than Python prints is named in base sixteen."""
+    if isinstance(node, sp.Rational) and max(abs(node.p), node.q).bit_length() > MAX_SHOWN_BITS:
+        return f"{int(node.p):x}/{int(node.q):x}"
+    return str(node)
 
 
 def sample(problem: Problem, count: int, *, boundary: bool = False) -> Iterator[Point]:
@@ -192,7 +203,23 @@ def _fits(known: tuple[tuple[str, bool], ...], value: Value) -> bool:
         exact = _gaussian(value)
         if exact is not None:
             return all(getattr(exact, f"is_{name}") is truth for name, truth in known)
+        return all(_of_ball(name, value) is truth for name, truth in known)
     return False
+
+
+def _of_ball(name: str, value: acb) -> bool | None:
+    """Whether every number in the ball is real, positive and so on; None if that cannot be told."""
+    if not value.imag.is_zero():
+        return False if name in ("real", "positive", "negative", "nonnegative", "nonpositive") and (
+            not value.imag.contains(arb(0))) else None  # fmt: skip
+    x = value.real
+    above, below = bool(x > 0), bool(x < 0)
+    if name == "real":
+        return True
+    if not above and not below:
+        return None
+    told = {"positive": above, "nonnegative": above, "negative": below, "nonpositive": below, "nonzero": True}
+    return told.get(name, False if name in ("zero", "imaginary") else None)
 
 
 @lru_cache(maxsize=65536)

@@ -113,8 +113,15 @@ class _Places:
 
     # -- products ------------------------------------------------------------------------------------------------
 
+    def _mirrored(self, inner: Any) -> bool:
+        """Is it the conjugate of what is certainly off the negative axis?"""
+        parts = self._parts(inner.args[0]) if isinstance(inner, sp.conjugate) else None
+        return parts is not None and (self.signs.positive(parts[0]) or self.signs.nonzero(parts[1]))
+
     def _log(self, node: Any) -> Any:
         inner = node.args[0]
+        if self._mirrored(inner):
+            return sp.conjugate(sp.log(inner.args[0]))
         if isinstance(inner, sp.exp):
             return self._log_exp(node)
         found = self._factors(inner)
@@ -124,6 +131,8 @@ class _Places:
         return sp.Add(*(e * sp.log(b) for b, e in factors)) - 2 * sp.pi * sp.I * turns
 
     def _arg(self, node: Any) -> Any:
+        if self._mirrored(node.args[0]):
+            return -sp.arg(node.args[0].args[0])
         found = self._factors(node.args[0])
         if found is None:
             return node

@@ -14,14 +14,16 @@ import sympy as sp
 
 from derive.deciding.casework import at, by_casework
 from derive.deciding.certificates import Certificate, restated
+from derive.deciding.changes import by_change_of_variable
 from derive.deciding.constants import by_exponential, by_separation
-from derive.deciding.derivative import by_derivative
+from derive.deciding.derivative import by_derivative, by_extension
 from derive.deciding.domain import Problem
 from derive.deciding.errors import NotReducible
 from derive.deciding.examination import nonzero_somewhere
 from derive.deciding.holonomic import by_differential_equation
 from derive.deciding.induction import by_induction
-from derive.deciding.integrals import by_integrals
+from derive.deciding.infinite_products import by_infinite_products
+from derive.deciding.integrals import by_antiderivatives, by_known_integrals
 from derive.deciding.preparation import split_complex
 from derive.deciding.principal import by_principal_values
 from derive.deciding.rewriting import binet, rewritten
@@ -141,10 +143,14 @@ METHODS: tuple[Method, ...] = (
     by_telescoping,
     by_differential_equation,
     by_derivative,
+    by_extension,
     by_series,
     by_value_at_a_point,
-    by_integrals,
+    by_infinite_products,
+    by_change_of_variable,
+    by_known_integrals,
     by_substitution,
+    by_antiderivatives,
     by_cases,
     by_casework,
 )

@@ -15,7 +15,7 @@ import sympy as sp
 from derive.deciding.casework import at, divided
 from derive.deciding.certificates import Certificate, restated
 from derive.deciding.constants import below, exponential, separation
-from derive.deciding.derivative import interval, is_convex
+from derive.deciding.derivative import extended, interval, is_convex
 from derive.deciding.differential import DifferentialRing
 from derive.deciding.domain import pose
 from derive.deciding.errors import NotReducible
@@ -179,6 +179,11 @@ def _derivative(certificate: Certificate) -> bool:
     )
 
 
+def _extension(certificate: Certificate) -> bool:
+    (part,) = certificate.parts
+    return extended(certificate.problem) == part.problem
+
+
 def _differential_equation(certificate: Certificate) -> bool:
     data = dict(certificate.data)
     direction = dict(POINTS_OF_EXPANSION)[int(data["point"])]
@@ -230,7 +235,9 @@ CHECKS: dict[str, Callable[[Certificate], bool]] = {
     "induction": _induction,
     "telescoping": _telescoping,
     "derivative": _derivative,
+    "extension": _extension,
     "differential equation": _differential_equation,
     "series": _closed,
     "integral": _closed,
+    "product": _closed,
 }

@@ -14,8 +14,11 @@ from sympy.core.function import AppliedUndef
 
 from derive.deciding.rules import cylinders, gammas, polynomials, recurrences, zetas
 from derive.deciding.special import SPECIAL
+from derive.deciding.steps import TooManySteps, limited
 
 MAX_OPS = 600
+MAX_STEPS = 1_000_000
+MAX_ORDER = 6  # of derivatives that are carried out without counting steps
 ANALYTIC: frozenset[type] = frozenset(
     {*SPECIAL, sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.sinh, sp.cosh, sp.tanh, sp.coth,
      sp.sech, sp.csch, sp.asin, sp.acos, sp.atan, sp.asinh, sp.acosh, sp.atanh, sp.gamma, sp.factorial, sp.binomial,
@@ -45,12 +48,14 @@ def _lambert(expr: Any) -> Any:
 
 
 def _at_one(expr: Any) -> Any:
-    """2F1 at one by Gauss's theorem (15.4.20), and where it terminates (15.4.24)."""
+    """2F1 at one by Gauss's theorem (15.4.20), and where it terminates (15.4.24); Kummer's and Gauss's second."""
 
     def gauss(node: Any) -> Any:
-        if len(node.ap) != 2 or len(node.bq) != 1 or node.argument != 1:
+        if len(node.ap) != 2 or len(node.bq) != 1 or node.argument not in (1, -1, sp.Rational(1, 2)):
             return node
         (a, b), (c,) = node.ap, node.bq
+        if node.argument != 1:
+            return _inside(node, a, b, c)
         for one, two in ((a, b), (b, a)):
             if one.is_integer and one.is_nonpositive and (c - two).is_integer is not True and c.is_positive:
                 return sp.gamma(c - two - one) * sp.gamma(c) / (sp.gamma(c - two) * sp.gamma(c - one))
@@ -59,6 +64,33 @@ def _at_one(expr: Any) -> Any:
         return node
 
     return expr.replace(lambda e: isinstance(e, sp.hyper), gauss)
+
+
+def _inside(node: Any, a: Any, b: Any, c: Any) -> Any:
+    """Kummer's theorem at -1 (15.4.26) and Gauss's second theorem at 1/2 (15.4.28), for parameters without poles."""
+    if not (c.is_positive and a.is_positive and b.is_positive):
+        return node
+    if node.argument == -1:
+        for one, two in ((a, b), (b, a)):
+            if sp.expand(c - 1 - one + two) == 0:
+                return sp.gamma(c) * sp.gamma(1 + one / 2) / (sp.gamma(1 + one) * sp.gamma(c - one / 2))
+    elif sp.expand(2 * c - a - b - 1) == 0:
+        return sp.sqrt(sp.pi) * sp.gamma(c) / (sp.gamma((a + 1) / 2) * sp.gamma((b + 1) / 2))
+    return node
+
+
+def _polar(expr: Any) -> Any:
+    """Powers of complex numbers, z**e = |z|**e exp(i e arg z) (4.2.26), where arg z is a part of pi."""
+
+    def turned(node: Any) -> Any:
+        angle = sp.arg(node.base)
+        part = angle / sp.pi
+        return sp.Abs(node.base) ** node.exp * sp.exp(sp.I * angle * node.exp) if part.is_Rational else node
+
+    def known(node: Any) -> bool:
+        return isinstance(node, sp.Pow) and node.base.is_number and node.base.has(sp.I) and not node.exp.is_number
+
+    return expr.replace(known, turned)
 
 
 def binet(expr: Any) -> Any:
@@ -70,6 +102,7 @@ def binet(expr: Any) -> Any:
 
 STEPS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("erfc and erfi through erf, li through Ei, exp W", _complements),
+    ("powers of complex numbers", _polar),
     ("2F1 at one", _at_one),
     ("zeta functions at one argument", zetas.zetas),
     ("polylogarithms of low order", zetas.polylogs),
@@ -110,11 +143,27 @@ def differentiated(expr: Any) -> Any:
     for _ in range(4):
         if not expr.has(sp.Derivative):
             break
-        done = expr.replace(known, lambda node: node.doit().replace(sp.DiracDelta, lambda *_: sp.S.Zero))
+        done = expr.replace(known, _derived)
         if done == expr:
             break
         expr = done
     return expr
+
+
+def _derived(node: Any) -> Any:
+    """The derivative, unless it takes too many steps."""
+    if sum(count for _, count in node.variable_count if count.is_Integer) <= MAX_ORDER:
+        value = node.doit()
+    else:
+        try:
+            value = limited(_carry_out, node, at_most=MAX_STEPS)
+        except TooManySteps:
+            return node
+    return value.replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+
+
+def _carry_out(node: Any) -> Any:
+    return node.doit()
 
 
 def _of_integral(node: Any) -> bool:

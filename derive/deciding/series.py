@@ -25,11 +25,13 @@ from derive.deciding.hyperterm import HyperTerm, summands
 from derive.deciding.rules.fourier import fourier_value
 from derive.deciding.rules.hypergeometrics import series_as_hypergeometric
 from derive.deciding.smoothness import Signs
+from derive.deciding.steps import limited
 from derive.deciding.telescoping import boundary, regular_between, telescope
 
 Prove = Callable[[Problem], Certificate | None]
 _FAILS = (sp.PolynomialError, NotImplementedError, ZeroDivisionError, ValueError)
 MAX_BODY_OPS = 60
+MAX_STEPS = 2_000_000  # of the search for a closed form
 
 
 def by_series(problem: Problem, prove: Prove) -> Certificate | None:
@@ -65,12 +67,16 @@ def _infinite(total: Any) -> bool:
 
 
 def modulus_below_one(z: Any, problem: Problem) -> bool:
-    """Is |z| < 1 on the whole domain? For a number, or a number times a power of a symbol in a bounded interval."""
+    """Is |z| < 1 on the whole domain? For products of numbers, powers of symbols in bounded intervals, exponentials."""
     size = sp.Abs(z) if not z.is_number else sp.Abs(sp.simplify(z) if z.has(sp.I) else z)
     if size.is_number:
         return (1 - size).is_positive is True
     total = sp.Integer(1)
     for factor in sp.Mul.make_args(size):
+        if isinstance(factor, sp.exp) and not factor.is_number:
+            if Signs(problem).of(factor.args[0]) != "-":
+                return False
+            continue
         base, e = factor.as_base_exp()
         inner = base.args[0] if isinstance(base, sp.Abs) else base
         if inner.is_number:
@@ -203,6 +209,8 @@ def special_point(order: int, z: Any) -> Any:
         return sp.pi**2 + 8 * sp.Catalan
     if order == 1 and z == sp.Rational(3, 4):
         return sp.pi**2 - 8 * sp.Catalan
+    if order >= 1 and z.is_Rational and 1 < z <= 12:
+        return special_point(order, z - 1) + (-1) ** order * sp.factorial(order) / (z - 1) ** (order + 1)
     return sp.polygamma(order, z)
 
 
@@ -255,7 +263,7 @@ def by_value_at_a_point(problem: Problem, prove: Prove) -> Certificate | None:
         if not (z.is_Rational and z != 0 and len(node.ap) <= len(node.bq) + 1 and abs(z) <= 1):
             return None
         y = sp.Symbol("y", positive=True)
-        form = sp.hyperexpand(sp.hyper(node.ap, node.bq, sp.sign(z) * y))
+        form = limited(sp.hyperexpand, sp.hyper(node.ap, node.bq, sp.sign(z) * y), at_most=MAX_STEPS)
         if form.has(sp.hyper, sp.meijerg, sp.I, sp.exp_polar):
             return None
         inside = sp.Lt(y, 1)
@@ -266,7 +274,11 @@ def by_value_at_a_point(problem: Problem, prove: Prove) -> Certificate | None:
         value = form.subs(y, abs(z))
         if part is None or value.has(sp.nan, sp.zoo, sp.oo):
             return None
-        if abs(z) == 1 and not (node.argument == -1 and (sp.Add(*node.bq) - sp.Add(*node.ap) + 1).is_positive):
+        if (
+            len(node.ap) > len(node.bq)
+            and abs(z) == 1
+            and not (node.argument == -1 and (sp.Add(*node.bq) - sp.Add(*node.ap) + 1).is_positive)
+        ):
             return None
         parts.append(part)
         values[node] = value

@@ -19,6 +19,7 @@ from derive.deciding.domain import Problem
 from derive.deciding.errors import NotReducible
 from derive.deciding.factors import NeedsOrder
 from derive.deciding.splitting import factor
+from derive.deciding.strips import with_signs
 from derive.deciding.tower import Tower
 
 _EVERYWHERE = (
@@ -40,9 +41,18 @@ class Signs:
             return "+"
         if expr.is_negative:
             return "-"
+        known = self._of(expr)
+        if known or not expr.has(sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc):
+            return known
+        waves = with_signs(expr, self.problem)
+        return known if waves == expr else self.of(waves)
+
+    def _of(self, expr: Any) -> str:
         try:
             tower = Tower(restated(self.problem, expr), {})
             top, bottom = tower.field.canonical(tower.convert(expr))
+            if top.is_zero():
+                return "0+"
             negative, strict = False, True
             for poly in (top, bottom):
                 content, factors = factor(poly)
@@ -88,6 +98,8 @@ def smooth(expr: Any, x: Any, signs: Signs) -> bool:
     u = expr.args[-1] if expr.args else None
     if isinstance(expr, _EVERYWHERE):
         return True
+    if isinstance(expr, sp.log) and _off_the_cut(u, x, signs):
+        return True
     if u is None or not _real(u):
         return False
     if isinstance(expr, (sp.log, sp.Ci, sp.Chi)):
@@ -119,6 +131,18 @@ def smooth(expr: Any, x: Any, signs: Signs) -> bool:
     if isinstance(expr, sp.LambertW):
         return signs.of(u) in ("+", "0+")
     return False
+
+
+def _off_the_cut(u: Any, x: Any, signs: Signs) -> bool:
+    """Does a complex u stay off the negative axis: in the right half-plane, or on one side of the real axis?"""
+    u = sp.expand(u)
+    im = u.coeff(sp.I, 1)
+    re = sp.expand(u - sp.I * im)
+    # What is smooth by the rules for real arguments is real; what is free of x has to be known as real.
+    parts = [node for part in (re, im) for node in sp.preorder_traversal(part) if not node.has(x)]
+    if not u.has(sp.I) or re.has(sp.I) or im.has(sp.I) or not all(node.is_real for node in parts):
+        return False
+    return smooth(re, x, signs) and smooth(im, x, signs) and (signs.positive(re) or signs.nonzero(im))
 
 
 def _real(u: Any) -> bool:
@@ -178,7 +202,8 @@ def _continuous(expr: Any, x: Any, end: Any, signs: Signs) -> Any | None:
         return None
     u = values[-1]
     allowed = {
-        sp.log: lambda: signs.positive(u), sp.acosh: lambda: signs.of(u - 1) in ("+", "0+") or u == 1,
+        sp.log: lambda: signs.positive(u) or _off_the_cut(u, x, signs),
+        sp.acosh: lambda: signs.of(u - 1) in ("+", "0+") or u == 1,
         sp.asin: lambda: _within(u, signs), sp.acos: lambda: _within(u, signs),
         sp.atanh: lambda: signs.positive(1 - u) and signs.positive(1 + u),
         sp.atan2: lambda: signs.positive(u), sp.acot: lambda: _nonzero(u, signs), sp.Abs: lambda: _real(u),

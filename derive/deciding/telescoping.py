@@ -152,15 +152,19 @@ def boundary(term: HyperTerm, certificate: Any, at: Any) -> Any | None:
         return None
     top, number = top * more, number * sp.Mul(*left)
     parts = [(top / number).subs(k, at), term.constant, term.base**at]
-    zero = False
+    # At a pole gamma(argument) has a simple one in k; what is left of all of them is the order of a zero.
+    order = 0
     for argument, e in gammas:
         there = sp.expand(argument.subs(k, at))
-        if there.is_Integer and there <= 0:
-            if e > 0:
-                return None
-            zero = True
-        parts.append(sp.gamma(there) ** e if not (there.is_Integer and there <= 0) else sp.Integer(1))
-    return sp.Integer(0) if zero else sp.Mul(*parts)
+        if there.is_integer and there.is_nonpositive:
+            order -= e
+            residue = (-1) ** there / (sp.factorial(-there) * sp.diff(argument, k))
+            parts.append(residue**e)
+            continue
+        parts.append(sp.gamma(there) ** e)
+    if order < 0:
+        return None
+    return sp.Integer(0) if order else sp.Mul(*parts)
 
 
 def regular_between(term: HyperTerm, certificate: Any, low: Any, high: Any) -> bool:

@@ -15,6 +15,7 @@ from derive.deciding.domain import Problem
 
 Prove = Callable[[Problem], Certificate | None]
 MAX_LENGTH = 60
+MAX_FACTORS = 1000
 
 
 def by_unrolling(problem: Problem, prove: Prove) -> Certificate | None:
@@ -61,7 +62,7 @@ def _linear_factors(node: Any) -> Any | None:
         return None
     k, low, high = node.limits[0]
     number = sp.expand(high - low + 1)
-    if not number.is_integer or not number.is_nonnegative:
+    if not number.is_integer or not number.is_nonnegative or (number.is_Integer and number > MAX_FACTORS):
         return None
     total = sp.Integer(1)
     for factor in sp.Mul.make_args(sp.factor(node.function)):

@@ -16,8 +16,8 @@ from typing import Any
 import sympy as sp
 
 FOLDER = Path(__file__).parent / "identities"
-HALVES = ("tuning", "heldout", "later")
-"""Two halves that were written together, and what was added later: only the second was measured before it was seen."""
+HALVES = ("tuning", "heldout", "later", "fresh")
+"""Two halves that were written together, and what was added later, in two parts, each before it was first run."""
 
 _NAMES = [
     "sin",

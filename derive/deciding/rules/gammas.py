@@ -67,7 +67,7 @@ def _continuous(n: Any) -> bool:
 
 
 def conjugates(expr: Any) -> Any:
-    """|f|**2 = f conj(f), and conj(gamma(z)) = gamma(conj(z)) (5.4.3)."""
+    """|f|**2 = f conj(f), and conj(gamma(z)) = gamma(conj(z)) (5.4.3), and so for polygamma functions."""
 
     def modulus(node: Any) -> bool:
         return (
@@ -80,10 +80,17 @@ def conjugates(expr: Any) -> Any:
         return (inner * sp.conjugate(inner)) ** (node.exp / 2)
 
     expr = expr.replace(modulus, resolved)
+    expr = expr.replace(lambda node: isinstance(node, (sp.re, sp.im)) and node.has(sp.polygamma), _halves)
     return expr.replace(
-        lambda node: isinstance(node, sp.conjugate) and isinstance(node.args[0], sp.gamma),
-        lambda node: sp.gamma(sp.conjugate(node.args[0].args[0])),
+        lambda node: isinstance(node, sp.conjugate) and isinstance(node.args[0], (sp.gamma, sp.polygamma)),
+        lambda node: node.args[0].func(*map(sp.conjugate, node.args[0].args)),
     )
+
+
+def _halves(node: Any) -> Any:
+    """re and im by the value and its conjugate."""
+    u, mirrored = node.args[0], sp.conjugate(node.args[0])
+    return (u + mirrored) / 2 if isinstance(node, sp.re) else (u - mirrored) / (2 * sp.I)
 
 
 def _arguments(expr: Any, kind: Any, place: int = 0) -> list[Any]:
@@ -210,6 +217,8 @@ def _log_gammas(expr: Any) -> Any:
 
 def _harmonic(n: Any, m: Any = None) -> Any:
     if m is not None and m != 1:
+        if m.is_Integer and 2 <= m <= 12 and n.is_nonnegative:  # zeta(m) - zeta(m, n + 1) (25.11.12)
+            return sp.zeta(m) - (-1) ** m * sp.polygamma(m - 1, n + 1) / sp.factorial(m - 1)
         return sp.harmonic(n, m)
     return sp.polygamma(0, n + 1) + sp.EulerGamma
 

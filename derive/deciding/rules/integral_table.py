@@ -129,7 +129,7 @@ def _half_line_term(term: Any, x: Any) -> Any | None:
         return parts.constant * _with_logs(value, s, at, parts.logs)
     c0 = base.subs(x, 0) if base.is_polynomial(x) else sp.Integer(1)
     if c0 != 1 and c0.is_positive:
-        scaled = sp.expand(base / c0)
+        scaled = 1 + sp.expand(sp.expand(base - c0) / c0)
         inner = _half_line_term(parts.constant * x**parts.power * sp.log(x) ** parts.logs * scaled**e, x)
         return None if inner is None else c0**e * inner
     return None

@@ -108,9 +108,12 @@ def _lower(a: Any, x: Any) -> Any:
     return sp.gamma(a) - sp.uppergamma(a, x)
 
 
-def _exponential_integral(s: Any, x: Any) -> Any:
-    if s == 1 and x.is_positive:
+def _exponential_integral(order: Any, x: Any) -> Any:
+    s: Any = sp.sympify(order)
+    if (s - 1).is_zero and x.is_positive:
         return -sp.Ei(-x)
+    if s.is_Integer and 2 <= s <= MAX_SHIFT and x.is_positive:  # 8.19.12
+        return (sp.exp(-x) - x * _exponential_integral(s - 1, x)) / (s - 1)
     return x ** (s - 1) * sp.uppergamma(1 - s, x) if x.is_positive else sp.expint(s, x)
 
 

@@ -17,6 +17,8 @@ def _whole(expr: Any) -> int | None:
 def zetas(expr: Any) -> Any:
     """Dirichlet's eta (25.2.3), one period of Hurwitz' zeta (25.11.3), its rational points (25.11.15)."""
     expr = expr.replace(sp.dirichlet_eta, _eta)
+    if expr.has(sp.bernoulli):
+        expr = expr.replace(lambda e: isinstance(e, sp.zeta) and len(e.args) == 1, _at_even)
     hurwitz = [node for node in expr.atoms(sp.zeta) if len(node.args) == 2]
     if hurwitz:
         expr = expr.replace(sp.polygamma, _polygamma)
@@ -24,6 +26,14 @@ def zetas(expr: Any) -> Any:
     expr = _one_base(expr)
     expr = _rational_points(expr)
     return _functional_equation(expr)
+
+
+def _at_even(node: Any) -> Any:
+    """zeta(2 n) by Bernoulli numbers (25.6.2)."""
+    s = node.args[0]
+    if not (s.is_even and s.is_positive) or s.is_Integer:
+        return node
+    return (-1) ** (s / 2 + 1) * (2 * sp.pi) ** s * sp.bernoulli(s) / (2 * sp.factorial(s))
 
 
 def _eta(s: Any, *rest: Any) -> Any:
@@ -115,7 +125,7 @@ def polylogs(expr: Any) -> Any:
 
 
 def bernoullis(expr: Any) -> Any:
-    """B_n(x + 1) = B_n(x) + n x^(n - 1) (24.4.1)."""
+    """B_n(x + 1) = B_n(x) + n x^(n - 1) and B_n(1 - x) = (-1)^n B_n(x) (24.4.1, 24.4.3)."""
     bases: list[tuple[Any, Any]] = []
     for n, x in sorted({b.args for b in expr.atoms(sp.bernoulli) if len(b.args) == 2}, key=str):
         if n.is_Integer and 0 <= n <= 40:
@@ -127,6 +137,9 @@ def bernoullis(expr: Any) -> Any:
                 up = sp.Add(*(n * (base + j) ** (n - 1) for j in range(gap))) if gap > 0 else 0
                 down = sp.Add(*(n * (base - j) ** (n - 1) for j in range(1, -gap + 1))) if gap < 0 else 0
                 expr = expr.xreplace({sp.bernoulli(n, x): sp.bernoulli(n, base) + up - down})
+                break
+            if known == n and n.is_integer and n.is_nonnegative and sp.expand(x + base - 1) == 0:
+                expr = expr.xreplace({sp.bernoulli(n, x): (-1) ** n * sp.bernoulli(n, base)})
                 break
         else:
             bases.append((n, x))
