@@ -9,6 +9,7 @@ from itertools import chain
 
 from flint import arb
 
+from derive.algebra.functional import may_be_for_all
 from derive.algebra.rules import Rule
 from derive.comparison import Comparison, compare, comparisons, slope, worlds
 from derive.domains import NotRealisable
@@ -55,14 +56,15 @@ class Examination:
             if found.world.seed < SEEDS_THAT_AGREE and (found.left - found.right).rad() < arb(2) ** -200:
                 agreeing.append(found)
         why = answer.why or "the named premises do not give it"
+        more = [] if goal is None else list(_for_one_value(goal))
         models = {id(found.world): found.world for found in agreeing}
         holds = {key: goal is None or self.assumed(world, goal) for key, world in models.items()}
         agreed = sum(holds[id(found.world)] for found in agreeing)
         if agreed:
             return Judgement(
-                "supported", answer.method, notes=[f"the two sides agree at {agreed} points to 60 digits", why]
+                "supported", answer.method, notes=[f"the two sides agree at {agreed} points to 60 digits", why, *more]
             )
-        return Judgement("open", answer.method, notes=[why])
+        return Judgement("open", answer.method, notes=[why, *more])
 
     def not_shown_to_order(self, line: Line, goal: Goal, by: By, answer: Answer, rules: tuple[Rule, ...]) -> Judgement:
         """What models by these rules say of an expansion that was not shown."""
@@ -321,6 +323,16 @@ class Examination:
             except NotRealisable:
                 continue
         return None
+
+
+def _for_one_value(goal: Goal) -> Iterator[str]:
+    """What is said of premises about functions that are taken to be for one value of a variable."""
+    for premise in (*goal.rules, *goal.equalities):
+        variable = may_be_for_all(premise.left, premise.right, goal.scope)
+        if variable is not None:
+            name = variable.name
+            yield f"({premise.source}) is taken to be for one ${name}$; if it is for every one, declare ${name}$ free"
+            return
 
 
 def _general_first(goal: Goal | None) -> Iterator[Kinds]:

@@ -151,6 +151,17 @@ def test_what_is_said_of_one_value_is_not_taken_for_all(bench, formula: str, pre
     assert judged(bench, formula, *premises).verdict != "proved"
 
 
+def test_what_may_be_meant_for_every_value_is_asked_about(bench) -> None:
+    notation = NOTATION.replace(
+        '\'n\' = { domain = "nonnegative integer", properties = "free" }', "'n' = { domain = \"nonnegative integer\" }"
+    )
+    assert notation != NOTATION
+    tex = f"% by: assumption\n\\begin{{equation}} {GROWTH} \\end{{equation}}\n% from: 1\n\\begin{{equation}} w(n+2) = a^2 w(n) \\end{{equation}}\n"
+    result = Verifier(bench.paper(tex, notation)).result("2")
+    assert result.verdict == "open"
+    assert "(1) is taken to be for one $n$; if it is for every one, declare $n$ free" in result.evidence
+
+
 @pytest.mark.parametrize(
     ("formula", "verdict"),
     [

@@ -60,6 +60,21 @@ _DRESSED = re.compile(r"^\\(?:vec|mathbf|boldsymbol)\{(.+)\}$")
 """A letter with an arrow, or bold: the table has it without."""
 
 
+def may_be_for_all(left: Expr, right: Expr, scope: Scope) -> Symbol | None:
+    """The variable that an equation may be meant for all values of, though the table does not say so; None for none.
+
+    It is a function's own, and the equation no definition of it.
+    """
+    if defined_for(left, right, scope):
+        return None
+    functions = functions_in(left, right)
+    own = (s for f in functions for argument in f.arguments for s in walk(argument) if isinstance(s, Symbol))
+    pairs = ((symbol, function) for symbol in own for function in functions)
+    return next(
+        (s for s, f in pairs if s.type.kind == "scalar" and is_own(s, f, scope) and not is_free(s, scope)), None
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Recursion:
     """w(n + k) = … of w at smaller arguments, for every whole number n: ``variable`` is n, ``step`` is k."""
@@ -202,5 +217,5 @@ def _named(expr: Expr) -> Iterator[Key]:
 
 __all__ = [
     "LEAST", "Motion", "Recursion", "defined_for", "derivatives_in", "functions_in", "is_free", "is_pointwise",
-    "motion_of", "names_in", "recursion_of",
+    "may_be_for_all", "motion_of", "names_in", "recursion_of",
 ]  # fmt: skip
