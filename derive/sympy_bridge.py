@@ -19,9 +19,11 @@ from derive.analytic import (
     free_names,
     over_all,
 )
+from derive.deciding.integrands import logarithms_apart
 from derive.expression import (
     Abs,
     Add,
+    Applied,
     Call,
     Expr,
     Frac,
@@ -82,6 +84,8 @@ class Bridge:
         self.rules = rules
         self.bound: dict[str, sympy.Symbol] = {}
         """The variables of integrals and sums around a place: any real or whole number, whatever their domain."""
+        self.positive: set[sympy.Symbol] = set()
+        """The bound variables that are nowhere negative, and zero only at the end of what is integrated over."""
         self.applied: set[str] = set()
         self.conditions: set[Any] = set()
         """What SymPy's assumptions on symbols cannot say of their domains."""
@@ -116,8 +120,8 @@ class Bridge:
                 return sympy.oo
             case Definite(variable=variable, lower=lower, upper=upper, body=body):
                 limits = self.sympy(lower), self.sympy(upper)
-                x, inner = self.inside(variable, body, real=True)
-                return sympy.Integral(inner, (x, *limits))
+                x, inner = self.inside(variable, body, real=True, above=limits[0])
+                return logarithms_apart(sympy.Integral(inner, (x, *limits)))
             case Integral() if (plain := over_all(expr, self.scope)) is not None:
                 return self.sympy(plain)
             case Series(variable=variable, lower=lower, upper=upper, body=body):
@@ -130,6 +134,8 @@ class Bridge:
                 return sympy.binomial(self.argument(above), self.argument(below))
             case Partial(of=of, by=Symbol(slots=()) as by):
                 return self.derivative(of, by)
+            case Applied(slots=()):
+                return self.applied_function(expr)
             case Special(name=name, arguments=arguments):
                 function = getattr(sympy, SPECIAL_FUNCTIONS[name].sympy)
                 return function(*(self.argument(argument) for argument in arguments))
@@ -149,17 +155,58 @@ class Bridge:
             raise NotScalar("a derivative in what is defined by others")
         return sympy.diff(self.sympy(of), variable)
 
-    def inside(self, variable: Symbol, body: Expr, **kind: bool) -> tuple[sympy.Symbol, Any]:
+    def inside(self, variable: Symbol, body: Expr, *, above: Any = None, **kind: bool) -> tuple[sympy.Symbol, Any]:
         """The bound variable of an integral or sum, and its body; no rule is put in for the variable."""
         name = variable.name
-        while name in self.free or any(str(other) == name for other in self.bound.values()):
+        taken = {str(symbol) for value in self.bound.values() for symbol in value.free_symbols}
+        while name in self.free or name in taken:
             name += "'"
         outer, bound = dict(self.bound), sympy.Symbol(name, **kind)
         self.bound[variable.name] = bound
+        if above is not None and above.is_nonnegative:
+            self.positive.add(bound)
         try:
             return bound, self.sympy(body)
         finally:
             self.bound = outer
+
+    def applied_function(self, expr: Applied) -> Any:
+        """A function at its arguments, by the formula that a rule has for it. Raises NotScalar where none holds there.
+
+        A formula in a variable of which the table says that it is positive holds for positive arguments only.
+        """
+        for rule in self.rules:
+            left = rule.left
+            if not isinstance(left, Applied) or (left.name, left.slots) != (expr.name, ()):
+                continue
+            names = [of.name for of in left.arguments if isinstance(of, Symbol) and not of.slots]
+            if len(set(names)) != len(left.arguments) or len(names) != len(expr.arguments):
+                continue
+            values = [self.argument(argument) for argument in expr.arguments]
+            if not all(self.may_be(value, name) for value, name in zip(values, names, strict=True)):
+                continue
+            self.applied.add(rule.source)
+            outer, self.bound = self.bound, {**self.bound, **dict(zip(names, values, strict=True))}
+            try:
+                return self.by_rule(rule, {})
+            finally:
+                self.bound = outer
+        raise NotScalar(expr.name)
+
+    def may_be(self, value: Any, name: str) -> bool:
+        """Whether a value is one that the table lets a symbol have."""
+        if value == sympy.Symbol(name, **_ASSUMPTIONS[self.domain(name)]):
+            return True
+        match self.domain(name):
+            case "real":
+                return bool(value.is_real)
+            case "positive" | "nonnegative":
+                return bool(value.is_positive) or value in self.positive
+        return False
+
+    def domain(self, name: str) -> str:
+        declared = self.scope.symbols.get(name)
+        return declared.domain if declared is not None else "real"
 
     def symbol(self, expr: Symbol) -> Any:
         if expr.name == r"\pi":
