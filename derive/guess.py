@@ -80,6 +80,7 @@ def guess(lines: Iterable[Display]) -> Table:
             continue
     found = [(number, one) for number, texts in printed.items() for one in occurrences(texts)]
     variables = {one.name for _, one in found if "by" in one.under}
+    variables |= {part[0] for _, one in found for part in one.arguments or () if len(part) == 1}
     found = [(number, _undotted(one, variables)) for number, one in found]
     if any(has_differential(texts) for texts in printed.values()):
         found = [(number, one) for number, one in found if one.name != "d" or one.sub]
@@ -335,6 +336,8 @@ def _remarks(name: _Name, names: dict[str, _Name]) -> list[str]:
         found.append("positive or nonzero? It stands in a denominator")
     if not name.of and any(one.arguments is not None for one in name.all):
         found.append("a factor of the bracket behind it, not a function?")
+    if dotted := _DOTTED.match(name.key):
+        found.append(f"a symbol of its own, not the derivative of {dotted[1]}")
     if any(set(one.sup) & set(_CONJUGATES) and len(one.sup) == 1 for one in name.all):
         found.append('a matrix? kind = "matrix", slots = the range twice; only square ones are read')
     base = name.key.partition("_{")[0]

@@ -26,9 +26,6 @@ _UNREAD = {
     r"\min": "a line with the smaller of two values is not read yet",
     r"\lim": "limits are not read yet",
     r"\leftarrow": r"what is put for what is printed  X \to Y",
-    r"\dagger": "only operators have an adjoint",
-    r"\top": "only matrices and columns are transposed",
-    "T": "only matrices and columns are transposed",
 }
 """What is said of marks that no notation can declare, or that are often meant for what cannot be read."""
 _WITHOUT_SLOTS = (
