@@ -150,5 +150,9 @@ class SymbolReader(ScriptReader):
         if self.scope.range_of_letter(token.text) is not None:
             raise self.error(f"the index {token.text} stands where a quantity was expected", token)
         name = token.text + "'" * primes + (f"_{{{''.join(t.text for t in subs[0])}}}" if subs else "")
+        if not self.scope.name:
+            raise self.error(
+                f"no scope is in force that says what {name} is: put  % scope: NAME  above the line", token
+            )
         hint = f": {_UNREAD[name]}" if name in _UNREAD else ""
         raise self.error(f"{name} is not in the notation of the scope {self.scope.name!r}{hint}", token)
