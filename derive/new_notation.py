@@ -19,7 +19,7 @@ def written(table: Table, title: str) -> str:
     spare = iter(letter for letter in LETTERS if letter not in taken)
     names = {size: f"range{size.replace('_', '')}" for size in sizes}
     for size, letters in sizes.items():
-        rows.append(f'{names[size]} = {{ size = "{size}", indices = "{" ".join(letters)}" }}')
+        rows.append(f'{names[size]} = {{ size = "{size}", indices = {_quoted(" ".join(letters))} }}')
     symbols = [*table.symbols.values(), *(one for later in table.later.values() for one in later.values())]
     for size in dict.fromkeys(size for symbol in symbols for size in symbol.sizes if size not in names):
         names[size] = f"range{size}"

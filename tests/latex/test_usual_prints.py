@@ -68,6 +68,12 @@ def test_what_is_printed_in_two_ways_is_read_as_one(scope: Scope, printed: str, 
     assert read_expression(tokens(write(found, scope)), scope) == found
 
 
+def test_a_matrix_with_dots_needs_a_range_with_two_letters(scopes) -> None:
+    dotted = r"u = |\begin{bmatrix} 1 & u & \cdots \\ u & 1 & \cdots \\ \vdots & \vdots & \ddots \end{bmatrix}|"
+    with pytest.raises(ReadError, match="which needs two index letters"):
+        read_chain(tokens(dotted), scopes["upright"])
+
+
 def test_a_name_of_the_table_goes_before(scopes) -> None:
     assert write(read_expression(tokens("r'"), scopes["usual"]), scopes["usual"]) == "r'"
     assert write(read_expression(tokens(r"\mathrm{d} u"), scopes["upright"]), scopes["upright"]) == r"\mathrm{d} u"
