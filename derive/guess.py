@@ -98,9 +98,10 @@ def guess(lines: Iterable[Display]) -> Table:
         names.setdefault(key, _Name(key)).found.append((number, one))
     for number, texts in printed.items():
         left = left_side(texts)
-        key = _key(left, table.letters) if left is not None else None
-        again = key is not None and sum(_same(one, key, table.letters) for one in occurrences(texts)) > 1
-        if key in names and not again and key not in table.introduced.values():
+        key = next((key for key in names if left is not None and _same(left, key, table.letters)), None)
+        if key is None or key in table.introduced.values():
+            continue
+        if sum(_same(one, key, table.letters) for one in occurrences(texts)) == 1:
             table.introduced[number] = key
     for name in names.values():
         name.of = _arguments(name, set(table.introduced.values()), table.letters)
@@ -108,8 +109,8 @@ def guess(lines: Iterable[Display]) -> Table:
     for name in [name for name in names.values() if name.key.endswith("'")]:
         if len(names[name.key.rstrip("'")].of if name.key.rstrip("'") in names else ()) == 1:
             del names[name.key]
-    for variable in {variable for name in names.values() for variable in name.of} - set(names):
-        names[variable] = _Name(variable)
+    for variable in [variable for name in names.values() for variable in name.of]:
+        names.setdefault(variable, _Name(variable))
     laws = _laws(names)
     counted = {argument: domain for name in names.values() for argument, domain in _counted(name).items()}
     for name in names.values():
@@ -129,11 +130,9 @@ def _undotted(one: Occurrence, variables: set[str]) -> Occurrence:
     One of those that others are differentiated by stays as it is: as the q of a Hamiltonian it is no function.
     """
     found = _DOTTED.match(one.name)
-    return (
-        one
-        if found is None or found[1] in variables
-        else replace(one, name=found[1], under=one.under | {"derived"}, by=("t",))
-    )
+    if found is None or found[1] in variables:
+        return one
+    return replace(one, name=found[1], under=one.under | {"derived"}, by=("t",))
 
 
 def _key(one: Occurrence, letters: Letters) -> str:
@@ -182,7 +181,8 @@ def _arguments(name: _Name, defined: set[str], letters: Letters) -> tuple[str, .
         if not all(_simple(part) for part in parts) or any("|" in part for part in parts):
             continue
         for at, part in enumerate(parts):
-            usual += [Counter()] * 0 if at < len(usual) else [Counter()]
+            if at == len(usual):
+                usual.append(Counter())
             usual[at][normal_key("".join(part))] += 1
     if usual:
         return tuple(counts.most_common(1)[0][0] for counts in usual)
