@@ -16,6 +16,10 @@ _KEY = re.compile(
     r"^%\s?(?P<key>[a-z]+)(?:\s+(?P<name>[A-Za-z0-9+.-]+))?(?:\s+@(?P<place>[^:]*?))?\s*:\s(?P<value>.*)$"
 )
 _MISWRITTEN = re.compile(rf"^%\s*({'|'.join(KEYS)})\s*:\S")
+_MEANT = re.compile(
+    rf"^%\s?((?!{'|'.join(KEYS)})(?i:{'|'.join(KEYS)}))\s*:\s|^%\s?(?=from\s+\d[\w.+-]*(,\s*\d[\w.+-]*)*\s*$)(from)"
+)
+"""A key with a capital letter, and premises without a colon: comments that are meant as annotations."""
 _HEADER = ("paper", "title")
 
 
@@ -71,6 +75,9 @@ def parse_comments(lines: list[tuple[int, str]], where: str) -> tuple[Entry, ...
             pending.append((number, found, [found["value"]]))
         elif missed := _MISWRITTEN.match(text):
             raise EncodingError(f"an annotation is written with one space: % {missed[1]}: …", f"{where}:{number}")
+        elif missed := _MEANT.match(text):
+            said = f"an annotation is written with a small letter and a colon: % {(missed[1] or missed[3]).lower()}: …"
+            raise EncodingError(said, f"{where}:{number}")
         elif pending and re.match(r"^%\s{2,}\S", text):
             pending[-1][2].append(text.lstrip("% ").strip())
         elif found and not found["key"].isdigit() and _looks_like_key(text):

@@ -33,6 +33,7 @@ from derive.deciding.conditions import candidates
 from derive.deciding.domain import KINDS, Problem, pose
 from derive.deciding.errors import SoundnessError
 from derive.deciding.examination import DIGITS, ENOUGH, Trial, costly, trials
+from derive.deciding.integrands import logarithms_apart
 from derive.deciding.matrices import carried_out, entries
 from derive.deciding.points import sample
 from derive.deciding.preparation import hypotheses, without_values
@@ -177,7 +178,8 @@ def _settle(problem: Problem) -> Decision:
     """The tiers in order."""
     try:
         with budget():
-            return _tiers(replace(problem, lhs=differentiated(problem.lhs), rhs=differentiated(problem.rhs)))
+            left, right = (logarithms_apart(differentiated(side)) for side in (problem.lhs, problem.rhs))
+            return _tiers(replace(problem, lhs=left, rhs=right))
     except RecursionError:
         return Decision("open", "none", note="the expression is nested too deeply")
 

@@ -1,4 +1,4 @@
-"""A first guess at the notation of displayed lines: which symbols there are, and which letters count things.
+"""A first guess at the notation of displayed lines: which symbols there are, and what their print says of them.
 
 It is to be gone over by a person: what a symbol is, no print says.
 """
@@ -6,194 +6,359 @@ It is to be gone over by a person: what a symbol is, no print says.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.displays import Display
 from derive.errors import ReadError
-from derive.latex.chain import RELATIONS
-from derive.latex.functions import FUNCTIONS
+from derive.index_letters import Letters, letters_of
 from derive.latex.tokens import tokens
 from derive.notation import normal_key
+from derive.occurrences import Occurrence, has_differential, is_name, left_side, occurrences
 
-_KNOWN = frozenset(
-    rf"\{name}"
-    for name in [
-        *(
-            "frac",
-            "tfrac",
-            "dfrac",
-            "binom",
-            "sqrt",
-            "sum",
-            "prod",
-            "int",
-            "partial",
-            "nabla",
-            "cdot",
-            "times",
-            "pm",
-            "mp",
-        ),
-        *("det", "lim", "max", "min", "arg", "pi"),
-        *("infty", "dagger", "prime", "langle", "rangle", "propto", "to", "in", "neq", "forall", "ll", "gg", "mid"),
-        *("cdots", "ldots", "vdots", "ddots", "dots"),
-    ]
-) | set(FUNCTIONS)
-_FUNCTIONS = {r"\Gamma": "gamma", r"\zeta": "zeta", r"\operatorname{erf}": "error function"}
+_SPECIAL = {r"\Gamma": "gamma", r"\zeta": "zeta", r"\operatorname{erf}": "error function"}
 """What these are where a bracket follows, as a guess."""
-_NAME = re.compile(r"[A-Za-z]$|\\[A-Za-z]+(\{.*\})?$")
-_VECTOR = r"\vec{"
-LETTERS = "dcefghklmnpqrstuvwxyzab"
+_MOMENTS = {"E": "expectation", "Var": "variance", "Cov": "covariance"}
+_FONT = re.compile(r"\\(?:mathbb|mathrm|text|operatorname|mathbf|mathsf)\{(\w+)\}$")
+_KINDS = tuple(_MOMENTS.values())
+_DOTTED = re.compile(r"\\d?dot\{(.*)\}$")
+_CONJUGATES = (r"\dagger", r"\top", "T")
 
 
 @dataclass(slots=True)
 class Guess:
-    """A symbol: how many indices it has at most, whether it is a vector, and the lines that it stands in."""
+    """A symbol: what the table says of it, the sizes that its indices run to, and the lines that it stands in."""
 
-    ranges: tuple[str, ...] = ()
+    said: dict[str, str] = field(default_factory=dict)
+    """Its keys in the table, beside its slots."""
+    sizes: tuple[str, ...] = ()
     is_vector: bool = False
-    said: str = 'kind = "quantity"'
-    """What it is, as the table says it."""
     lines: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What a person may want to know, as comments."""
 
 
 @dataclass(slots=True)
 class Table:
-    """Index letters by the size that they run to, and symbols by their printed name."""
+    """The letters that count things, the symbols by their printed name, and where a name becomes another symbol."""
 
-    letters: dict[str, list[str]] = field(default_factory=dict)
+    letters: Letters = field(default_factory=Letters)
     symbols: dict[str, Guess] = field(default_factory=dict)
-    whole: dict[str, str] = field(default_factory=dict)
-    """The letters of sums between limits that are no sizes, with their domain."""
+    later: dict[str, dict[str, Guess]] = field(default_factory=dict)
+    """By the number of the line from which on they hold: symbols that are something else before."""
+    introduced: dict[str, str] = field(default_factory=dict)
+    """By the number of the line that has it on its left side first: a printed name."""
 
-    def size_of(self, letter: str) -> str | None:
-        return next((size for size, letters in self.letters.items() if letter in letters), None)
+
+@dataclass(slots=True)
+class _Name:
+    """All occurrences of one printed name."""
+
+    key: str
+    found: list[tuple[str, Occurrence]] = field(default_factory=list)
+    """With the number of the line of each."""
+    of: tuple[str, ...] = ()
+    """What it is a function of, if it is one."""
+
+    @property
+    def lines(self) -> list[str]:
+        return list(dict.fromkeys(number for number, _ in self.found))
+
+    @property
+    def all(self) -> list[Occurrence]:
+        return [one for _, one in self.found]
 
 
 def guess(lines: Iterable[Display]) -> Table:
     """What the lines let one guess of their notation; lines that are no formulas are passed over."""
-    printed: list[tuple[str, list[str]]] = []
+    printed: dict[str, list[str]] = {}
     for line in lines:
         try:
-            printed.append((line.number, [token.text for token in tokens(line.latex)]))
+            printed[line.number] = [token.text for token in tokens(line.latex)]
         except ReadError:
             continue
-    table = Table()
-    for _, texts in printed:
-        _find_letters(texts, table)
-    sizes = set(table.letters)
-    for number, texts in printed:
-        for at, text in enumerate(texts):
-            if not _NAME.match(text) or text in _KNOWN or text in RELATIONS or text in sizes or _is_index(texts, at):
-                continue
-            is_measure = text == "d" and r"\int" in texts[:at] and _NAME.match(" ".join(texts[at + 1 : at + 2]))
-            is_exponential = text == "e" and texts[at + 1 : at + 2] == ["^"]
-            if table.size_of(text) is not None or is_measure or is_exponential:
-                continue
-            _add(table, number, texts, at)
+    found = [(number, one) for number, texts in printed.items() for one in occurrences(texts)]
+    variables = {one.name for _, one in found if "by" in one.under}
+    variables |= {part[0] for _, one in found for part in one.arguments or () if len(part) == 1}
+    found = [(number, _undotted(one, variables)) for number, one in found]
+    if any(has_differential(texts) for texts in printed.values()):
+        found = [(number, one) for number, one in found if one.name != "d" or one.sub]
+    letters = letters_of(printed.values(), [one for _, one in found])
+    letters.beside = {one.name for _, one in found if not one.sub and not one.arrow}
+    table = Table(letters)
+    names: dict[str, _Name] = {}
+    for number, one in found:
+        if one.name in table.letters.of_size or (table.letters.size_of(one.name) is not None and not one.sub):
+            continue
+        try:
+            key = _key(one, table.letters)
+        except ReadError:
+            continue
+        names.setdefault(key, _Name(key)).found.append((number, one))
+    for number, texts in printed.items():
+        left = left_side(texts)
+        key = next((key for key in names if left is not None and _same(left, key, table.letters)), None)
+        if key is None or key in table.introduced.values():
+            continue
+        if sum(_same(one, key, table.letters) for one in occurrences(texts)) == 1:
+            table.introduced[number] = key
+    for name in names.values():
+        name.of = _arguments(name, set(table.introduced.values()), table.letters)
+    _of_their_kind(names, set(table.introduced.values()))
+    for name in [name for name in names.values() if name.key.endswith("'")]:
+        if len(names[name.key.rstrip("'")].of if name.key.rstrip("'") in names else ()) == 1:
+            del names[name.key]
+    for variable in [variable for name in names.values() for variable in name.of]:
+        names.setdefault(variable, _Name(variable))
+    laws = _laws(names)
+    counted = {argument: domain for name in names.values() for argument, domain in _counted(name).items()}
+    for name in names.values():
+        table.symbols[name.key] = _guessed(name, table.letters, laws, names)
+    _give_laws(laws, names, table)
+    for key, domain in counted.items():
+        if key in table.symbols and not any({"by", "measure"} & one.under for one in names[key].all):
+            table.symbols[key].said.setdefault("domain", domain)
+    for name in names.values():
+        _told_apart(name, table, printed)
     return table
 
 
-def _find_letters(texts: list[str], table: Table) -> None:
-    """The letters below sums and products, each with the limit above it, else with N."""
-    for at, text in enumerate(texts):
-        if text not in (r"\sum", r"\prod") or texts[at + 1 : at + 2] != ["_"]:
-            continue
-        below, end = _group(texts, at + 2)
-        above = _group(texts, end + 1)[0] if texts[end : end + 1] == ["^"] else []
-        size = above[0] if len(above) == 1 and above[0].isalpha() else "N"
-        if above and below[1:2] == ["="] and (above != [size] or below[2:] != ["1"]):
-            from_below = "" if "-" in below[2:] else "nonnegative "
-            table.whole.setdefault(below[0], f"{from_below}integer")
-            continue
-        for letter in _listed(below):
-            if table.size_of(letter) is None and letter != size:
-                table.letters.setdefault(size, []).append(letter)
+def _undotted(one: Occurrence, variables: set[str]) -> Occurrence:
+    r"""A name without its dots, which say that it is differentiated by time: ``\dot{x}`` is the derivative of x.
+
+    One of those that others are differentiated by stays as it is: as the q of a Hamiltonian it is no function.
+    """
+    found = _DOTTED.match(one.name)
+    if found is None or found[1] in variables:
+        return one
+    return replace(one, name=found[1], under=one.under | {"derived"}, by=("t",))
 
 
-def _listed(below: list[str]) -> list[str]:
-    """The letters that a sum runs over: up to an equals sign or a condition, which may name others."""
-    found: list[str] = []
-    for text in below:
-        if text in ("=", r"\neq", r"\in", "<", ">", r"\leq"):
-            break
-        if len(text) == 1 and text.isalpha():
-            found.append(text)
+def _key(one: Occurrence, letters: Letters) -> str:
+    """The name that the table has for an occurrence: with what of its subscript is no index, and with a star."""
+    sub = [text for text in one.sub if text != ","]
+    indices = [text for text in sub if letters.size_of(text) is not None]
+    if one.sub[:2] == ("1", ":"):
+        return normal_key(_plain(one.name))
+    name = f"{one.name}^*" if one.sup == ("*",) and (not sub or indices) else one.name
+    if one.name == r"\delta" and len(sub) == 2 and (indices or all(len(text) == 1 for text in sub)):
+        return name
+    if indices and len(indices) == len(sub) and one.name in letters.beside and not one.arrow:
+        return normal_key(f"{name}_{{{' '.join(letters.first_of(text) for text in sub)}}}")
+    if sub and not indices:
+        name = f"{name}_{{{' '.join(one.sub)}}}"
+    return normal_key(name)
+
+
+def _same(one: Occurrence, key: str, letters: Letters) -> bool:
+    try:
+        return _key(one, letters) == key
+    except ReadError:
+        return False
+
+
+def _plain(name: str) -> str:
+    found = re.match(r"\\(?:mathbf|boldsymbol|bm)\{(.*)\}$", name)
+    return found[1] if found else name
+
+
+def _simple(argument: tuple[str, ...]) -> bool:
+    """Whether an argument is one name, perhaps with scripts."""
+    return (
+        bool(argument)
+        and is_name(argument[0])
+        and (len(argument) == 1 or argument[1] in ("_", "'"))
+        and not ({"+", "-", "=", "(", "/"} & set(argument))
+    )
+
+
+def _arguments(name: _Name, defined: set[str], letters: Letters) -> tuple[str, ...]:
+    """What a name is a function of: what stands alone in its brackets, else what it is differentiated by."""
+    called = [one.arguments for one in name.all if one.arguments is not None]
+    usual: list[Counter[str]] = []
+    for parts in called:
+        if not all(_simple(part) for part in parts) or any("|" in part for part in parts):
+            continue
+        for at, part in enumerate(parts):
+            if at == len(usual):
+                usual.append(Counter())
+            usual[at][normal_key("".join(part))] += 1
+    if usual:
+        return tuple(counts.most_common(1)[0][0] for counts in usual)
+    if _FONT.match(name.key) and len(name.key) > len(r"\mathbf{x}") and called:
+        return ("x",) * len(called[0])
+    by = tuple(dict.fromkeys(variable for one in name.all if one.arguments is None for variable in one.by))
+    is_indexed = any(letters.size_of(text) is not None for one in name.all for text in one.sub)
+    is_variable = any("by" in one.under for one in name.all)
+    if (
+        by
+        and name.key not in defined
+        and not is_variable
+        and not is_indexed
+        and all(letters.size_of(v) is None for v in by)
+    ):
+        return by
+    return ()
+
+
+def _of_their_kind(names: dict[str, _Name], defined: set[str]) -> None:
+    """Of names with one letter below them, as ``M_x`` and ``M_y``: where one is a function, all are."""
+    for name in names.values():
+        base, mark, sub = name.key.partition("_{")
+        if not name.of or not mark or any(one.arguments is not None for one in name.all) or len(sub) != 2:
+            continue
+        for other in names.values():
+            like, mark, below = other.key.partition("_{")
+            if like == base and mark and len(below) == 2 and below[0].isalpha() == sub[0].isalpha() and not other.of:
+                other.of = name.of if other.key not in defined else ()
+
+
+def _counted(name: _Name) -> dict[str, str]:
+    """The arguments that are printed with whole steps, as the t of ``x(t+1)``: they are whole numbers."""
+    found: dict[str, str] = {}
+    for at, variable in enumerate(name.of):
+        parts = [one.arguments[at] for one in name.all if one.arguments is not None and at < len(one.arguments)]
+        if any(p[:1] == (variable,) and len(p) == 3 and p[1] in "+-" and p[2].isdigit() for p in parts):
+            found[variable] = "nonnegative integer" if ("0",) in parts else "integer"
     return found
 
 
-def _group(texts: list[str], at: int) -> tuple[list[str], int]:
-    """What a script says, in braces or one token, and where it ends."""
-    if texts[at : at + 1] != ["{"]:
-        return texts[at : at + 1], at + 1
-    depth = 0
-    for end in range(at, len(texts)):
-        depth += (texts[end] == "{") - (texts[end] == "}")
-        if depth == 0:
-            return texts[at + 1 : end], end + 1
-    return texts[at + 1 :], len(texts)
+def _laws(names: dict[str, _Name]) -> dict[str, str]:
+    """The names that are densities, each with what says so."""
+    found: dict[str, str] = {}
+    for name in names.values():
+        for one in name.all:
+            if "|" in one.separators and not _is_divergence(one) and one.arguments is not None:
+                found.setdefault(name.key, "it has a condition")
+            if _moment(name.key) and (law := _law_below(one)):
+                found.setdefault(law, "an expectation is under it")
+    return {key: why for key, why in found.items() if key in names or why.startswith("an")}
 
 
-def _is_index(texts: list[str], at: int) -> bool:
-    """Whether a token stands in a subscript, which its symbol takes up."""
-    depth = 0
-    for back in range(at - 1, -1, -1):
-        depth += (texts[back] == "}") - (texts[back] == "{")
-        if depth < 0:
-            return texts[back - 1 : back] == ["_"]
-        if back == at - 1 and texts[back] == "_":
-            return True
-    return False
+def _give_laws(laws: dict[str, str], names: dict[str, _Name], table: Table) -> None:
+    """The law of each variable that stands in a density before the bar: that of an expectation before any other."""
+    under = [table.symbols[key].said.get("law", "") for key in names if table.symbols[key].said.get("kind") in _KINDS]
+    for law in sorted((law for law in laws if law in names), key=lambda law: law not in under):
+        _, _, below = law.partition("_{")
+        if below[:-1] in table.symbols:
+            table.symbols[law].said.setdefault("parameters", below[:-1])
+        for one in names[law].all:
+            for part in _before_the_bar(one):
+                if _simple(part) and (key := normal_key("".join(part))) in table.symbols:
+                    variable = table.symbols[key]
+                    if not variable.said.get("kind") and variable.said.setdefault("law", law) == law:
+                        variable.remarks = [r for r in variable.remarks if "law" not in r] + ["under this law?"]
 
 
-def _add(table: Table, number: str, texts: list[str], at: int) -> None:
-    """Takes down a symbol with the indices that it has here."""
-    text = texts[at]
-    is_vector = text.startswith(_VECTOR)
-    name = text.removeprefix(_VECTOR).removesuffix("}") if is_vector else text
-    name = re.sub(r"^\\math(bf|rm|it)\{(\w)\}$", r"\2", name) if is_vector else name
-    below = _group(texts, at + 2)[0] if texts[at + 1 : at + 2] == ["_"] else []
-    ranges = tuple(size for letter in below if (size := table.size_of(letter)) is not None)
-    named = [part for part in below if table.size_of(part) is None and part not in (",", ":") and not part.isdigit()]
-    if named and not ranges:
-        name = normal_key(f"{name}_{{{' '.join(below)}}}")
+def _before_the_bar(one: Occurrence) -> tuple[tuple[str, ...], ...]:
+    """What a density is of: the parts of its bracket, without those behind a bar."""
+    return (one.arguments or ())[: one.bar] if "|" in one.separators else one.arguments or ()
+
+
+def _is_divergence(one: Occurrence) -> bool:
+    doubled = one.arguments is not None and any(not part for part in one.arguments[1:-1])
+    return bool({r"\|", r"\parallel"} & one.separators) or doubled
+
+
+def _moment(key: str) -> str:
+    """Which moment a name stands for: an expectation, a variance or a covariance; empty for any other name."""
+    base = key.partition("_{")[0]
+    found = _FONT.match(base)
+    return _MOMENTS.get(found[1] if found else base, "")
+
+
+def _law_below(one: Occurrence) -> str:
+    r"""The law that stands below an expectation, as the q of ``\mathbb{E}_{q(z|x)}``; empty if none does."""
+    sub = list(one.sub)
+    if r"\sim" in sub:
+        sub = sub[sub.index(r"\sim") + 1 :]
+    if "(" in sub:
+        sub = sub[: sub.index("(")]
+    elif r"\sim" not in one.sub:
+        return ""
+    if not sub or not is_name(sub[0]):
+        return ""
     try:
-        symbol = table.symbols.setdefault(normal_key(name), Guess())
+        return normal_key("".join(sub))
     except ReadError:
+        return ""
+
+
+def _guessed(name: _Name, letters: Letters, laws: dict[str, str], names: dict[str, _Name]) -> Guess:
+    """What the table says of a name."""
+    made = Guess(lines=name.lines, is_vector=any(one.arrow for one in name.all))
+    subs = [[text for text in one.sub if text != ","] for one in name.all]
+    sized = [tuple(size for text in sub if (size := letters.size_of(text)) is not None) for sub in subs]
+    sized += [(one.sub[2],) for one in name.all if one.sub[:2] == ("1", ":") and len(one.sub) == 3]
+    made.sizes = max(sized, key=len, default=())
+    base = name.key.partition("_{")[0]
+    square = any(one.square for one in name.all)
+    called = any(one.arguments is not None for one in name.all)
+    if name.key in letters.whole:
+        made.said["domain"] = letters.whole[name.key]
+    elif base == r"\delta" and (len(made.sizes) == 2 or any(len(sub) == 2 for sub in subs) or name.of):
+        made.said, made.sizes = {"kind": "delta"}, ()
+    elif base in _SPECIAL and called:
+        made.said = {"kind": "special function", "is": _SPECIAL[base]}
+    elif base == r"\mathcal{N}" and any(one.arguments and len(one.arguments) > 1 for one in name.all):
+        made.said = {"kind": "gaussian"}
+    elif any(_is_divergence(one) for one in name.all):
+        made.said = {"kind": "divergence"}
+    elif (kind := _moment(name.key)) and (square or base not in ("E", r"\mathbf{E}")) and not name.of:
+        made.said = {"kind": kind}
+        if law := _law_below(name.all[0]) or next(iter(laws), ""):
+            made.said["law"] = law
+            sub = list(name.all[0].sub)
+            if "|" in sub and ")" in sub:
+                made.said["given"] = "".join(sub[sub.index("|") + 1 : sub.index(")")])
+    elif name.key in laws:
+        made.said = {"kind": "density"}
+        made.remarks.append(f"a law, since {laws[name.key]}; its parameters and those of its variables that follow it?")
+    elif name.of and not made.is_vector:
+        made.said = {"kind": "function", "of": ", ".join(name.of)}
+        if any("derived" in one.under for one in name.all):
+            made.said["properties"] = "smooth"
+    elif name.key == "i" and letters.size_of("i") is None:
+        made.said = {"kind": "imaginary unit"}
+    if made.said.get("kind", "quantity") in ("quantity", "function"):
+        made.remarks += _remarks(name, names)
+    return made
+
+
+def _remarks(name: _Name, names: dict[str, _Name]) -> list[str]:
+    """Questions that the print raises of a quantity or a function."""
+    found: list[str] = []
+    under = frozenset[str]().union(*(one.under for one in name.all))
+    if where := [said for mark, said in (("root", "under a root"), ("log", "in a logarithm")) if mark in under]:
+        found.append(f"positive? It stands {' and '.join(where)}")
+    elif "below" in under:
+        found.append("positive or nonzero? It stands in a denominator")
+    if not name.of and any(one.arguments is not None for one in name.all):
+        found.append("a factor of the bracket behind it, not a function?")
+    if dotted := _DOTTED.match(name.key):
+        found.append(f"a symbol of its own, not the derivative of {dotted[1]}")
+    if any(set(one.sup) & set(_CONJUGATES) and len(one.sup) == 1 for one in name.all):
+        found.append('a matrix? kind = "matrix", slots = the range twice; only square ones are read')
+    base = name.key.partition("_{")[0]
+    if base != name.key and any(one.sub and key == base for key, other in names.items() for one in other.all):
+        found.append(f"a symbol of its own, not one of the {base}")
+    return found
+
+
+def _told_apart(name: _Name, table: Table, printed: dict[str, list[str]]) -> None:
+    """Where a name is a quantity in the first lines and a function later on: two symbols, the second one from there."""
+    if table.symbols[name.key].said.get("kind") != "function":
         return
-    symbol.is_vector = symbol.is_vector or is_vector
-    if text in table.whole:
-        symbol.said = f'domain = "{table.whole[text]}"'
-    elif text in _FUNCTIONS and "(" in texts[at + 1 : at + 2]:
-        symbol.said = f'kind = "special function", is = "{_FUNCTIONS[text]}"'
-    symbol.ranges = max(symbol.ranges, ranges, key=len)
-    if number not in symbol.lines:
-        symbol.lines.append(number)
-
-
-def written(table: Table, title: str) -> str:
-    """The guess as ``notation.toml``, with a TODO for all that a person has to say."""
-    quoted = title.replace("\\", "\\\\").replace('"', '\\"')
-    rows = ["[paper]", f'title = "{quoted}"', "", "[scope.main]", 'meaning = "TODO: what these lines are about"', ""]
-    rows += ["# TODO: what is counted, how many there are, and the letters that count it", "[scope.main.ranges]"]
-    names = {size: f"range{size}" for size in table.letters}
-    for size, letters in table.letters.items():
-        rows.append(f'{names[size]} = {{ size = "{size}", indices = "{" ".join(letters)}" }}')
-    if any(symbol.is_vector for symbol in table.symbols.values()):
-        taken = {letter for letters in table.letters.values() for letter in letters}
-        letter = next(letter for letter in LETTERS if letter not in taken)
-        size = next(size for size in ("D", "d", "3") if size not in table.letters)
-        rows.append(f'space = {{ size = "{size}", indices = "{letter}", vector = true }}')
-    rows += [
-        "",
-        "# TODO: kind, domain and meaning of each; quantity and real where nothing is said",
-        "[scope.main.symbols]",
-    ]
-    for name, symbol in table.symbols.items():
-        slots = [names[size] for size in symbol.ranges] + ["space"] * symbol.is_vector
-        said = [f'slots = "{" ".join(slots)}"'] if slots else []
-        where = ", ".join(f"({number})" for number in symbol.lines[:4]) + (", …" if len(symbol.lines) > 4 else "")
-        said.append(f'{symbol.said}, meaning = "TODO"')
-        rows.append(f"'{name}' = {{ {', '.join(said)} }}  # in {where}")
-    return "\n".join(rows) + "\n"
+    calls = {number for number, one in name.found if one.arguments is not None}
+    bare = [number for number in name.lines if number not in calls]
+    order = list(printed)
+    if not calls or not bare or any("derived" in one.under for _, one in name.found):
+        return
+    first = min(order.index(number) for number in calls)
+    if any(order.index(number) > first or set(name.of) & set(printed[number]) for number in bare):
+        return
+    whole = table.symbols[name.key]
+    later = replace(whole, lines=[number for number in name.lines if number not in bare], remarks=[*whole.remarks])
+    table.later.setdefault(order[first], {})[name.key] = later
+    table.symbols[name.key] = replace(whole, said={}, lines=bare)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from derive.displays import Display, displays
-from derive.errors import EncodingError, UnknownName
-from derive.guess import guess, written
+from derive.errors import EncodingError, ReadError, UnknownName
+from derive.guess import Table, guess
+from derive.latex.reader import read_chain
+from derive.latex.tokens import tokens
+from derive.new_notation import printed_key, scope_name, written
+from derive.notation import Notation, load_notation
 
-STUB = "% TODO ({number}): from what it follows (from:, by:), or that it introduces something (by: definition)"
+FOLLOWS = "% TODO ({number}): from what it follows (from:, by:), or that it introduces something (by: definition)"
+INTRODUCES = "% TODO ({number}): that it introduces {name} (by: definition), or from what it follows (from:, by:)"
+UNREAD = "% TODO ({number}): with this notation it cannot be read: {why}"
 _MACRO = re.compile(
     r"\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator)\*?\{?(\\[A-Za-z]+)|\\def(\\[A-Za-z]+)"
 )
+_BETWEEN = re.compile(r"[,;]?\s*(?:\\qquad|\\quad|\\text\{\s*and\s*\})(?:\s|\\qquad|\\quad|\\text\{\s*and\s*\})*")
+_CLOSED = ((r"\{", r"\}"), (r"\(", r"\)"), (r"\[", r"\]"), (r"\\begin\b", r"\\end\b"), (r"\\left\b", r"\\right\b"))
 _FILE = re.compile(r"\\(?:input|include|subfile)\{([^}]*)\}")
 _TITLE = re.compile(r"\\title(?:\[[^\]]*\])?\{((?:[^{}]|\{[^{}]*\})*)\}")
 
@@ -29,19 +38,20 @@ def new_encoding(file: Path, folder: Path) -> tuple[list[Path], list[str]]:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise EncodingError("the file is not UTF-8 text", file.name) from error
-    lines = displays(text, file.name)
+    lines = [part for line in displays(text, file.name) for part in _parts(line)]
     if not lines:
         raise EncodingError("there is no displayed line in this file", file.name)
-    paths = [folder / "paper.tex", folder / "notation.toml"]
+    paper, notation = paths = [folder / "paper.tex", folder / "notation.toml"]
     if there := next((path for path in paths if path.exists()), None):
         raise EncodingError("this file is there already; nothing is overwritten, so name another folder", str(there))
     title = _title(text, file)
-    contents = [_paper(lines, title), written(guess(lines), title)]
+    table = guess(lines)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path, content in zip(paths, contents, strict=True):
-            with path.open("x", encoding="utf-8") as out:
-                out.write(content)
+        with notation.open("x", encoding="utf-8") as out:
+            out.write(written(table, title))
+        with paper.open("x", encoding="utf-8") as out:
+            out.write(_paper(lines, title, table, load_notation(notation)))
     except OSError as error:
         raise EncodingError(f"the encoding cannot be written: {error.strerror}", str(folder)) from error
     return paths, _remarks(text, lines)
@@ -52,17 +62,48 @@ def _title(text: str, file: Path) -> str:
     return " ".join(re.sub(r"\\\\|~|[{}]", " ", found[1]).split()) if found else file.stem
 
 
-def _paper(lines: list[Display], title: str) -> str:
+def _parts(line: Display) -> list[Display]:
+    r"""The equations of a display, where several stand in it with ``\quad`` between: each a line with a letter."""
+    pieces = _BETWEEN.split(line.latex)
+    if len(pieces) == 1 or not all(_is_equation(piece) for piece in pieces):
+        return [line]
+    return [replace(line, number=f"{line.number}{chr(ord('a') + n)}", latex=piece) for n, piece in enumerate(pieces)]
+
+
+def _is_equation(latex: str) -> bool:
+    """Whether a piece of a display is an equation by itself, and no list of values or part of a bracket."""
+    while (flat := re.sub(r"\{[^{}]*\}", "", latex)) != latex:
+        latex = flat
+    opened = (len(re.findall(a, latex)) - len(re.findall(b, latex)) for a, b in _CLOSED)
+    return not any(opened) and "," not in latex and bool(re.match(r"[^=]*\S[^=]*=[^=]*\S", latex))
+
+
+def _paper(lines: list[Display], title: str, table: Table, notation: Notation) -> str:
     """The lines under their headings, each in a display of its own with the number that LaTeX gives it."""
     rows = [f"% title: {title}", "", "% scope: main", ""]
-    section = ""
+    section = scope = ""
     for line in lines:
         if line.section != section:
             section = line.section
             rows += [rf"\section{{{section}}}", ""]
-        rows += [STUB.format(number=line.number), r"\begin{equation}", line.latex]
-        rows += [rf"\tag{{{line.number}}}", r"\end{equation}", ""]
+        if line.number in table.later:
+            rows += [f"% scope: {(scope := scope_name(list(table.later).index(line.number) + 1))}", ""]
+        name = table.introduced.get(line.number)
+        stub = INTRODUCES.format(number=line.number, name=printed_key(name)) if name else ""
+        rows.append(stub or FOLLOWS.format(number=line.number))
+        if why := _unread(line, notation, scope or scope_name(0)):
+            rows.append(UNREAD.format(number=line.number, why=why))
+        rows += [r"\begin{equation}", line.latex, rf"\tag{{{line.number}}}", r"\end{equation}", ""]
     return "\n".join(rows)
+
+
+def _unread(line: Display, notation: Notation, scope: str) -> str:
+    """Why a line cannot be read with a notation; empty where it can."""
+    try:
+        chain = read_chain(tokens(line.latex), notation.scopes[scope], display=True)
+    except ReadError as error:
+        return " ".join(error.message.split())
+    return "" if chain.links else "there is no relation in this line"
 
 
 def _remarks(text: str, lines: list[Display]) -> list[str]:

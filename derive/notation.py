@@ -214,10 +214,34 @@ def _scope(name: str, table: Mapping[str, Any], parent: Scope, where: str, folde
     for key, value in table.get("symbols", {}).items():
         declared = _declared(key, value, ranges, small, place, folder)
         symbols[declared.key] = declared
+    for declared in symbols.values():
+        _check_arguments(declared, symbols, ranges, place)
     if table.get("summation", "repeated") != "repeated":
         raise EncodingError('summation is "repeated", or left out', place)
     summation = "summation" in table or parent.summation
     return Scope(name, ranges, symbols, small, (name, *parent.lineage), summation)
+
+
+def _check_arguments(
+    declared: Declared, symbols: Mapping[str, Declared], ranges: Mapping[str, Range], place: str
+) -> None:
+    """Raises EncodingError for a function that does not say of what, or that is one of what the table does not have."""
+    if declared.kind == "function" and not declared.of:
+        raise EncodingError(
+            f"a function says what it depends on, as  {declared.key} = {{ kind = 'function', of = 'x' }}", place
+        )
+    sizes = {range_.size for range_ in ranges.values()}
+    for name in declared.of:
+        pieces = [token.text for token in tokens(name)]
+        if len(pieces) > 1 and all(piece[-1].isalpha() or piece in symbols for piece in pieces):
+            raise EncodingError(
+                f"{declared.key} is a function of {name!r}: put commas between what it depends on", place
+            )
+        is_letter = len(pieces) == 1 and name.removeprefix("\\").isalpha()
+        if is_letter and name not in symbols and name not in sizes:
+            raise EncodingError(
+                f"{declared.key} is a function of {name}, which is not in the table of this scope", place
+            )
 
 
 def _declared(
@@ -229,10 +253,19 @@ def _declared(
     folder: Path,
 ) -> Declared:
     place = f"{place} {key}"
+    if not isinstance(value, Mapping):
+        raise EncodingError('a symbol is declared as  { kind = "quantity", meaning = "…" }', place)
     known = {"kind", "slots", "domain", "properties", "weight", "law", "part", "meaning", "dimension"}
     known |= {"of", "constant", "given", "over", "parameters", "measured", "is"}
     if unknown := sorted(set(value) - known):
         raise EncodingError(f"unknown key {unknown[0]!r}; keys of a symbol: {', '.join(sorted(known))}", place)
+    for said, what in value.items():
+        if said == "weight" and not isinstance(what, Mapping):
+            raise EncodingError("weight is a table, as  weight = { s = 1 }", place)
+        if said != "weight" and not isinstance(what, str):
+            raise EncodingError(
+                f'{said} is written in quotes, as  {said} = "…", with what it lists in one string', place
+            )
     kind = value.get("kind", "quantity")
     if kind not in KINDS:
         raise EncodingError(f"unknown kind {kind!r}; kinds: {', '.join(KINDS)}", place)

@@ -144,7 +144,9 @@ def _load(id_: str, file: Path, notation: Path, loading: tuple[str, ...]) -> Pap
     for equation in paper.equations:
         if equation.scope is not None and equation.scope not in paper.notation.scopes:
             known = ", ".join(paper.notation.scopes) or "none"
-            raise EncodingError(f"there is no scope {equation.scope!r} in {notation.name}; scopes: {known}", where)
+            raise EncodingError(
+                f"there is no scope {equation.scope!r} in {notation.name}; scopes: {known}", f"{where}:{equation.line}"
+            )
     return paper
 
 

@@ -111,8 +111,8 @@ class Reading:
     def _read(self, equation: Equation) -> Line:
         scope = self.scope(equation)
         own = set(equation.annotation.all("read"))
-        source, slips = reread(tokens(equation.latex), equation.reads, own)
         try:
+            source, slips = reread(tokens(equation.latex), equation.reads, own)
             by = equation.annotation.one("by")
             chain = read_chain(source, scope, display=by is not None and by.value == "definition")
         except ReadError as error:
@@ -256,10 +256,10 @@ class Reading:
             try:
                 self.paper.equation(name)
             except UnknownName as error:
-                raise EncodingError(
-                    f"from: {name} is no line of the paper and no named hypothesis of the scope",
-                    self.where(equation, entry),
-                ) from error
+                said = f"from: {name} is no line of the paper and no named hypothesis of the scope"
+                if "(" in name or " " in name:
+                    said += "; premises are written as  from: 4, 5a, relative"
+                raise EncodingError(said, self.where(equation, entry)) from error
 
     def written(self, number: str) -> str:
         line = self.line(number)

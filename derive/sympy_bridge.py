@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy
 
+from derive.algebra.functional import defined_for
 from derive.algebra.rules import Rule, unify
 from derive.analytic import (
     SPECIAL_FUNCTIONS,
@@ -19,6 +20,7 @@ from derive.analytic import (
     free_names,
     over_all,
 )
+from derive.deciding.integrands import logarithms_apart
 from derive.expression import (
     Abs,
     Add,
@@ -81,8 +83,12 @@ class Bridge:
     def __init__(self, scope: Scope, rules: tuple[Rule, ...] = (), about: Iterable[Expr] = ()) -> None:
         self.scope = scope
         self.rules = rules
+        self.fixed = {rule.left.name for rule in rules if isinstance(rule.left, Symbol)}
+        """The symbols that something gives a value: what is said with them is not said for every value."""
         self.bound: dict[str, sympy.Symbol] = {}
         """The variables of integrals and sums around a place: any real or whole number, whatever their domain."""
+        self.positive: set[sympy.Symbol] = set()
+        """The bound variables that are nowhere negative, and zero only at the end of what is integrated over."""
         self.applied: set[str] = set()
         self.differentiated = 0
         """In how many derivatives a place is."""
@@ -121,8 +127,8 @@ class Bridge:
                 return sympy.oo
             case Definite(variable=variable, lower=lower, upper=upper, body=body):
                 limits = self.sympy(lower), self.sympy(upper)
-                x, inner = self.inside(variable, body, real=True)
-                return sympy.Integral(inner, (x, *limits))
+                x, inner = self.inside(variable, body, real=True, above=limits[0])
+                return logarithms_apart(sympy.Integral(inner, (x, *limits)))
             case Integral() if (plain := over_all(expr, self.scope)) is not None:
                 return self.sympy(plain)
             case Series(variable=variable, lower=lower, upper=upper, body=body):
@@ -150,16 +156,37 @@ class Bridge:
     def applied_function(self, expr: Applied) -> Any:
         """A function at its arguments: what a rule says of it there, else a number of its own.
 
-        Raises NotScalar where that would have to depend on something bound.
+        A definition is for every argument that the table lets its variable be. Raises NotScalar where the number would
+        have to depend on something bound.
         """
         for rule in self.rules:
             change: dict[Index, Index] = {}
             if unify(rule.left, expr, change) and free_indices(rule.right) <= set(change):
                 self.applied.add(rule.source)
                 return self.by_rule(rule, change)
+            found = self.by_definition(rule, expr)
+            if found is not None:
+                return found
         if self.bound or self.differentiated:
             raise NotScalar(f"the function {expr.name} of something bound")
         return self.open_function(expr)
+
+    def by_definition(self, rule: Rule, expr: Applied) -> Any:
+        """The formula that defines a function, at other arguments; None where it is not defined there by this."""
+        if not isinstance(rule.left, Applied) or (rule.left.name, rule.left.slots) != (expr.name, expr.slots):
+            return None
+        names = [of.name for of in defined_for(rule.left, rule.right, self.scope)]
+        if not names or len(names) != len(expr.arguments) or self.fixed & set(names):
+            return None
+        values = [self.argument(argument) for argument in expr.arguments]
+        if not all(self.may_be(value, name) for value, name in zip(values, names, strict=True)):
+            return None
+        self.applied.add(rule.source)
+        outer, self.bound = self.bound, {**self.bound, **dict(zip(names, values, strict=True))}
+        try:
+            return self.by_rule(rule, {})
+        finally:
+            self.bound = outer
 
     def open_function(self, expr: Applied) -> Any:
         """A function at its arguments that no rule is for, as a symbol."""
@@ -185,17 +212,35 @@ class Bridge:
             raise NotScalar("a derivative in what is defined by others")
         return sympy.diff(self.sympy(of), variable)
 
-    def inside(self, variable: Symbol, body: Expr, **kind: bool) -> tuple[sympy.Symbol, Any]:
+    def inside(self, variable: Symbol, body: Expr, *, above: Any = None, **kind: bool) -> tuple[sympy.Symbol, Any]:
         """The bound variable of an integral or sum, and its body; no rule is put in for the variable."""
         name = variable.name
-        while name in self.free or any(str(other) == name for other in self.bound.values()):
+        taken = {str(symbol) for value in self.bound.values() for symbol in value.free_symbols}
+        while name in self.free or name in taken:
             name += "'"
         outer, bound = dict(self.bound), sympy.Symbol(name, **kind)
         self.bound[variable.name] = bound
+        if above is not None and above.is_nonnegative:
+            self.positive.add(bound)
         try:
             return bound, self.sympy(body)
         finally:
             self.bound = outer
+
+    def may_be(self, value: Any, name: str) -> bool:
+        """Whether a value is one that the table lets a symbol have."""
+        if value == sympy.Symbol(name, **_ASSUMPTIONS[self.domain(name)]):
+            return True
+        match self.domain(name):
+            case "real":
+                return bool(value.is_real)
+            case "positive" | "nonnegative":
+                return bool(value.is_positive) or value in self.positive
+        return False
+
+    def domain(self, name: str) -> str:
+        declared = self.scope.symbols.get(name)
+        return declared.domain if declared is not None else "real"
 
     def symbol(self, expr: Symbol) -> Any:
         if expr.name == r"\pi":

@@ -93,6 +93,8 @@ class Line:
             parts.append(self.correction)
         elif self.correction and "$" not in self.correction and len(self.correction) <= SHORT:
             parts.append(f"should read ${normalise(self.correction)}$")
+        elif self.verdict == "refuted" and not parts and not self.correction:
+            parts.append("no correction is recorded")
         return "; ".join(parts)
 
     @property
@@ -310,7 +312,11 @@ def _anchor(number: str, taken: set[str]) -> str:
 
 def _section(name: str, lines: tuple[Line, ...]) -> Section:
     here = [line for line in lines if line.section == name]
-    heading = f"Section {name}" if re.match(r"S?\d", name) else name or "Lines outside a section"
+    heading = (
+        f"Section {name}"
+        if re.match(r"S?\d", name)
+        else name or ("Lines outside a section" if any(line.section for line in lines) else "Lines")
+    )
     encoded = tuple(line for line in here if line.encoded)
     return Section(name, heading, encoded, tuple(line for line in here if not line.encoded))
 

@@ -267,3 +267,79 @@ def test_derivatives_of_any_order_and_of_integrals(bench, line: str, premise: st
 def test_derivatives_that_are_not_clear_are_refused(scope, text: str, said: str) -> None:
     with pytest.raises(ReadError, match=re.escape(said)):
         read_expression(tokens(text), scope)
+
+
+# -- functions in integrals ------------------------------------------------------------------------------------------
+
+NORMAL = r"""
+[scope.bench]
+[scope.bench.symbols]
+'D' = {}
+'p' = { kind = "function", of = "x" }
+'q' = { kind = "function", of = "x" }
+'f' = { kind = "function", of = "r" }
+'x' = {}
+'y' = {}
+'r' = { domain = "positive" }
+'a' = { domain = "positive" }
+'b' = { domain = "positive" }
+'m' = {}
+'n' = {}
+"""
+LAWS = (
+    r"p(x) = \frac{1}{\sqrt{2\pi} a} \exp\left(-\frac{(x-m)^2}{2 a^2}\right)",
+    r"q(x) = \frac{1}{\sqrt{2\pi} b} \exp\left(-\frac{(x-n)^2}{2 b^2}\right)",
+)
+DIVERGENCE = r"D = \int_{-\infty}^{\infty} p(x) \log \frac{p(x)}{q(x)} dx"
+
+
+def of_functions(bench, premises: tuple[str, ...], *lines: str) -> list[Result]:
+    """The results of lines, each from all of these definitions."""
+    text = "".join(f"% by: definition\n\\begin{{equation}} {premise} \\end{{equation}}\n" for premise in premises)
+    named = ", ".join(str(n + 1) for n in range(len(premises)))
+    text += "".join(f"% from: {named}\n\\begin{{equation}} {line} \\end{{equation}}\n" for line in lines)
+    verifier = Verifier(bench.paper(text, NORMAL))
+    return [verifier.result(str(len(premises) + n + 1)) for n in range(len(lines))]
+
+
+def test_what_defines_a_function_is_put_into_integrals(bench) -> None:
+    results = of_functions(
+        bench,
+        (DIVERGENCE, *LAWS),
+        r"D = \log \frac{b}{a} + \frac{a^2 + (m-n)^2}{2 b^2} - \frac{1}{2}",
+        r"D = \log \frac{b}{a} + \frac{a^2 + (m-n)^2}{2 b^2} - \frac{1}{3}",
+        r"\int_{-\infty}^\infty p(y) dy = 1",
+        r"\int_{-\infty}^\infty x^2 p(x) dx = m^2 + a^2",
+        r"\int_{-\infty}^\infty y p(y + m) dy = 0",
+        r"\int_{-\infty}^\infty y p(y + m) dy = m",
+    )
+    assert [result.verdict for result in results] == ["proved", "refuted", "proved", "proved", "proved", "refuted"]
+    assert all(any("exact model" in note for note in r.evidence) for r in results if r.verdict == "proved")
+
+
+def test_a_derivative_of_what_an_integral_defines_has_models(bench) -> None:
+    from derive.verify import Verifier as Paper
+
+    text = "".join(f"% by: definition\n\\begin{{equation}} {line} \\end{{equation}}\n" for line in (DIVERGENCE, *LAWS))
+    closed = r"D = \log \frac{b}{a} + \frac{a^2 + (m-n)^2}{2 b^2} - \frac{1}{2}"
+    text += f"% from: 1, 2, 3\n\\begin{{equation}} {closed} \\end{{equation}}\n"
+    for gradient in (r"\frac{a}{b^2} - \frac{1}{a}", r"\frac{a}{b^2} + \frac{1}{a}"):
+        text += f"% from: 4\n\\begin{{equation}} \\frac{{\\partial D}}{{\\partial a}} = {gradient} \\end{{equation}}\n"
+    verifier = Paper(bench.paper(text, NORMAL))
+    assert [verifier.result(number).verdict for number in ("4", "5", "6")] == ["proved", "proved", "refuted"]
+
+
+def test_a_formula_holds_for_the_arguments_that_the_table_lets_it_have(bench) -> None:
+    proved, other = of_functions(
+        bench, ("f(r) = e^{-r}",), r"\int_0^\infty f(y) dy = 1", r"\int_{-1}^\infty f(y) dy = e^1"
+    )
+    assert proved.verdict == "proved"
+    assert other.verdict == "open"
+
+
+def test_the_variable_of_an_integral_is_not_that_of_a_formula(bench) -> None:
+    premises = (r"p(x) = \int_0^x y dy", r"q(x) = x^2")
+    results = of_functions(
+        bench, premises, r"\int_0^1 p(y) dy = \frac{1}{6}", r"\int_0^1 q(x + y) dx = \frac{1}{3} + y + y^2"
+    )
+    assert [result.verdict for result in results] == ["proved", "proved"]

@@ -66,7 +66,9 @@ def applied(reader: Grammar, declared: Declared, subs: list[list[Token]], token:
         reader.take()
         arguments = reader.listed(")")
         if len(arguments) != len(declared.of):
-            raise reader.error(f"{declared.key} takes {len(declared.of)} arguments, not {len(arguments)}", token)
+            plural = "s" * (len(declared.of) != 1)
+            said = f"{declared.key} takes {len(declared.of)} argument{plural}, not {len(arguments)}"
+            raise reader.error(said, token)
     else:
         arguments = [reader.inner(tokens(text)) for text in declared.of]
     for argument in arguments:

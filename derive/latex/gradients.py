@@ -37,7 +37,7 @@ def derivative(reader: Grammar, token: Token) -> Expr:
     found = reader.inner(of) if of else _differentiated(reader, token)
     for variable, order in reversed(by):
         for _ in range(order):
-            found = _derivative(reader, found, variable, token)
+            found = derivative_of(reader, found, variable, token)
     return found
 
 
@@ -57,11 +57,11 @@ def gradient(reader: Grammar, token: Token) -> Expr:
     if reader.peek() == "_":
         reader.take()
         by = reader.inner(reader.raw_group())
-        return _derivative(reader, _differentiated(reader, token), by, token)
+        return derivative_of(reader, _differentiated(reader, token), by, token)
     of = _differentiated(reader, token)
     if not isinstance(of, Applied) or len(of.arguments) != 1:
         raise reader.error(r"\nabla says no variable, and what follows is no function of one symbol", token)
-    return _derivative(reader, of, of.arguments[0], token)
+    return derivative_of(reader, of, of.arguments[0], token)
 
 
 def rank(reader: Grammar, token: Token) -> Expr:
@@ -90,7 +90,8 @@ def _differentiated(reader: Grammar, token: Token) -> Expr:
     return of
 
 
-def _derivative(reader: Grammar, of: Expr, by: Expr, token: Token) -> Expr:
+def derivative_of(reader: Grammar, of: Expr, by: Expr, token: Token) -> Expr:
+    """The derivative of a scalar in a symbol. Raises ReadError where there is none."""
     if not isinstance(by, Symbol) or by.type.kind not in ("scalar", "column"):
         raise reader.error("a derivative is in a declared symbol, or in a column of them", token)
     declared = reader.scope.symbols.get(by.name)

@@ -105,6 +105,8 @@ def divergence(reader: Grammar, token: Token) -> Expr:
     if reader.peek() == "|":
         reader.take()
         reader.take("|")
+    elif reader.peek() == r"\|":
+        reader.take()
     else:
         reader.take(r"\parallel")
     other = reader.sum()

@@ -19,7 +19,7 @@ def write_analytic(writer: Writer, expr: Expr) -> tuple[str, int, bool] | None:
             return r"\infty", BASE, False
         case Definite(variable=variable, lower=lower, upper=upper, body=body):
             limits = rf"_{{{writer.at(lower, SUM)}}}^{{{writer.at(upper, SUM)}}}"
-            return rf"\int{limits} d{writer.symbol(variable)} {writer.at(body, PRODUCT)}", PRODUCT, True
+            return rf"\int{limits} d{writer.symbol(variable)} \, {writer.at(body, PRODUCT)}", PRODUCT, True
         case Series(variable=variable, lower=lower, upper=upper):
             sign = r"\sum" if expr.operation == "sum" else r"\prod"
             limits = rf"_{{{writer.symbol(variable)}={writer.at(lower, SUM)}}}^{{{writer.at(upper, SUM)}}}"

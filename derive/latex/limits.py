@@ -69,11 +69,8 @@ def definite(reader: Grammar, token: Token) -> Expr:
         reader.at += 2
         body = reader.product() if reader.starts_factor() else Number(Fraction(1))
         return _integral(reader, variable, lower, upper, body, token)
-    if (end := _end(reader)) is not None:
-        variable = _measure(reader, end)
-        body = reader.inner(reader.source[reader.at : end])
-        reader.at = end + 2
-        return _integral(reader, variable, lower, upper, body, token)
+    if (last := measured_last(reader)) is not None:
+        return _integral(reader, last[0], lower, upper, last[1], token)
     if (at := _on_top(reader)) is not None:
         variable = _measure(reader, at)
         is_alone = reader.source[at - 1].text == "{"
@@ -81,6 +78,17 @@ def definite(reader: Grammar, token: Token) -> Expr:
         reader.source = [*reader.source[:at], *one, *reader.source[at + 2 :]]
         return _integral(reader, variable, lower, upper, reader.product(), token)
     raise reader.error("this integral has no measure, such as dx, right behind its sign or behind its integrand", token)
+
+
+def measured_last(reader: Grammar) -> tuple[Symbol, Expr] | None:
+    """The variable and the body of an integral that ends with its measure; None, and nothing taken, where none does."""
+    end = _end(reader)
+    if end is None:
+        return None
+    variable = _measure(reader, end)
+    body = reader.inner(reader.source[reader.at : end])
+    reader.at = end + 2
+    return variable, body
 
 
 def _integral(reader: Grammar, variable: Symbol, lower: Expr, upper: Expr, body: Expr, token: Token) -> Expr:

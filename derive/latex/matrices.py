@@ -37,8 +37,12 @@ def _pattern(reader: Grammar, rows: list[list[Expr | str]], token: Token) -> Exp
     cells = [[cell for cell in row[:-1] if isinstance(cell, Expr)] for row in rows[:-1]]
     if any(len(row) != corner for row in cells):
         raise reader.error("dots stand inside the corner of this matrix", token)
-    axis = next(iter(reader.scope.ranges))
-    letters = reader.scope.ranges[axis].letters
+    axis = next(iter(reader.scope.ranges), "")
+    letters = reader.scope.ranges[axis].letters if axis else ()
+    if len(letters) < 2:
+        raise reader.error(
+            "a matrix with dots is over the first range of its scope, which needs two index letters", token
+        )
     row, column = Index(letters[0], axis), Index(letters[1], axis)
     first, second = Index("1", axis), Index("2", axis)
     diagonal = substitute_indices(cells[0][0], {first: row})

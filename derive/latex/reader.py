@@ -17,6 +17,7 @@ The grammar::
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.constants import constant
@@ -52,10 +53,14 @@ from derive.latex.grammar import FENCES, UNTYPED
 from derive.latex.limits import binomial
 from derive.latex.matrices import matrix
 from derive.latex.states import angle, bracket, ket, opens_ket
-from derive.latex.sums import OVER, SumReader
+from derive.latex.sums import FOR_ALL, OVER, SumReader, for_all
 from derive.latex.symbols import SymbolReader
 from derive.latex.tokens import Token
 from derive.notation import Scope
+
+TWO_EQUATIONS = r"a scalar is related to a list: two equations want a display each; a side condition is , i \neq j"
+UPRIGHT = r"\mathrm{d}"
+"""The d of differentials where it is printed upright; it is read as the slanted one unless the table has it."""
 
 
 def read_chain(source: Sequence[Token], scope: Scope, *, display: bool = False) -> Chain:
@@ -83,6 +88,8 @@ def read_expression(source: Sequence[Token], scope: Scope) -> Expr:
 
 
 def _reader(source: Sequence[Token], scope: Scope) -> Reader:
+    if UPRIGHT not in scope.symbols:
+        source = [replace(token, text="d") if token.text == UPRIGHT else token for token in source]
     if scope.summation:
         from derive.latex.tensors import TensorReader
 
@@ -116,6 +123,8 @@ class Reader(SumReader, SymbolReader):
             previous = links[-1][1] if links else first
             if previous is not None and previous.type.kind == "operator" and constant(side) == 0:
                 side = Zero(previous.type)
+            if previous is not None and relation != "→" and (previous.type, side.type.kind) == (SCALAR, "list"):
+                raise self.error(TWO_EQUATIONS, token)
             if previous is not None and relation != "→" and not _same_type(previous.type, side.type):
                 raise self.error(f"{previous.type.a} is related to {side.type.a}", token)
             links.append((relation, side))
@@ -130,7 +139,7 @@ class Reader(SumReader, SymbolReader):
     def side(self) -> Expr:
         """One side of a relation: an expression, or a list of them."""
         items = [self.sum()]
-        while self.peek() == "," and not self.is_condition():
+        while self.peek() == "," and not self.is_condition() and self.peek(1) not in FOR_ALL:
             self.take()
             items.append(self.sum())
         return items[0] if len(items) == 1 else Several(tuple(items))
@@ -139,9 +148,12 @@ class Reader(SumReader, SymbolReader):
         return self.peek(2) in (r"\neq", r"\ne")
 
     def conditions(self) -> tuple[tuple[Index, Index], ...]:
-        r"""The side conditions ``, i \neq j`` behind a line."""
+        r"""The side conditions ``, i \neq j`` behind a line; that it is for all i says nothing that is not meant."""
         found: list[tuple[Index, Index]] = []
-        while self.peek() == ",":
+        while self.peek() == "," or self.peek() in FOR_ALL:
+            if self.peek() in FOR_ALL or self.peek(1) in FOR_ALL:
+                for_all(self)
+                break
             self.take()
             left = self.index(self.take(), "the index of a side condition")
             sign = self.take()
@@ -209,6 +221,8 @@ class Reader(SumReader, SymbolReader):
                 self.take()
         if dotted:
             raise self.error(r"nothing follows \cdot")
+        if not factors and self.peek() == r"\|":
+            return self.symbol(self.take())
         if not factors:
             raise self.error("an expression was expected here")
         self.factors = len(factors)
@@ -249,8 +263,9 @@ class Reader(SumReader, SymbolReader):
             "/",
             r"\rangle",
             r"\parallel",
+            r"\|",
         }
-        return text not in stops and text not in RELATIONS and not text.startswith(r"\end{")
+        return text not in stops and text not in RELATIONS and text not in FOR_ALL and not text.startswith(r"\end{")
 
     # -- factors -------------------------------------------------------------------------------------------------
 

@@ -53,6 +53,9 @@ class ScriptReader(Grammar):
             return Transpose(base)
         if [t.text for t in found] == [r"\dagger"] and base.type.kind == "operator":
             return Dagger(base)
+        if len(found) == 1 and found[0].text in ("T", r"\top") and self.is_unknown(found[0].text):
+            said = f"only a matrix, a column or a row is transposed, not {base.type.a}, and no power {found[0].text}"
+            raise self.error(f"{said} is in the notation of the scope {self.scope.name!r}", found[0])
         exponent = self.inner(found)
         value = constant(exponent)
         kind = base.type.kind
@@ -63,6 +66,10 @@ class ScriptReader(Grammar):
         if kind not in ("scalar", "vector", "matrix", "operator", "operators"):
             raise self.error(f"a power of {base.type.a} is not defined", mark)
         return Pow(base, exponent)
+
+    def is_unknown(self, letter: str) -> bool:
+        """Whether a letter is no symbol and no size of the scope."""
+        return letter not in self.scope.symbols and self.scope.range_of_size(letter) is None
 
     def entry(self, matrix: Expr, found: list[Token]) -> Element:
         """An entry of a matrix by its two indices, which run over the range of its rows."""

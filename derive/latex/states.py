@@ -47,7 +47,11 @@ def angle(reader: Grammar, token: Token) -> Expr:
     reader.bars = bars
     state = reader.scope.of_kind("state")
     if state is None or of.type.kind != "operator":
-        raise reader.error("angle brackets are read around an operator, in a scope with a state", token)
+        raise reader.error(
+            "angle brackets are read around an operator, in a scope with a state; "
+            r"a mean of numbers is read as a symbol, by  read: \langle X \rangle as \bar{X}",
+            token,
+        )
     return reader.scripts(StateMean(of, Symbol(state.key)), token)
 
 

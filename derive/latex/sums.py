@@ -4,10 +4,34 @@ from __future__ import annotations
 
 from derive.expression import Expr, Index, Integral, Over, Symbol, ValueSum, free_indices
 from derive.latex.grammar import Grammar
-from derive.latex.limits import definite, is_whole_variable, series
+from derive.latex.limits import definite, is_whole_variable, measured_last, series
 from derive.latex.tokens import Token
 
 OVER = {r"\sum": "sum", r"\prod": "product"}
+FOR_ALL = (r"\text{for}", r"\text{forall}", r"\text{foreach}", r"\text{forevery}", r"\forall")
+"""What stands before the index letters that a line is for."""
+
+
+def for_all(reader: Grammar) -> None:
+    r"""The words ``\text{for all } i = 1, \dots, N`` at the end of a line: it is meant for all values as it is.
+
+    Raises ReadError where they are about anything but whole ranges.
+    """
+    if reader.peek() == ",":
+        reader.take()
+    reader.take()
+    while True:
+        index = reader.index(reader.take(), "what a line is for")
+        if reader.peek() == "=":
+            for expected in ("=", "1", ","):
+                reader.take(expected)
+            if reader.peek() in (r"\dots", r"\ldots", r"\cdots"):
+                reader.take()
+                reader.take(",")
+            reader.take(reader.scope.ranges[index.range].size)
+        if reader.peek() not in (",", r"\text{and}"):
+            return
+        reader.take()
 
 
 class SumReader(Grammar):
@@ -30,7 +54,10 @@ class SumReader(Grammar):
         elif len(below) == 3 and [t.text for t in below[1:]] == ["=", "1"]:
             explicit = True
         elif len(below) != 1:
-            raise self.error(f"{''.join(t.text for t in below)} below {token.text} cannot be read", below[0])
+            said = f"{''.join(t.text for t in below)} below {token.text} cannot be read"
+            if below[1].text == "=":
+                said += f": the index {index.name} runs from 1; for other limits declare a letter as a whole number"
+            raise self.error(said, below[0])
         if self.peek() == "^":
             self.take()
             above = self.raw_group()
@@ -75,6 +102,8 @@ class SumReader(Grammar):
     def integral(self, token: Token) -> Expr:
         if self.peek() in ("_", "^"):
             return definite(self, token)
+        if self.peek() != "d" and (last := measured_last(self)) is not None:
+            return Integral(*last)
         if self.peek() != "d":
             raise self.error("the measure is expected right after the integral sign", token)
         self.take()

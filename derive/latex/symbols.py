@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from derive.expression import Call, Expr, ImaginaryUnit, Size, Symbol, Zero
+from dataclasses import replace
+
+from derive.expression import Applied, Call, Expr, ImaginaryUnit, Size, Symbol, Zero
 from derive.latex.functions import applied, delta
+from derive.latex.gradients import derivative_of
 from derive.latex.grammar import UNTYPED
 from derive.latex.laws import density, divergence, expectation, functional, gaussian
 from derive.latex.limits import special
@@ -13,6 +16,18 @@ from derive.latex.slots import filled
 from derive.latex.tokens import Token
 from derive.notation import Declared
 
+_DOTS = {r"\dot{": 1, r"\ddot{": 2}
+_UNREAD = {
+    r"\pm": r"it makes two lines of one; print each by itself, or say which is meant by  read: \pm as +",
+    r"\mp": r"it makes two lines of one; print each by itself, or say which is meant by  read: \mp as -",
+    r"\|": r"a length is printed between | and |, a divergence has \parallel or || in its bracket",
+    r"\nabla": r"it is read before a function of one symbol, with a variable below it, and in a curl",
+    r"\max": "a line with the larger of two values is not read yet",
+    r"\min": "a line with the smaller of two values is not read yet",
+    r"\lim": "limits are not read yet",
+    r"\leftarrow": r"what is put for what is printed  X \to Y",
+}
+"""What is said of marks that no notation can declare, or that are often meant for what cannot be read."""
 _WITHOUT_SLOTS = (
     "imaginary unit",
     "density",
@@ -60,12 +75,30 @@ class SymbolReader(ScriptReader):
             subs = without_name(declared, subs)
         if used_star:
             sups = sups[1:]
+        if declared is None and (rate := self.rate(token, primes, subs)) is not None:
+            return self.scripts_after(rate, sups, token)
         if declared is None:
             return self.builtin(token, primes, subs, sups)
         base = self.without_slots(declared, token, bold, arrow, subs)
         if base is not None:
             return self.scripts_after(base, sups, token)
         return filled(self, declared, token, bold, arrow, subs, sups)
+
+    def rate(self, token: Token, primes: int, subs: list[list[Token]]) -> Expr | None:
+        r"""The derivative that dots or primes on a function of one variable are, as ``\dot{x}``; None without them."""
+        dots = next((n for mark, n in _DOTS.items() if token.text.startswith(mark) and not primes), 0)
+        if not (dots or primes):
+            return None
+        inner = token.text[len(r"\dot{") + dots - 1 : -1] if dots else token.text
+        declared, bold, arrow, used_sub, _ = lookup(self.scope, replace(token, text=inner), 0, subs, [])
+        if declared is None or declared.kind != "function" or len(declared.of) != 1 or bold or arrow:
+            return None
+        found = applied(self, declared, without_name(declared, subs) if used_sub else subs, token)
+        assert isinstance(found, Applied)
+        by = found.arguments[-1]
+        for _ in range(dots or primes):
+            found = derivative_of(self, found, by, token)
+        return found
 
     def without_slots(
         self, declared: Declared, token: Token, bold: bool, arrow: bool, subs: list[list[Token]]
@@ -117,4 +150,9 @@ class SymbolReader(ScriptReader):
         if self.scope.range_of_letter(token.text) is not None:
             raise self.error(f"the index {token.text} stands where a quantity was expected", token)
         name = token.text + "'" * primes + (f"_{{{''.join(t.text for t in subs[0])}}}" if subs else "")
-        raise self.error(f"{name} is not in the notation of the scope {self.scope.name!r}", token)
+        if not self.scope.name:
+            raise self.error(
+                f"no scope is in force that says what {name} is: put  % scope: NAME  above the line", token
+            )
+        hint = f": {_UNREAD[name]}" if name in _UNREAD else ""
+        raise self.error(f"{name} is not in the notation of the scope {self.scope.name!r}{hint}", token)

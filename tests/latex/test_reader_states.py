@@ -263,6 +263,11 @@ def test_what_is_printed_differently_is_read_differently(lab, one: str, other: s
 
 # -- what is not understood ------------------------------------------------------------------------------------------
 
+MEAN = (
+    "angle brackets are read around an operator, in a scope with a state; "
+    r"a mean of numbers is read as a symbol, by  read: \langle X \rangle as \bar{X}"
+)
+TWO_EQUATIONS = r"a scalar is related to a list: two equations want a display each; a side condition is , i \neq j"
 ERRORS = [
     # states
     (r"a = \langle y | \hat{F} | \psi \rangle", "y is no state and no binary variable of this scope"),
@@ -277,8 +282,8 @@ ERRORS = [
     (r"a = \langle s \hat{F} | \psi \rangle", r"the line ends where \rangle was expected"),
     (r"\hat{G} = | s \rangle | w \rangle", "a ket cannot be multiplied by a ket"),
     (r"\hat{G} = | s \rangle \hat{F} \langle s |", "a ket cannot be multiplied by an operator"),
-    (r"a = \langle y \rangle", "angle brackets are read around an operator, in a scope with a state"),
-    (r"a = \langle \vec{\tau} \rangle", "angle brackets are read around an operator, in a scope with a state"),
+    (r"a = \langle y \rangle", MEAN),
+    (r"a = \langle \vec{\tau} \rangle", MEAN),
     (r"a = \exp(| \psi \rangle)", "the exp of a ket is not defined"),
     # operators
     (r"\hat{G} = [\hat{F}, a]", "the commutator of an operator and a scalar is not defined"),
@@ -309,7 +314,7 @@ ERRORS = [
     (r"\vec{W} = \nabla \times a", "the curl of a scalar is not defined"),
     (r"\vec{W} = \nabla \times \hat{F}", "the curl of an operator is not defined"),
     (r"\hat{G} = \nabla \times \vec{W}", "an operator is related to a vector of operators over space"),
-    (r"\hat{G} = \nabla \cdot \vec{W}", r"\nabla is not in the notation of the scope 'bench'"),
+    (r"\hat{G} = \nabla \cdot \vec{W}", r"\nabla is not in the notation of the scope 'bench': it is read before a function of one symbol, with a variable below it, and in a curl"),
     (r"\vec{W} = \nabla \times", "the line ends where something more was expected"),
     # deltas
     (r"a = \delta_{s w}", "the line ends where , was expected"),
@@ -329,12 +334,12 @@ ERRORS = [
     (r"a = \prod_s s", r"\prod over the values of a variable cannot be read"),
     (r"z_k = \sum_{o_l} o_k", "the index l is not bound: it is in no sum, and the left side has none"),
     # functions
-    (r"a = f(a, c)", "f takes 1 arguments, not 2"),
+    (r"a = f(a, c)", "f takes 1 argument, not 2"),
     (r"z_k = B_k(a)", "B_{k} takes 2 arguments, not 1"),
     (r"a = B", "B is not in the notation of the scope 'bench'"),
     (r"a = h_w", "h_{w} is not in the notation of the scope 'bench'"),
     (r"a = f(a", "the line ends where ) was expected"),
-    (r"\hat{G} = \hat{T}(a, y)", r"\hat{T} takes 1 arguments, not 2"),
+    (r"\hat{G} = \hat{T}(a, y)", r"\hat{T} takes 1 argument, not 2"),
     (r"a = \hat{T}(y)", "a scalar is related to an operator"),
     (r"a = \int d f(y) y", "the measure of this integral is not a declared variable or column of them"),
     (r"a = \int d \hat{F} y", "the measure of this integral is not a declared variable or column of them"),
@@ -355,7 +360,7 @@ ERRORS = [
     (r"a = \#()", "an expression was expected here"),
     # lists and displays
     (r"a, c = y", "a list is related to a scalar"),
-    (r"a = c, y", "a scalar is related to a list"),
+    (r"a = c, y", TWO_EQUATIONS),
     (r"a, c = y, a", "a list can only stand on the left of an arrow"),
     (r"a, c", "there is no relation in this line"),
     (r"a + c", "there is no relation in this line"),
