@@ -223,6 +223,9 @@ class Judge:
         answer = property.free_throughout(ratio, names, goal.scope, goal.rules, rules)
         if answer.shown:
             constant_ = exact.normal(ratio, goal)
+            if exact.has_delta(ratio, goal):
+                note = "the factor has a Kronecker delta in it, which is not the same for all indices"
+                return Judgement("open", method, answer.used, notes=[note])
             if not constant_:
                 return Judgement("open", method, notes=["the left side is zero, which is proportional to anything"])
             factor = Raising(goal.scope).poly(constant_)

@@ -163,6 +163,13 @@ def as_variance(expr: Expectation, name: str) -> Expectation:
     return expr
 
 
+def as_covariance(expr: Expr) -> Expectation | None:
+    """Var[a] as Cov[a, a], of which a rule may speak that holds for equal indices too; None for anything else."""
+    if isinstance(expr, Expectation) and expr.kind == "Var":
+        return replace(expr, kind="Cov", arguments=expr.arguments * 2)
+    return None
+
+
 def unify(pattern: Expr, expr: Expr, found: dict[Index, Index]) -> bool:
     """Whether ``expr`` is ``pattern`` with its free indices renamed; ``found`` collects how."""
     if type(pattern) is not type(expr):

@@ -46,6 +46,9 @@ class _AtPlace(Bridge):
         self.point[symbol] = acb(value) if exact is None else fmpq(exact.numerator, exact.denominator)
         return symbol
 
+    def delta(self, row: Index, column: Index) -> Any:
+        return sympy.Integer(int(self.here.place(row) == self.here.place(column)))
+
     def size(self, range_: str) -> Any:
         return sympy.Integer(self.here.sizes[range_])
 

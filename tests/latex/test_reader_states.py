@@ -263,6 +263,7 @@ def test_what_is_printed_differently_is_read_differently(lab, one: str, other: s
 
 # -- what is not understood ------------------------------------------------------------------------------------------
 
+BELOW = r"below \delta stand two indices, or two values with a comma between them"
 ERRORS = [
     # states
     (r"a = \langle y | \hat{F} | \psi \rangle", "y is no state and no binary variable of this scope"),
@@ -312,10 +313,19 @@ ERRORS = [
     (r"\hat{G} = \nabla \cdot \vec{W}", r"\nabla is not in the notation of the scope 'bench'"),
     (r"\vec{W} = \nabla \times", "the line ends where something more was expected"),
     # deltas
-    (r"a = \delta_{s w}", "the line ends where , was expected"),
-    (r"a = \delta_{s}", "the line ends where , was expected"),
-    (r"a = \delta_{s, w, s}", ", cannot be read here"),
-    (r"a = \delta_{k, l}", "the index k stands where a quantity was expected"),
+    (r"a = \delta_{s w}", BELOW),
+    (r"a = \delta_{s}", BELOW),
+    (r"a = \delta_{s, w, s}", BELOW),
+    (r"a = \delta_{k}", BELOW),
+    (r"a = \delta_{k l n}", BELOW),
+    (r"a = \delta_{k, l, n}", BELOW),
+    (r"a = \delta_{1 2}", BELOW),
+    (r"a = \delta_{o_k o_l}", BELOW),
+    (r"a = \delta_{k, s}", "the index k is compared with what is no index"),
+    (r"a = \delta_{-1, k}", "the index k is compared with what is no index"),
+    (r"a = \delta_{k, l 1}", "the index k is compared with what is no index"),
+    (r"a = \delta_{k d}", "the delta of k and d is of indices over site and space: they must run over one range"),
+    (r"a = \delta_{k, l}", "the index k is not bound: it is in no sum, and the left side has none"),
     (r"a = \delta y", "y stands where ( was expected"),
     (r"a = \delta(\hat{F})", "the delta of an operator is not defined"),
     (r"a = \delta(\vec{\mu})", "the delta of a vector over space is not defined"),
