@@ -433,7 +433,7 @@ class Applied(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Kronecker(Expr):
-    """Kronecker's delta of two values: one where they are equal, else zero. That of two indices is an :class:`Element`."""
+    """Kronecker's delta of two values: one where they are equal, else zero. Of indices it is an :class:`Element`."""
 
     left: Expr
     right: Expr

@@ -306,12 +306,13 @@ class Laws:
         right = self.moment_given(as_variance(covariance, self.variance_name())) or self.moment_given(covariance)
         if right is None:
             return None
+        value = self.lowering.scalar(right)
         self.lowering.used.add("E[ab] = Cov[a, b] + E[a] E[b]")
         means = [
             self.known_moment(Moment(law, ((Sym(name, (index,)), Fraction(1)),)), Fraction(1))
             for name, index in symbols
         ]
-        return self.lowering.scalar(right) + freshen(means[0]) * freshen(means[1])
+        return value + freshen(means[0]) * freshen(means[1])
 
     def moment_given(self, expr: Expectation) -> Expr | None:
         """The right side of the rule that gives a variance or covariance; None if there is none."""

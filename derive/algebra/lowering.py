@@ -30,7 +30,7 @@ from derive.algebra.laws import Laws
 from derive.algebra.matrices import Matrices
 from derive.algebra.normal import with_moments
 from derive.algebra.operators import conjugate, imaginary
-from derive.algebra.rules import Rule, Unsupported, as_covariance, as_variance, head, unify, unify_slot
+from derive.algebra.rules import Rule, Unsupported, as_variance, head, unify, unify_slot
 from derive.algebra.spins import Spins, has_states
 from derive.constants import constant
 from derive.expression import (
@@ -155,8 +155,6 @@ class Lowering:
             expr = as_variance(expr, self.laws.variance_name())
         if not isinstance(expr, Symbol) and head(expr) is not None:
             right = self.rule_for(expr)
-            if right is None and (covariance := as_covariance(expr)) is not None:
-                right = self.rule_for(covariance)
             if right is not None:
                 return self.scalar(right)
         match expr:

@@ -329,7 +329,7 @@ def _may_take_bracket(expr: Expr) -> bool:
 
 
 def _beside(*pieces: str) -> str:
-    """Pieces of a subscript, with a space between two numbers, and between a command and a letter: they are one without."""
+    """Pieces of a subscript, with a space between two numbers and between a command and a letter: one without it."""
     text = ""
     for piece in pieces:
         is_one = text[-1:].isdigit() and piece[:1].isdigit()

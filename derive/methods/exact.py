@@ -180,7 +180,7 @@ def normal(expr: Expr, goal: Goal) -> Poly:
 
 
 def has_delta(expr: Expr, goal: Goal) -> bool:
-    """Whether a scalar depends on which of its free indices coincide by a Kronecker delta, under the rules of a goal."""
+    """Whether there is a Kronecker delta in a scalar, so that it depends on which of its free indices coincide."""
     poly = recanonical(Lowering(goal.scope, goal.rules, goal.definitions).scalar(expr))
     return any(isinstance(which, Delta) for which in atoms_in(poly))
 

@@ -126,7 +126,7 @@ class Laws:
         return value
 
     def _covariance_by(self, kind: str, law: str, variable: str, i: int, j: int, mean: tuple[arb, ...]) -> arb | None:
-        """What a rule about second moments, or variances or covariances as ``kind`` says, gives; None if there is none."""
+        """What a rule gives that is about second moments, or about those of this ``kind``; None if there is none."""
         for rule in self.world.rules:
             left = rule.left
             if not isinstance(left, Expectation) or left.law != law or rule in self.world.busy:
