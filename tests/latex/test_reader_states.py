@@ -26,9 +26,11 @@ from derive.expression import (
     Density,
     Dirac,
     Dot,
+    Element,
     Expectation,
     Expr,
     Frac,
+    Identity,
     ImaginaryUnit,
     Index,
     Integral,
@@ -116,6 +118,10 @@ def number(value: int) -> Number:
     return Number(Fraction(value))
 
 
+def delta(first: Index, second: Index) -> Element:
+    return Element(Identity("site", r"\delta"), first, second)
+
+
 READ = [
     # print, the tree that it is, and how it is written
     (r"|s\rangle\langle s|", Mul((Ket(S), Bra(S))), r"| s \rangle \langle s |"),
@@ -144,6 +150,11 @@ READ = [
     (r"\nabla \times (a \vec{W})", Curl(Mul((A, FIELD))), r"\nabla \times \left( a \vec{W} \right)"),
     # deltas
     (r"\delta_{s,w}", Kronecker(S, W), r"\delta_{s, w}"),
+    (r"\delta_{kl}", delta(K, L), r"\delta_{kl}"),
+    (r"\delta_{k, l}", delta(K, L), r"\delta_{kl}"),
+    (r"\delta_{1k}", delta(Index("1", "site"), K), r"\delta_{1k}"),
+    (r"\delta_{k,12}^2", Pow(delta(K, Index("12", "site")), number(2)), r"\left( \delta_{k12} \right)^{2}"),
+    (r"\delta_{kl} (a + c)", Mul((delta(K, L), Add((A, C)))), r"\delta_{kl} \left( a + c \right)"),
     (r"\delta_{a s, w + c}", Kronecker(Mul((A, S)), Add((W, C))), r"\delta_{a s, w + c}"),
     (r"\delta(y - a)", Dirac(Add((Y, Neg(A)))), r"\delta\left( y - a \right)"),
     (r"\delta_{s,w}^2", Pow(Kronecker(S, W), number(2)), r"\left( \delta_{s, w} \right)^{2}"),
@@ -429,6 +440,7 @@ scalar_leaves = st.one_of(
     fixed.map(lambda axis: Symbol(r"\mu", (axis,))),
     st.just(Norm(Symbol(r"\mu", (ARROW,)), bare=True)),
     st.just(Applied("h_{s}", (S, Y), implied=1)),
+    st.builds(delta, letters, letters),
     letters.map(lambda k: Applied("B_{k}", (Z, Y), slots=(k,))),
     st.builds(lambda k, n: Count((A, Symbol("D", (k, n)), Symbol("J_{0k}", (k,)))), letters, letters),
     st.just(Density("M", (S,), (Y,))),
