@@ -144,6 +144,8 @@ def _linear(term: Expr) -> tuple[Fraction, Symbol | None]:
 
 def head(expr: Expr) -> Expr | None:
     """The left side of an equation that can be used as a rule: a symbol, entry, determinant, density or moment."""
+    if isinstance(expr, Element) and expr.is_delta:
+        return None
     match expr:
         case Symbol() | Element() | Density() | Expectation() | Applied():
             return expr

@@ -29,6 +29,7 @@ from derive.comparison import worlds
 from derive.domains import NotRealisable, elsewhere
 from derive.expression import (
     Abs,
+    Apart,
     Call,
     Density,
     Element,
@@ -200,12 +201,12 @@ def _is_diagonal_entry(which: Atom, lowering: Lowering) -> bool:
     )
 
 
-def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...]) -> Answer:
+def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...], apart: Apart = ()) -> Answer:
     """Whether no symbol with one of these names is left in the normal form, in any coincidence of free indices."""
     lowering = Lowering(scope, rules)
     method = "property: free of"
     labels = frozenset(i for i in fixed_indices(*(side for r in rules for side in (r.left, r.right))) if i.is_label)
-    for change, _ in coincidences(expr, expr, labels):
+    for change, _ in coincidences(expr, expr, labels, apart):
         try:
             poly = exact.subtract(at(expr, change), Number(Fraction(0)), lowering, labels)
         except SingularTerm as problem:
@@ -241,11 +242,11 @@ def _letters(word: tuple[Letter, ...]) -> Iterator[Letter]:
 
 
 def free_throughout(
-    expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...], more: tuple[Rule, ...]
+    expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...], more: tuple[Rule, ...], apart: Apart = ()
 ) -> Answer:
     """Whether none of these names is left under the rules, nor under ``more`` of them, which may bring one back."""
-    answer = free_of(expr, names, scope, rules)
-    if answer.shown and not free_of(expr, names, scope, (*rules, *more)).shown:
+    answer = free_of(expr, names, scope, rules, apart)
+    if answer.shown and not free_of(expr, names, scope, (*rules, *more), apart).shown:
         return replace(answer, shown=False)
     return answer
 
