@@ -239,6 +239,7 @@ def test_the_indices_of_a_delta_may_be_exchanged_and_no_more(scope: Scope) -> No
     chain = read_chain(tokens(r"x_i \delta_{ij} + y_i = \delta_{ij} x_i + y_i"), scope)
     equal = set()
     for _, mutant in chain_mutants(chain, scope):
+        assert mutant.first is not None
         goal = Goal(mutant.first, mutant.links[0][1], scope)
         if exact.prove(goal).shown:
             equal.add(write_chain(mutant, scope))
