@@ -74,7 +74,7 @@ def worlds(
     Instances grow until there is room for the indices that are kept ``apart``. With ``families`` they are those in
     which these matrices and operators are of special kinds.
     """
-    if needs_instance(scope, *sides):
+    if needs_instance(scope, *sides, rules=rules):
         yield from instances(scope, rules, seeds=seeds, scale=scale, least=_room(apart), families=families)
         return
     kinds = FAMILIES if any(declared.kind == "matrix" for declared in scope.symbols.values()) else ()
@@ -188,7 +188,7 @@ def slope(
         ),
         strict=True,
     )
-    for pair in islice(models, 0 if needs_instance(scope, left, right) else 1, None):
+    for pair in islice(models, 0 if needs_instance(scope, left, right, rules=rules) else 1, None):
         try:
             if not all(holds(world) for world in pair):
                 continue

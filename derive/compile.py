@@ -323,6 +323,9 @@ def relettered(expr: Expr, letters: Mapping[Index, Index]) -> Expr:
     """An expression with other letters in the place of some free indices."""
     if isinstance(expr, Symbol):
         return replace(expr, slots=tuple(letters.get(s, s) if isinstance(s, Index) else s for s in expr.slots))
+    if isinstance(expr, Element):
+        row, column = (letters.get(index, index) for index in (expr.row, expr.column))
+        return Element(relettered(expr.of, letters), row, column)
     return expr.map(lambda child: relettered(child, letters))
 
 

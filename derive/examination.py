@@ -254,11 +254,11 @@ class Examination:
 
         Raises SoundnessError where it refutes what was proved.
         """
-        if not needs_instance(line.scope, goal.left, goal.right):
+        rules = self.premises.root_rules(line.equation)
+        if not needs_instance(line.scope, goal.left, goal.right, rules=rules):
             return []
         if any(equality.source in answer.applied for equality in goal.equalities):
             return []
-        rules = self.premises.root_rules(line.equation)
         again = symbolically_equal(goal.left, goal.right, line.scope, rules, goal.apart)
         if again is False:
             raise SoundnessError(f"({line.equation.number}) was proved, but it fails on a finite alphabet")

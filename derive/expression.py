@@ -164,6 +164,10 @@ class Identity(Expr):
         return Type("matrix", (self.axis, self.axis))
 
 
+DELTA = r"\delta"
+"""The letter of Kronecker's delta of two indices where a scope has none of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size(Expr):
     """The number of values of an index range: N, D. A scalar, a non-negative integer."""
@@ -319,11 +323,15 @@ class Call(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Element(Expr):
-    """Entry (row, column) of a matrix."""
+    """Entry (row, column) of a matrix. That of an identity matrix is Kronecker's delta of the two indices."""
 
     of: Expr
     row: Index
     column: Index
+
+    @property
+    def is_delta(self) -> bool:
+        return isinstance(self.of, Identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,7 +433,7 @@ class Applied(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Kronecker(Expr):
-    """Kronecker's delta of two values: one where they are equal, else zero."""
+    """Kronecker's delta of two values: one where they are equal, else zero. Of indices it is an :class:`Element`."""
 
     left: Expr
     right: Expr

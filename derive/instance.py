@@ -56,7 +56,7 @@ from derive.notation import OPERATOR_KINDS, Scope
 from derive.worlds.places import Places, coincide, placings
 
 _NO_ENV: Env = {}
-KINDS = ("function", "functional", "delta", "state", *OPERATOR_KINDS)
+KINDS = ("function", "functional", "state", *OPERATOR_KINDS)
 """The kinds of symbols of which worlds have no model."""
 
 
@@ -173,11 +173,16 @@ def pair(value: Scalar) -> tuple[arb, arb]:
     return Numeric.pair(value)
 
 
-def needs_instance(scope: Scope, *sides: Expr) -> bool:
-    """Whether statements of a scope, or these sides, speak of something that worlds have no model of."""
+def needs_instance(scope: Scope, *sides: Expr, rules: tuple[Rule, ...] = ()) -> bool:
+    """Whether statements of a scope, these sides or rules speak of something that worlds have no model of.
+
+    Of rules only deltas of values count: those of indices are in worlds as well.
+    """
     symbols = scope.symbols.values()
     has_law = any(declared.kind == "density" or declared.law is not None for declared in symbols)
     if any(declared.kind in KINDS or (declared.domain == "binary" and has_law) for declared in symbols):
+        return True
+    if any(isinstance(node, Dirac | Kronecker) for rule in rules for node in (*walk(rule.left), *walk(rule.right))):
         return True
     names = {node.name for side in sides for node in walk(side) if isinstance(node, Symbol)}
     laws = [d.law for key, d in scope.symbols.items() if d.law is not None and d.kind == "quantity" and key in names]

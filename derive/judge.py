@@ -279,9 +279,12 @@ class Judge:
         names = frozenset(node.name for node in walk(goal.right) if isinstance(node, Symbol | Applied))
         ratio = Frac(goal.left, goal.right)
         rules = self.premises.root_rules(line.equation)
-        answer = property.free_throughout(ratio, names, goal.scope, goal.rules, rules)
+        answer = property.free_throughout(ratio, names, goal.scope, goal.rules, rules, goal.apart)
         if answer.shown:
             constant_ = exact.normal(ratio, goal)
+            if exact.has_delta(ratio, goal):
+                note = "the factor has a Kronecker delta in it, which is not the same for all indices"
+                return Judgement("open", method, answer.used, notes=[note])
             if not constant_:
                 return Judgement("open", method, notes=["the left side is zero, which is proportional to anything"])
             factor = Raising(goal.scope).poly(constant_)
@@ -306,7 +309,7 @@ class Judge:
         if any(isinstance(rule.left, Symbol) and rule.left.name == name for rule in rules):
             return Judgement("open", "property: free of", notes=[f"${by.term}$ is itself defined by others"])
         gap = Add((goal.left, Neg(goal.right)))
-        answer = property.free_throughout(gap, frozenset((name,)), goal.scope, goal.rules, rules)
+        answer = property.free_throughout(gap, frozenset((name,)), goal.scope, goal.rules, rules, goal.apart)
         if not answer.shown:
             why = answer.why or f"the difference has ${by.term}$ in it"
             return Judgement("open", answer.method, answer.used, notes=[why])

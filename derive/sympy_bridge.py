@@ -26,6 +26,7 @@ from derive.expression import (
     Add,
     Applied,
     Call,
+    Element,
     Expr,
     Frac,
     Index,
@@ -78,9 +79,12 @@ class Bridge:
     """Expressions of a scope in SymPy; ``applied`` collects the sources of the rules that were put in.
 
     ``about`` are the expressions to come: what is bound in one of them is told apart from what is free in another.
+    With ``all_different`` no two free indices coincide.
     """
 
-    def __init__(self, scope: Scope, rules: tuple[Rule, ...] = (), about: Iterable[Expr] = ()) -> None:
+    def __init__(
+        self, scope: Scope, rules: tuple[Rule, ...] = (), about: Iterable[Expr] = (), *, all_different: bool = False
+    ) -> None:
         self.scope = scope
         self.rules = rules
         self.fixed = {rule.left.name for rule in rules if isinstance(rule.left, Symbol)}
@@ -89,6 +93,7 @@ class Bridge:
         """The variables of integrals and sums around a place: any real or whole number, whatever their domain."""
         self.positive: set[sympy.Symbol] = set()
         """The bound variables that are nowhere negative, and zero only at the end of what is integrated over."""
+        self.all_different = all_different
         self.applied: set[str] = set()
         self.differentiated = 0
         """In how many derivatives a place is."""
@@ -123,6 +128,8 @@ class Bridge:
                 return sympy.Abs(self.argument(of))
             case Call(function=name, argument=argument) if name in _FUNCTIONS:
                 return _FUNCTIONS[name](self.argument(argument))
+            case Element(row=row, column=column) if expr.is_delta:
+                return self.delta(row, column)
             case Infinity():
                 return sympy.oo
             case Definite(variable=variable, lower=lower, upper=upper, body=body):
@@ -145,6 +152,14 @@ class Bridge:
                 function = getattr(sympy, SPECIAL_FUNCTIONS[name].sympy)
                 return function(*(self.argument(argument) for argument in arguments))
         raise NotScalar(type(expr).__name__)
+
+    def delta(self, row: Index, column: Index) -> Any:
+        """Kronecker's delta of two indices. Raises NotScalar where it is not known whether they coincide."""
+        if row == column:
+            return sympy.Integer(1)
+        if self.all_different or (row.is_label and column.is_label):
+            return sympy.Integer(0)
+        raise NotScalar("a Kronecker delta of indices that may coincide")
 
     def argument(self, expr: Expr) -> Any:
         """What a function is of. Raises NotScalar for an integral or sum, which SymPy would evaluate in digits."""

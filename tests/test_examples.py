@@ -78,6 +78,20 @@ def test_a_recursion_and_differential_equations_have_two_mistakes() -> None:
     assert found["7"].witness is not None
 
 
+SOFTMAX = {
+    **dict.fromkeys(("1", "5", "7", "11", "13"), "definition"),
+    **dict.fromkeys(("2", "3", "4", "8", "10", "12", "14", "15", "18"), "proved"),
+    **dict.fromkeys(("6", "9"), "refuted"),
+    **dict.fromkeys(("16", "17"), "assumption"),
+}
+
+
+def test_the_derivatives_of_a_softmax_have_two_mistakes() -> None:
+    found = {result.number: result for result in Verifier(load_paper(EXAMPLE.parent / "softmax")).results()}
+    assert {number: result.verdict for number, result in found.items()} == SOFTMAX
+    assert all(result.borne_out for result in found.values())
+
+
 @cache
 def results() -> dict[str, Result]:
     return {result.number: result for result in Verifier(load_paper(EXAMPLE)).results()}

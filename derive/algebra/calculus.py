@@ -42,6 +42,7 @@ from derive.algebra.indexed import (
     apply_function,
     atom,
     freshen,
+    kronecker,
     log_of,
     multiply,
     new_index,
@@ -166,8 +167,7 @@ class Derivative:
         for own, other in zip(self.at, at, strict=True):
             if own.range != other.range:
                 return Poly()
-            if own != other:
-                found = found * atom(Delta(*sorted((own, other), key=lambda index: index.name)))
+            found = found * kronecker(own, other)
         return found
 
     def outer(self, name: str, argument: Poly) -> Poly:

@@ -100,6 +100,20 @@ def atom(which: Atom, exponent: int | Fraction = 1) -> Poly:
     return Poly(((Term(((which, Fraction(exponent)),)), Fraction(1)),))
 
 
+def kronecker(left: Index, right: Index) -> Poly:
+    """Kronecker's delta of two indices: 1 and 0 where it is known whether they coincide; two labels never do.
+
+    >>> i, one, two = (Index(name, "site") for name in ("i", "1", "2"))
+    >>> kronecker(i, i).constant, kronecker(one, two).constant, kronecker(i, one).constant
+    (Fraction(1, 1), Fraction(0, 1), None)
+    """
+    if left == right:
+        return number(1)
+    if left.is_label and right.is_label:
+        return Poly()
+    return atom(Delta(*sorted((left, right), key=lambda index: index.name)))
+
+
 def collect(terms: Iterable[tuple[Term, Fraction]]) -> Poly:
     """Equal terms added up, zero ones left out, sorted."""
     total: dict[Term, Fraction] = {}
@@ -364,10 +378,12 @@ def _resolve_delta(
     term: Term, which: Delta, power: Fraction, all_different: bool
 ) -> list[tuple[Term, Fraction]] | None:
     rest = Term(tuple(f for f in term.factors if f[0] != which), term.bound, term.distinct)
-    if power <= 0:
-        raise SingularTerm("a Kronecker delta stands below a fraction bar")
     if which.left == which.right:
         return [(rest, Fraction(1))]
+    if power <= 0:
+        raise SingularTerm("a Kronecker delta stands below a fraction bar")
+    if which.left.is_label and which.right.is_label:
+        return []
     for index, into in ((which.left, which.right), (which.right, which.left)):
         if index in term.bound:
             return [(_merged(rest, index, into), Fraction(1))]
@@ -561,8 +577,12 @@ def _is_positive_term(term: Term) -> bool:
 
 
 def is_positive_sum(poly: Poly) -> bool:
-    """Whether every term of a sum is positive."""
-    return bool(poly) and all(c > 0 and _is_positive_term(term) for term, c in poly.terms)
+    """Whether every term of a sum is positive, but for those with a Kronecker delta, which may be zero."""
+    terms = [(Term(tuple(f for f in term.factors if not isinstance(f[0], Delta))), c) for term, c in poly.terms]
+    has_plain = any(
+        len(bare.factors) == len(term.factors) for (bare, _), (term, _) in zip(terms, poly.terms, strict=True)
+    )
+    return has_plain and all(c > 0 and _is_positive_term(bare) for bare, c in terms)
 
 
 def is_square_sum(base: Poly) -> bool:

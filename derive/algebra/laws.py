@@ -12,7 +12,6 @@ from derive.algebra import matrix as mx
 from derive.algebra.atoms import (
     SIZE,
     Atom,
-    Delta,
     Determinant,
     Entry,
     Factor,
@@ -36,6 +35,7 @@ from derive.algebra.indexed import (
     exp_of,
     freshen,
     is_positive_sum,
+    kronecker,
     log_of,
     multiply,
     new_index,
@@ -45,7 +45,7 @@ from derive.algebra.indexed import (
 )
 from derive.algebra.integrals import Integrals
 from derive.algebra.operators import Exponential, Named, Operator
-from derive.algebra.rules import Rule, Unsupported, unify, unify_slot
+from derive.algebra.rules import Rule, Unsupported, as_variance, unify, unify_slot
 from derive.algebra.substitution import put
 from derive.constants import constant
 from derive.expression import (
@@ -275,7 +275,7 @@ class Laws:
             return value
         first, second = indices
         same = self.known_moment(rename_atom(which, {second: first}), power)
-        equal = atom(Delta(*sorted(indices, key=lambda index: index.name)))
+        equal = kronecker(first, second)
         pair = frozenset({frozenset(indices)})
         apart = Poly(tuple((Term(t.factors, t.bound, t.distinct | pair), c) for t, c in value.terms))
         return equal * freshen(same) + apart
@@ -302,23 +302,26 @@ class Laws:
     def moment_by_covariance(self, law: str, symbols: list[tuple[str, Index]]) -> Poly | None:
         """E[ab] as Cov[a, b] + E[a] E[b] (E[a²] as Var[a] + E[a]²), where a rule gives the covariance or variance."""
         first, second = (Symbol(name, (index,)) for name, index in symbols)
-        kind, arguments = ("Var", (first,)) if first == second else ("Cov", (first, second))
-        expr = Expectation(kind, law, arguments)  # type: ignore[arg-type]
-        right: Expr | None = None
-        for rule in self.moment_rules(law):
-            found: dict[Index, Index] = {}
-            if unify(rule.left, expr, found) and self.keeps_apart(rule, found):
-                self.lowering.applied.add(rule.source)
-                right = substitute_indices(rule.right, found)
-                break
+        covariance = Expectation("Cov", law, (first, second))
+        right = self.moment_given(as_variance(covariance, self.variance_name())) or self.moment_given(covariance)
         if right is None:
             return None
+        value = self.lowering.scalar(right)
         self.lowering.used.add("E[ab] = Cov[a, b] + E[a] E[b]")
         means = [
             self.known_moment(Moment(law, ((Sym(name, (index,)), Fraction(1)),)), Fraction(1))
             for name, index in symbols
         ]
-        return self.lowering.scalar(right) + freshen(means[0]) * freshen(means[1])
+        return value + freshen(means[0]) * freshen(means[1])
+
+    def moment_given(self, expr: Expectation) -> Expr | None:
+        """The right side of the rule that gives a variance or covariance; None if there is none."""
+        for rule in self.moment_rules(expr.law):
+            found: dict[Index, Index] = {}
+            if unify(rule.left, expr, found) and self.keeps_apart(rule, found):
+                self.lowering.applied.add(rule.source)
+                return substitute_indices(rule.right, found)
+        return None
 
     def keeps_apart(self, rule: Rule, found: Mapping[Index, Index]) -> bool:
         """Whether the indices that a rule keeps different are known to be; free ones are."""

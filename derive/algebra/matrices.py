@@ -6,15 +6,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra import matrix as mx
-from derive.algebra.atoms import Delta, Determinant, Term, Trace
+from derive.algebra.atoms import Determinant, Term, Trace
 from derive.algebra.indexed import (
     Poly,
     atom,
+    canonical,
     collect,
     entry_atom,
     exp_of,
     freshen,
     is_positive_sum,
+    kronecker,
     log_of,
     new_index,
     number,
@@ -164,12 +166,24 @@ class Matrices:
     def is_diagonal(self, letter: mx.Letter) -> bool:
         match letter:
             case mx.Named(name=name):
-                return "diagonal" in self.properties(name)
+                return "diagonal" in self.properties(name) or self.is_diagonal_by_rule(name)
             case mx.InverseOf(of=inner):
                 return self.is_diagonal(inner)
             case mx.Table(off_diagonal=off):
                 return not off
         return False
+
+    def is_diagonal_by_rule(self, name: str) -> bool:
+        """Whether a rule gives the entries of a matrix, and zero for those off its diagonal, whatever their indices."""
+        declared = self.lowering.declared(name)
+        if declared is None or not any(isinstance(rule.left, Element) for rule in self.lowering.rules):
+            return False
+        row, column = mx.row_of(declared.slots[0]), mx.column_of(declared.slots[0])
+        right = self.lowering.rule_for(Element(Symbol(name, (), declared.own_type), row, column))
+        if right is None:
+            return False
+        entry = recanonical(self.lowering.scalar(right))
+        return indices_of_poly(entry) <= {row, column} and not canonical(entry, frozenset((row, column)))
 
     def entry(self, matrix: mx.Matrix, row: Index, column: Index) -> Poly:
         """Entry (row, column) of a sum of words."""
@@ -180,7 +194,7 @@ class Matrices:
 
     def word_entry(self, word: mx.Word, row: Index, column: Index, axis: str) -> Poly:
         if not word:
-            return atom(Delta(row, column)) if row != column else number(1)
+            return kronecker(row, column)
         result = number(1)
         inner: list[Index] = [row, *(new_index(axis) for _ in word[1:]), column]
         for letter, left, right in zip(word, inner, inner[1:], strict=False):
@@ -215,7 +229,7 @@ class Matrices:
         return self.on_diagonal(on, row, column) + self.off_diagonal(beside, row, column)
 
     def on_diagonal(self, value: Poly, row: Index, column: Index) -> Poly:
-        return value if row == column else value * atom(Delta(*sorted((row, column), key=lambda i: i.name)))
+        return value * kronecker(row, column)
 
     def off_diagonal(self, value: Poly, row: Index, column: Index) -> Poly:
         pair = frozenset((frozenset((row, column)),))

@@ -12,6 +12,7 @@ from derive.algebra.atoms import (
     GENERAL,
     SIZE,
     Atom,
+    Delta,
     Determinant,
     Entry,
     Fn,
@@ -33,6 +34,7 @@ from derive.algebra.indices import indices_of_poly
 from derive.algebra.measures import BOUND, MEASURE
 from derive.algebra.substitution import put
 from derive.expression import (
+    DELTA,
     OPERATOR,
     Add,
     Applied,
@@ -46,6 +48,7 @@ from derive.expression import (
     Expectation,
     Expr,
     Frac,
+    Identity,
     ImaginaryUnit,
     Index,
     Integral,
@@ -155,6 +158,9 @@ class Raising:
                 return product
             case Fn(name=name, argument=argument):
                 return Call(name, self.poly(argument, taken))
+            case Delta(left=left, right=right):
+                declared = self.scope.of_kind("delta")
+                return Element(Identity(left.range, declared.key if declared else DELTA), left, right)
             case Entry(matrix=matrix, row=row, column=column):
                 return Element(self.matrix(matrix), row, column)
             case Trace(matrix=matrix):

@@ -144,6 +144,8 @@ def _linear(term: Expr) -> tuple[Fraction, Symbol | None]:
 
 def head(expr: Expr) -> Expr | None:
     """The left side of an equation that can be used as a rule: a symbol, entry, determinant, density or moment."""
+    if isinstance(expr, Element) and expr.is_delta:
+        return None
     match expr:
         case Symbol() | Element() | Density() | Expectation() | Applied():
             return expr
@@ -161,6 +163,13 @@ def as_variance(expr: Expectation, name: str) -> Expectation:
     if expr.kind == "Cov" and expr.arguments[0] == expr.arguments[1]:
         return replace(expr, kind="Var", arguments=expr.arguments[:1], name=name)
     return expr
+
+
+def as_covariance(expr: Expr) -> Expectation | None:
+    """Var[a] as Cov[a, a], of which a rule may speak that holds for equal indices too; None for anything else."""
+    if isinstance(expr, Expectation) and expr.kind == "Var":
+        return replace(expr, kind="Cov", arguments=expr.arguments * 2)
+    return None
 
 
 def unify(pattern: Expr, expr: Expr, found: dict[Index, Index]) -> bool:

@@ -24,6 +24,7 @@ from derive.expression import (
     Density,
     Dirac,
     Dot,
+    Element,
     Expectation,
     Expr,
     Frac,
@@ -138,6 +139,8 @@ class Evaluation:
                 return ring.modulus(self.instance.value(of, places, env))
             case Call(function=name, argument=argument):
                 return self.call(name, self.of(argument, places, env))
+            case Element(row=row, column=column) if expr.is_delta:
+                return ring.number(int(self.instance.place(row, places) == self.instance.place(column, places)))
             case Kronecker(left=left, right=right):
                 return ring.number(
                     int(ring.equal(self.instance.value(left, places, env), self.instance.value(right, places, env)))

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from derive.analytic import SPECIAL_FUNCTIONS, Special
 from derive.constants import constant
-from derive.expression import SCALAR, Applied, Call, Count, Dirac, Expr, Kronecker, Pow, Slot, Symbol
+from derive.expression import (
+    SCALAR,
+    Applied,
+    Call,
+    Count,
+    Dirac,
+    Element,
+    Expr,
+    Identity,
+    Index,
+    Kronecker,
+    Pow,
+    Slot,
+    Symbol,
+)
 from derive.latex.grammar import FENCES, VALUES, Grammar
 from derive.latex.slots import fill_subscripts
 from derive.latex.states import opens_ket
@@ -77,20 +91,67 @@ def applied(reader: Grammar, declared: Declared, subs: list[list[Token]], token:
     return Applied(declared.key, (*implied, *arguments), declared.own_type, len(implied), tuple(slots))  # type: ignore[arg-type]
 
 
-def delta(reader: Grammar, subs: list[list[Token]], token: Token) -> Expr:
-    """Kronecker's delta with two values below it, or Dirac's with its argument behind it."""
+def delta(reader: Grammar, declared: Declared, subs: list[list[Token]], token: Token) -> Expr:
+    """Kronecker's delta with two indices or two values below it, or Dirac's with its argument behind it.
+
+    That of two indices is an entry of the identity matrix of their range.
+    """
     if not subs:
         reader.take("(")
         argument = reader.fenced(")")
         if argument.type != SCALAR:
             raise reader.error(f"the delta of {argument.type.a} is not defined", token)
         return Dirac(argument)
-    inner = reader.reader_of(subs[0])
-    left = inner.sum()
-    inner.take(",")
-    right = inner.sum()
-    inner.expect_end()
-    return Kronecker(left, right)
+    sides = _sides(subs[0])
+    has_comma = sides != [[one] for one in subs[0]]
+    if len(sides) == 2:
+        if (pair := _two_indices(reader, sides, has_comma)) is not None:
+            return Element(Identity(pair[0].range, declared.key), *pair)
+        if has_comma:
+            left, right = (reader.inner(side) for side in sides)
+            return Kronecker(left, right)
+    raise reader.error(f"below {declared.key} stand two indices, or two values with a comma between them", token)
+
+
+def _sides(below: list[Token]) -> list[list[Token]]:
+    """What stands between the commas below a delta; each token where there is no comma."""
+    found: list[list[Token]] = [[]]
+    depth = 0
+    for token in below:
+        depth += (token.text in "([{") - (token.text in ")]}")
+        if token.text == "," and not depth:
+            found.append([])
+        else:
+            found[-1].append(token)
+    return found if len(found) > 1 else [[token] for token in below]
+
+
+def _two_indices(reader: Grammar, sides: list[list[Token]], has_comma: bool) -> tuple[Index, Index] | None:
+    """The two indices below a delta, of which one may be a number; None where there are values.
+
+    Raises ReadError where it is not clear which of the two there are, or where the indices are not of one range.
+    """
+    found = [side[0] for side in sides if len(side) == 1]
+    letters = [token for token in found if reader.scope.range_of_letter(token.text) is not None]
+    only_indices = [token for token in letters if not has_comma or token.text not in reader.scope.symbols]
+    if not letters:
+        return None
+    if len(found) < 2 or not all(token in letters or token.text.isdigit() for token in found):
+        if has_comma and only_indices:
+            raise reader.error(f"the index {only_indices[0].text} is compared with what is no index", only_indices[0])
+        return None
+    if not only_indices:
+        said = f"{letters[0].text} is an index letter and a symbol: without the comma this is a delta of indices"
+        raise reader.error(said, letters[0])
+    range_ = reader.index(letters[0], "an index of a delta").range
+    first, second = (
+        Index(token.text, range_) if token.text.isdigit() else reader.index(token, "an index of a delta")
+        for token in found
+    )
+    if first.range != second.range:
+        said = f"the delta of {first.name} and {second.name} is of indices over {first.range} and {second.range}"
+        raise reader.error(f"{said}: they must run over one range", found[1])
+    return first, second
 
 
 def count(reader: Grammar, token: Token) -> Expr:

@@ -117,7 +117,7 @@ class SymbolReader(ScriptReader):
             case "imaginary unit":
                 return ImaginaryUnit()
             case "delta":
-                return delta(self, subs, token)
+                return delta(self, declared, subs, token)
             case "special function":
                 return special(self, declared, subs, token)
             case _ if declared.of:

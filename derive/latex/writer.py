@@ -2,6 +2,8 @@ r"""Writing expressions as LaTeX, in the paper's own symbols; reading what was w
 
 from __future__ import annotations
 
+import re
+
 from derive.analytic import LIMITED
 from derive.expression import (
     Abs,
@@ -60,6 +62,7 @@ from derive.notation import Scope
 
 _RUN_ON = (Over, Integral, ValueSum, SpaceIntegral, LineIntegral, *LIMITED)
 """What runs on to the end of its product."""
+_COMMAND = re.compile(r"\\[A-Za-z]+$")
 _SIGNS = {value: key for key, value in reversed(RELATIONS.items())}
 _NAMES = {value: key for key, value in reversed(FUNCTIONS.items())}
 
@@ -144,6 +147,8 @@ class Writer:
                 return rf"\sqrt{{{self.at(argument, SUM)}}}", BASE, False
             case Call(function=name, argument=argument):
                 return rf"{_NAMES[name]}\left( {self.at(argument, SUM)} \right)", FACTOR, False
+            case Element(of=Identity(name=name), row=row, column=column) if not self.is_matrix(name):
+                return f"{name}_{{{_beside(row.name, column.name)}}}", FACTOR, False
             case Element(of=of, row=row, column=column):
                 return rf"\left( {self.at(of, SUM)} \right)_{{{_beside(row.name, column.name)}}}", FACTOR, False
             case Over():
@@ -276,6 +281,10 @@ class Writer:
             for slot in symbol.slots
         )
 
+    def is_matrix(self, name: str) -> bool:
+        declared = self.scope.symbols.get(name)
+        return declared is not None and declared.kind == "matrix"
+
     def over(self, expr: Over) -> str:
         sign = r"\sum" if expr.operation == "sum" else r"\prod"
         below = expr.index.name
@@ -320,8 +329,10 @@ def _may_take_bracket(expr: Expr) -> bool:
 
 
 def _beside(*pieces: str) -> str:
-    """Pieces of a subscript, with a space between two numbers, which are one without it."""
+    """Pieces of a subscript, with a space between two numbers and between a command and a letter: one without it."""
     text = ""
     for piece in pieces:
-        text += f" {piece}" if text[-1:].isdigit() and piece[:1].isdigit() else piece
+        is_one = text[-1:].isdigit() and piece[:1].isdigit()
+        is_one = is_one or (_COMMAND.search(text) is not None and piece[:1].isalpha())
+        text += f" {piece}" if is_one else piece
     return text

@@ -57,7 +57,8 @@ def by_decision(goal: Goal, change: dict[Index, Index]) -> Decided | None:
 
     sides = at(goal.left, change), at(goal.right, change)
     premises = list(equations_at(goal, change, fixed_indices(*sides) | goal.labels))
-    bridge = Bridge(goal.scope, goal.rules, (*sides, *(side for pair, _ in premises for side in pair)))
+    about = (*sides, *(side for pair, _ in premises for side in pair))
+    bridge = Bridge(goal.scope, goal.rules, about, all_different=True)
     bridge.fixed |= {rule.left.name for rule in goal.definitions if isinstance(rule.left, Symbol)}
     try:
         left, right = (bridge.sympy(side) for side in sides)

@@ -12,8 +12,18 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.algebra.atoms import ANY_STATE, Entry, Mean, Root, Term, Trace
-from derive.algebra.indexed import Poly, SingularTerm, atom, atoms_in, canonical, freshen, new_index, power_of
+from derive.algebra.atoms import ANY_STATE, Delta, Entry, Mean, Root, Term, Trace
+from derive.algebra.indexed import (
+    Poly,
+    SingularTerm,
+    atom,
+    atoms_in,
+    canonical,
+    freshen,
+    new_index,
+    power_of,
+    recanonical,
+)
 from derive.algebra.indices import indices_of_atom
 from derive.algebra.lowering import Lowering
 from derive.algebra.matrix import InverseOf, Matrix, letter_matrix
@@ -198,6 +208,12 @@ def _difference_of_matrices(
 def normal(expr: Expr, goal: Goal) -> Poly:
     """The normal form of a scalar under the rules of a goal."""
     return canonical(Lowering(goal.scope, goal.rules, goal.definitions).scalar(expr), fixed_indices(expr))
+
+
+def has_delta(expr: Expr, goal: Goal) -> bool:
+    """Whether there is a Kronecker delta in a scalar, so that it depends on which of its free indices coincide."""
+    poly = recanonical(Lowering(goal.scope, goal.rules, goal.definitions).scalar(expr))
+    return any(isinstance(which, Delta) for which in atoms_in(poly))
 
 
 def subtract(left: Expr, right: Expr, lowering: Lowering, here: frozenset[Index] = frozenset()) -> Poly:

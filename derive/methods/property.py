@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.algebra.atoms import Atom, Entry, Letter, Mean, Sym
+from derive.algebra.atoms import Atom, Delta, Entry, Letter, Mean, Sym
 from derive.algebra.contents import mentions
 from derive.algebra.indexed import Poly, SingularTerm, atoms_in, is_positive, is_real, recanonical
 from derive.algebra.lowering import Lowering
@@ -29,6 +29,7 @@ from derive.comparison import worlds
 from derive.domains import NotRealisable, elsewhere
 from derive.expression import (
     Abs,
+    Apart,
     Call,
     Density,
     Element,
@@ -53,7 +54,7 @@ from derive.expression import (
     walk,
 )
 from derive.methods import exact
-from derive.methods.goal import Answer, Goal
+from derive.methods.goal import Answer, Goal, at, coincidences, fixed_indices
 from derive.model import World
 from derive.notation import NONNEGATIVE, Scope
 from derive.verdict import Witness
@@ -111,7 +112,7 @@ def positive(expr: Expr, scope: Scope, rules: tuple[Rule, ...]) -> Answer:
     except Unsupported as problem:
         return Answer(False, "property: positive", why=str(problem))
     shown = all(
-        c > 0 and all(_is_strictly_positive(which, lowering) or _is_square(which, power) for which, power in t.factors)
+        c > 0 and all(_is_strictly_positive(which, lowering) or _is_no_less(which, power) for which, power in t.factors)
         for t, c in poly.terms
     ) and any(
         not t.distinct
@@ -157,6 +158,8 @@ def is_nonnegative(expr: Expr, scope: Scope, binary: Symbol | None = None) -> bo
             return is_nonnegative(top, scope) and is_nonnegative(bottom, scope)
         case Abs() | Norm() | Kronecker():
             return True
+        case Element():
+            return expr.is_delta
         case Call(function="exp", argument=argument):
             return expr.type.kind == "scalar" and is_plainly_real(argument)
         case Pow(base=base, exponent=Number(value=value)):
@@ -182,8 +185,9 @@ def _is_strictly_positive(which: Atom, lowering: Lowering) -> bool:
     return is_positive(which) or _is_diagonal_entry(which, lowering)
 
 
-def _is_square(which: Atom, power: Fraction) -> bool:
-    return power % 2 == 0 and is_real(which)
+def _is_no_less(which: Atom, power: Fraction) -> bool:
+    """Whether the power of an atom is a square, or a Kronecker delta, and so not negative."""
+    return (power % 2 == 0 and is_real(which)) or isinstance(which, Delta)
 
 
 def _is_nonzero_square(which: Atom, power: Fraction, scope: Scope) -> bool:
@@ -197,17 +201,23 @@ def _is_diagonal_entry(which: Atom, lowering: Lowering) -> bool:
     )
 
 
-def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...]) -> Answer:
-    """Whether no symbol with one of these names is left in the normal form."""
+def free_of(expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...], apart: Apart = ()) -> Answer:
+    """Whether no symbol with one of these names is left in the normal form, in any coincidence of free indices."""
     lowering = Lowering(scope, rules)
-    try:
-        poly = exact.subtract(expr, Number(Fraction(0)), lowering)
-    except (Unsupported, SingularTerm) as problem:
-        return Answer(False, "property: free of", why=str(problem))
-    left = sorted(name for name in names if mentions(poly, name) or _acts_in(poly, name, scope))
     method = "property: free of"
-    used, applied = tuple(sorted(lowering.used)), frozenset(lowering.applied)
-    return Answer(not left, method, used, applied, poly if left else None)
+    labels = frozenset(i for i in fixed_indices(*(side for r in rules for side in (r.left, r.right))) if i.is_label)
+    for change, _ in coincidences(expr, expr, labels, apart):
+        try:
+            poly = exact.subtract(at(expr, change), Number(Fraction(0)), lowering, labels)
+        except SingularTerm as problem:
+            if change:
+                continue
+            return Answer(False, method, why=str(problem))
+        except Unsupported as problem:
+            return Answer(False, method, why=str(problem))
+        if any(mentions(poly, name) or _acts_in(poly, name, scope) for name in names):
+            return Answer(False, method, tuple(sorted(lowering.used)), frozenset(lowering.applied), poly)
+    return Answer(True, method, tuple(sorted(lowering.used)), frozenset(lowering.applied))
 
 
 def _acts_in(poly: Poly, name: str, scope: Scope) -> bool:
@@ -232,11 +242,11 @@ def _letters(word: tuple[Letter, ...]) -> Iterator[Letter]:
 
 
 def free_throughout(
-    expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...], more: tuple[Rule, ...]
+    expr: Expr, names: frozenset[str], scope: Scope, rules: tuple[Rule, ...], more: tuple[Rule, ...], apart: Apart = ()
 ) -> Answer:
     """Whether none of these names is left under the rules, nor under ``more`` of them, which may bring one back."""
-    answer = free_of(expr, names, scope, rules)
-    if answer.shown and not free_of(expr, names, scope, (*rules, *more)).shown:
+    answer = free_of(expr, names, scope, rules, apart)
+    if answer.shown and not free_of(expr, names, scope, (*rules, *more), apart).shown:
         return replace(answer, shown=False)
     return answer
 

@@ -49,6 +49,9 @@ class _AtPlace(Bridge):
     def open_function(self, expr: Applied) -> Any:
         raise NotScalar(f"the function {expr.name}")
 
+    def delta(self, row: Index, column: Index) -> Any:
+        return sympy.Integer(int(self.here.place(row) == self.here.place(column)))
+
     def size(self, range_: str) -> Any:
         return sympy.Integer(self.here.sizes[range_])
 

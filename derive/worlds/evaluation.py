@@ -93,6 +93,8 @@ class Evaluation:
                 return self.trace(argument, places, draw)
             case Call(function=name, argument=argument):
                 return self.call(name, self.value(argument, places, draw))
+            case Element(row=row, column=column) if expr.is_delta:
+                return arb(int(self.world.place(row, places) == self.world.place(column, places)))
             case Element(of=of, row=row, column=column):
                 return self.matrix(of, places, draw)[self.world.place(row, places), self.world.place(column, places)]
             case Over():

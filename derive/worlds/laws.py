@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flint import arb
 
 from derive.algebra.normal import moments
-from derive.algebra.rules import as_variance
+from derive.algebra.rules import as_covariance, as_variance
 from derive.constants import constant
 from derive.domains import NotRealisable, OutsideDomain, is_in
 from derive.expression import (
@@ -112,7 +112,21 @@ class Laws:
         raise NotRealisable("no such moment")
 
     def _covariance(self, law: str, variable: str, i: int, j: int, mean: tuple[arb, ...]) -> arb:
-        wanted = "Var" if i == j else "Cov"
+        given = (
+            self._covariance_by(kind, law, variable, i, j, mean) for kind in (("Var", "Cov") if i == j else ("Cov",))
+        )
+        if (known := next((value for value in given if value is not None), None)) is not None:
+            return known
+        value = self.world.draw(f"covariance of {variable}", (min(i, j), max(i, j)))
+        if i == j:
+            return abs(value) + 4 * len(mean)
+        if self._gives(law, "Var"):
+            apart = self._covariance(law, variable, i, i, mean) * self._covariance(law, variable, j, j, mean)
+            return value / (4 * len(mean)) * apart.sqrt()
+        return value
+
+    def _covariance_by(self, kind: str, law: str, variable: str, i: int, j: int, mean: tuple[arb, ...]) -> arb | None:
+        """What a rule gives that is about second moments, or about those of this ``kind``; None if there is none."""
         for rule in self.world.rules:
             left = rule.left
             if not isinstance(left, Expectation) or left.law != law or rule in self.world.busy:
@@ -125,18 +139,12 @@ class Laws:
                 if not rule.holds_at(places):
                     continue
                 return self.world.value(rule.right, places) - mean[i] * mean[j]
-            if left.kind == wanted and all(found is not None and len(found) == 1 for found in symbols):
+            if left.kind == kind and all(found is not None and len(found) == 1 for found in symbols):
                 places = {found[0]: at for found, at in zip(symbols, (i, j), strict=False) if found}
                 if not rule.holds_at(places):
                     continue
                 return self.world.value(rule.right, places)
-        value = self.world.draw(f"covariance of {variable}", (min(i, j), max(i, j)))
-        if i == j:
-            return abs(value) + 4 * len(mean)
-        if self._gives(law, "Var"):
-            apart = self._covariance(law, variable, i, i, mean) * self._covariance(law, variable, j, j, mean)
-            return value / (4 * len(mean)) * apart.sqrt()
-        return value
+        return None
 
     def _gives(self, law: str, kind: str) -> bool:
         """Whether a rule gives the variances or covariances of a law."""
@@ -184,6 +192,8 @@ class Laws:
         if expr.kind != "E":
             expr = self._distinct_or_variance(expr, places)
             right = self.world.by_rule(expr, places)
+            if right is None and (covariance := as_covariance(expr)) is not None:
+                right = self.world.by_rule(covariance, places)
             if right is not None:
                 return self.world.value(right[0], right[1], draw)
         first = self._mean_of(expr.law, (expr.arguments[0],), places, draw)

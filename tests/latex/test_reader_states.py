@@ -26,9 +26,11 @@ from derive.expression import (
     Density,
     Dirac,
     Dot,
+    Element,
     Expectation,
     Expr,
     Frac,
+    Identity,
     ImaginaryUnit,
     Index,
     Integral,
@@ -116,6 +118,10 @@ def number(value: int) -> Number:
     return Number(Fraction(value))
 
 
+def delta(first: Index, second: Index) -> Element:
+    return Element(Identity("site", r"\delta"), first, second)
+
+
 READ = [
     # print, the tree that it is, and how it is written
     (r"|s\rangle\langle s|", Mul((Ket(S), Bra(S))), r"| s \rangle \langle s |"),
@@ -144,6 +150,11 @@ READ = [
     (r"\nabla \times (a \vec{W})", Curl(Mul((A, FIELD))), r"\nabla \times \left( a \vec{W} \right)"),
     # deltas
     (r"\delta_{s,w}", Kronecker(S, W), r"\delta_{s, w}"),
+    (r"\delta_{kl}", delta(K, L), r"\delta_{kl}"),
+    (r"\delta_{k, l}", delta(K, L), r"\delta_{kl}"),
+    (r"\delta_{1k}", delta(Index("1", "site"), K), r"\delta_{1k}"),
+    (r"\delta_{k,12}^2", Pow(delta(K, Index("12", "site")), number(2)), r"\left( \delta_{k12} \right)^{2}"),
+    (r"\delta_{kl} (a + c)", Mul((delta(K, L), Add((A, C)))), r"\delta_{kl} \left( a + c \right)"),
     (r"\delta_{a s, w + c}", Kronecker(Mul((A, S)), Add((W, C))), r"\delta_{a s, w + c}"),
     (r"\delta(y - a)", Dirac(Add((Y, Neg(A)))), r"\delta\left( y - a \right)"),
     (r"\delta_{s,w}^2", Pow(Kronecker(S, W), number(2)), r"\left( \delta_{s, w} \right)^{2}"),
@@ -268,6 +279,7 @@ MEAN = (
     r"a mean of numbers is read as a symbol, by  read: \langle X \rangle as \bar{X}"
 )
 TWO_EQUATIONS = r"a scalar is related to a list: two equations want a display each; a side condition is , i \neq j"
+BELOW = r"below \delta stand two indices, or two values with a comma between them"
 ERRORS = [
     # states
     (r"a = \langle y | \hat{F} | \psi \rangle", "y is no state and no binary variable of this scope"),
@@ -317,10 +329,19 @@ ERRORS = [
     (r"\hat{G} = \nabla \cdot \vec{W}", r"\nabla is not in the notation of the scope 'bench': it is read before a function of one symbol, with a variable below it, and in a curl"),
     (r"\vec{W} = \nabla \times", "the line ends where something more was expected"),
     # deltas
-    (r"a = \delta_{s w}", "the line ends where , was expected"),
-    (r"a = \delta_{s}", "the line ends where , was expected"),
-    (r"a = \delta_{s, w, s}", ", cannot be read here"),
-    (r"a = \delta_{k, l}", "the index k stands where a quantity was expected"),
+    (r"a = \delta_{s w}", BELOW),
+    (r"a = \delta_{s}", BELOW),
+    (r"a = \delta_{s, w, s}", BELOW),
+    (r"a = \delta_{k}", BELOW),
+    (r"a = \delta_{k l n}", BELOW),
+    (r"a = \delta_{k, l, n}", BELOW),
+    (r"a = \delta_{1 2}", BELOW),
+    (r"a = \delta_{o_k o_l}", BELOW),
+    (r"a = \delta_{k, s}", "the index k is compared with what is no index"),
+    (r"a = \delta_{-1, k}", "the index k is compared with what is no index"),
+    (r"a = \delta_{k, l 1}", "the index k is compared with what is no index"),
+    (r"a = \delta_{k d}", "the delta of k and d is of indices over site and space: they must run over one range"),
+    (r"a = \delta_{k, l}", "the index k is not bound: it is in no sum, and the left side has none"),
     (r"a = \delta y", "y stands where ( was expected"),
     (r"a = \delta(\hat{F})", "the delta of an operator is not defined"),
     (r"a = \delta(\vec{\mu})", "the delta of a vector over space is not defined"),
@@ -424,6 +445,7 @@ scalar_leaves = st.one_of(
     fixed.map(lambda axis: Symbol(r"\mu", (axis,))),
     st.just(Norm(Symbol(r"\mu", (ARROW,)), bare=True)),
     st.just(Applied("h_{s}", (S, Y), implied=1)),
+    st.builds(delta, letters, letters),
     letters.map(lambda k: Applied("B_{k}", (Z, Y), slots=(k,))),
     st.builds(lambda k, n: Count((A, Symbol("D", (k, n)), Symbol("J_{0k}", (k,)))), letters, letters),
     st.just(Density("M", (S,), (Y,))),
