@@ -97,6 +97,8 @@ class Bridge:
         self.applied: set[str] = set()
         self.differentiated = 0
         """In how many derivatives a place is."""
+        self.exchanged = False
+        """Whether an integral or a sum without an end was differentiated under its sign."""
         self.conditions: set[Any] = set()
         """What SymPy's assumptions on symbols cannot say of their domains."""
         self.free = {name for expr in (*(rule.right for rule in rules), *about) for name in free_names(expr)}
@@ -225,7 +227,10 @@ class Bridge:
         variable = self.symbol(by)
         if not isinstance(variable, sympy.Symbol):
             raise NotScalar("a derivative in what is defined by others")
-        return sympy.diff(self.sympy(of), variable)
+        found = self.sympy(of)
+        limits = (node for node in found.atoms(sympy.Integral, sympy.Sum) if variable in node.free_symbols)
+        self.exchanged = self.exchanged or any(node.has(sympy.oo, -sympy.oo) for node in limits)
+        return sympy.diff(found, variable)
 
     def inside(self, variable: Symbol, body: Expr, *, above: Any = None, **kind: bool) -> tuple[sympy.Symbol, Any]:
         """The bound variable of an integral or sum, and its body; no rule is put in for the variable."""

@@ -343,3 +343,12 @@ def test_the_variable_of_an_integral_is_not_that_of_a_formula(bench) -> None:
         bench, premises, r"\int_0^1 p(y) dy = \frac{1}{6}", r"\int_0^1 q(x + y) dx = \frac{1}{3} + y + y^2"
     )
     assert [result.verdict for result in results] == ["proved", "proved"]
+
+
+def test_an_integral_without_an_end_is_differentiated_under_a_condition(bench) -> None:
+    condition = "if derivative and integral may be exchanged"
+    without_end = judged(bench, r"\frac{d}{d a} \int_0^\infty e^{- a y} dy = - \int_0^\infty y e^{- a y} dy")
+    with_end = judged(bench, r"\frac{d}{d a} \int_0^1 e^{- a y} dy = - \int_0^1 y e^{- a y} dy")
+    assert (without_end.verdict, with_end.verdict) == ("proved", "proved")
+    assert any(condition in said for said in without_end.evidence)
+    assert not any(condition in said for said in with_end.evidence)

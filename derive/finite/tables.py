@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import permutations
 from typing import TYPE_CHECKING
 
 from derive.algebra.rules import Rule
@@ -23,6 +22,7 @@ from derive.finite.building import Builder, Impossible, Key, Statement, Table
 from derive.finite.free import foreign, law_of
 from derive.finite.rings import Scalar
 from derive.worlds.places import Places
+from derive.worlds.products import Products
 from derive.worlds.seeds import density_name
 
 if TYPE_CHECKING:
@@ -99,9 +99,19 @@ class Tables:
         return table.ratios[key][0]
 
     def _of_parameters(self, expr: Density, places: Places, env: Env) -> Scalar:
-        """The density of parameters: as a rule says, else a drawn positive number for each density and place."""
-        if (rule := self.rule_of(expr, places)) is not None:
-            return self.instance.under(rule[0], rule[1], env)
+        """The density of parameters: as a rule says, else of drawn positive numbers for joint densities and places."""
+        return self._products(places, env).density(expr)
+
+    def _products(self, places: Places, env: Env) -> Products[Scalar, tuple[Rule, Places]]:
+        return Products(
+            lambda density: self.instance.by_rule(density, places),
+            lambda rule: self.instance.under(rule[0], rule[1], env),
+            lambda density: self._drawn(density, places, env),
+            lambda one, other: one * other,
+            lambda above, below: above * self.ring.inverse(below),
+        )
+
+    def _drawn(self, expr: Density, places: Places, env: Env) -> Scalar:
         name = density_name(expr, self.instance.scope)
         at = self.slots((*expr.of, *expr.given), places)
         bound = [
@@ -116,11 +126,7 @@ class Tables:
 
     def rule_of(self, expr: Density, places: Places) -> tuple[Rule, Places] | None:
         """The rule about a density, in whatever order it names its arguments."""
-        for of in permutations(expr.of):
-            for given in permutations(expr.given):
-                if (found := self.instance.by_rule(replace(expr, of=of, given=given), places)) is not None:
-                    return found
-        return None
+        return self._products(places, {}).rule_of(expr)
 
     def slots(self, items: tuple[Expr, ...], places: Places) -> tuple[int, ...]:
         slots = [slot for item in items for node in walk(item) for slot in getattr(node, "slots", ())]

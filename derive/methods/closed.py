@@ -78,7 +78,8 @@ def by_decision(goal: Goal, change: dict[Index, Index]) -> Decided | None:
             continue
         if decision.verdict == "proved":
             where = ", where both sides are defined" if decision.hypotheses else ""
-            said = f"the decision procedure for closed scalars ({decision.method}){where}"
+            exchanged = ", if derivative and integral may be exchanged" if bridge.exchanged else ""
+            said = f"the decision procedure for closed scalars ({decision.method}){where}{exchanged}"
             return Decided(said, used | sources, decision.points)
     return None
 

@@ -25,6 +25,7 @@ from derive.expression import (
     walk,
 )
 from derive.worlds.places import Places
+from derive.worlds.products import Products
 from derive.worlds.quantities import Draw
 from derive.worlds.seeds import density_name
 
@@ -67,13 +68,20 @@ class Laws:
         return (-form / 2).exp() / ((2 * arb.pi()) ** size * determinant).sqrt()
 
     def density(self, expr: Density, places: Places, draw: Draw) -> arb:
-        right = self.world.by_rule(expr, places)
-        if right is not None:
-            return self.world.value(right[0], right[1], draw)
-        key = f"density {density_name(expr, self.world.scope)}"
-        for name, values in sorted(draw.items()):
-            key += f" {name}={[v.str(10, radius=False) for v in values]}"
-        return self.world.draw(key, ())
+        """A density: as a rule says, else of drawn positive numbers for joint densities."""
+        there = "".join(f" {name}={[v.str(10, radius=False) for v in values]}" for name, values in sorted(draw.items()))
+
+        def drawn(density: Density) -> arb:
+            return self.world.draw(f"density-{density_name(density, self.world.scope)}{there} {density.law}", ())
+
+        products: Products[arb, tuple[Expr, Places]] = Products(
+            lambda density: self.world.by_rule(density, places),
+            lambda right: self.world.value(right[0], right[1], draw),
+            drawn,
+            lambda one, other: one * other,
+            lambda above, below: above / below,
+        )
+        return products.density(expr)
 
     def law(self, name: str) -> Law:
         """The finite distribution that stands for a law: the mean and covariance that the rules give, else drawn."""
