@@ -326,6 +326,12 @@ def _guessed(name: _Name, letters: Letters, laws: dict[str, str], names: dict[st
     return made
 
 
+def _is_moved(name: _Name) -> bool:
+    """Whether a function is differentiated, or stands at different arguments."""
+    arguments = {one.arguments for one in name.all if one.arguments is not None}
+    return len(arguments) > 1 or any("derived" in one.under for one in name.all)
+
+
 def _remarks(name: _Name, names: dict[str, _Name]) -> list[str]:
     """Questions that the print raises of a quantity or a function."""
     found: list[str] = []
@@ -336,6 +342,8 @@ def _remarks(name: _Name, names: dict[str, _Name]) -> list[str]:
         found.append("positive or nonzero? It stands in a denominator")
     if not name.of and any(one.arguments is not None for one in name.all):
         found.append("a factor of the bracket behind it, not a function?")
+    if any(name.key in other.of and _is_moved(other) for other in names.values()):
+        found.append('properties = "free", if equations about functions of it are for all its values?')
     if dotted := _DOTTED.match(name.key):
         found.append(f"a symbol of its own, not the derivative of {dotted[1]}")
     if any(set(one.sup) & set(_CONJUGATES) and len(one.sup) == 1 for one in name.all):
