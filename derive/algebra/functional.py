@@ -39,9 +39,12 @@ def names_in(*exprs: Expr) -> set[str]:
 def defined_for(left: Expr, right: Expr, scope: Scope) -> tuple[Symbol, ...]:
     """The variables of a definition f(x, y) = …, which is for all their values; none for anything else.
 
-    They are those that the table says f is ``of``, or are declared free: f(b) = b may be meant for one b.
+    They are those that the table says f is ``of``, or are declared free: f(b) = b may be meant for one b. Values of f
+    are numbers; of operators that depend on something this is not known.
     """
-    if not isinstance(left, Applied) or left.name in names_in(right) or len(set(left.arguments)) < len(left.arguments):
+    if not isinstance(left, Applied) or left.type.kind != "scalar" or left.name in names_in(right):
+        return ()
+    if len(set(left.arguments)) < len(left.arguments):
         return ()
     plain = tuple(a for a in left.arguments if isinstance(a, Symbol) and not a.slots and a.type.kind == "scalar")
     general = len(plain) == len(left.arguments) and all(is_own(a, left, scope) or is_free(a, scope) for a in plain)

@@ -167,7 +167,10 @@ def _carry_out(node: Any) -> Any:
 
 
 def _of_integral(node: Any) -> bool:
-    """Is it the first derivative of an integral in its limits, of a function that is continuous between them?"""
+    """Is it the first derivative of an integral between finite limits, of a function analytic between them?
+
+    Leibniz's rule holds then, also where the function has the variable in it.
+    """
     inner: Any = node.expr
     if not isinstance(node.expr, sp.Integral) or len(inner.limits) != 1 or len(inner.limits[0]) != 3:
         return False
@@ -177,9 +180,11 @@ def _of_integral(node: Any) -> bool:
         return False
     variables = {v for v, _ in node.variable_count}
     entire = all(isinstance(e, (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh)) for e in f.atoms(sp.Function))
-    powers = all(p.exp.is_Integer and p.exp > 0 for p in f.atoms(sp.Pow) if p.has(t) and not isinstance(p, sp.exp))
+    positive = low.is_positive and high.is_positive
+    moving = [p for p in f.atoms(sp.Pow) if p.has(t, *variables) and not isinstance(p, sp.exp)]
+    powers = all(p.exp.is_Integer and (p.exp > 0 or (p.base == t and positive)) for p in moving)
     single = len(variables) == 1 and node.derivative_count == 1
-    return single and not (f.free_symbols & variables) and entire and powers and not f.has(sp.Integral, sp.Sum)
+    return single and analytic(low) and analytic(high) and entire and powers and not f.has(sp.Integral, sp.Sum)
 
 
 def _off_zero(node: Any) -> bool:
