@@ -264,6 +264,12 @@ def test_what_cannot_solve_is_said(bench, formula: str, by: str, said: str) -> N
         judged(bench, formula, LOGISTIC, by=by)
 
 
+def test_a_witness_tells_the_derivatives_at_its_point(bench) -> None:
+    result = judged(bench, r"\frac{d u}{d t} = - a u(t)", SPRING)
+    assert result.witness is not None
+    assert {"u(t)", r"\frac{d u}{d t}", "t", "a"} <= dict(result.witness.values).keys()
+
+
 def test_recursions_and_equations_of_motion_are_recognised(scope) -> None:
     def sides(left: str, right: str):
         return read_expression(tokens(left), scope), read_expression(tokens(right), scope)

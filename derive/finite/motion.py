@@ -24,6 +24,8 @@ from derive.worlds.places import Places
 if TYPE_CHECKING:
     from derive.instance import Instance
 
+DERIVATIVE = "derivative"
+"""How the names of drawn derivatives begin."""
 TERMS = 4
 """How many derivatives are computed beyond those that are drawn."""
 
@@ -65,7 +67,9 @@ class Paths:
                 raise NotRealisable("the solution of a differential equation is followed with numbers only")
             placings = {name: list(self.placings(motion)) for name, motion in motions.items()}
             self.derivatives = {
-                (name, at): [instance.draws.number(f"derivative {name}", (*at, k)) for k in range(motions[name].order)]
+                (name, at): [
+                    instance.draws.number(f"{DERIVATIVE} {name}", (*at, k)) for k in range(motions[name].order)
+                ]
                 for name, ats in placings.items()
                 for at, _ in ats
             }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flint import acb
 
 from derive.finite.alphabets import At
+from derive.finite.motion import DERIVATIVE
 from derive.finite.rings import Numeric, Scalar
 from derive.worlds.balls import digits
 
@@ -33,6 +34,8 @@ def _label(instance: Instance, name: str, at: At) -> str:
     """How a base value is called: a weight or a density by its law, a value of a random quantity by its number."""
     what, blank, law = name.rpartition(" ")
     if blank and name not in instance.scope.symbols:
+        if what == DERIVATIVE:
+            return _derivative(instance, law, at)
         what = {"weight": "the weight of", "density": "the density of parameters under"}.get(what.split("-")[0], what)
         return f"{what} {_placed(law, at)}" if law in instance.scope.symbols else _placed(name, at)
     declared = instance.scope.symbols.get(name)
@@ -43,6 +46,17 @@ def _label(instance: Instance, name: str, at: At) -> str:
     if len(at) > slots and instance.alphabets.is_random_name(name):
         return f"{_placed(name, at[:slots])}, value {at[slots] + 1}"
     return _placed(name, at)
+
+
+def _derivative(instance: Instance, function: str, at: At) -> str:
+    """A derivative at the drawn point of a function that a differential equation determines."""
+    *places, order = at
+    variable = instance.quantities.paths.motions[function].variable.name
+    placed = _placed(function, tuple(places))
+    if not order:
+        return f"{placed}({variable})"
+    power = f"^{{{order}}}" if order > 1 else ""
+    return rf"\frac{{d{power} {placed}}}{{d {variable}{power}}}"
 
 
 def _in_words(value: Scalar) -> str:
