@@ -47,7 +47,7 @@ class Examination:
         goal: Goal | None = None,
     ) -> Judgement:
         """What models say of a step that was not shown; ``own`` is what the line itself defines."""
-        rules = (*own, *self.premises.root_rules(line.equation))
+        rules = self.rules(line, own)
         agreeing: list[Comparison] = []
         models = self.searched(line, left, right, rules, goal)
         for found in comparisons(models, left, right, line.chain.apart):
@@ -92,19 +92,20 @@ class Examination:
         scale: dict[str, Fraction] | None = None,
         own: tuple[Rule, ...] = (),
         goal: Goal | None = None,
+        without: frozenset[str] = frozenset(),
     ) -> Comparison | None:
-        """A place in a model where the two sides differ, and what the ``goal`` assumes and does not derive holds."""
-        rules = (*own, *self.premises.root_rules(line.equation))
-        models = self.searched(line, left, right, rules, goal, scale)
-        found = (found for found in comparisons(models, left, right, line.chain.apart) if found.differ)
+        """A place in a model where the two sides differ, and what the ``goal`` assumes and does not derive holds.
+
+        The models are made by the rules ``own`` and by those of the scope, but for the premises ``without``.
+        """
+        models = self.searched(line, left, right, self.rules(line, own, without), goal, scale)
+        apart = line.chain.apart if goal is None else goal.apart
+        found = (found for found in comparisons(models, left, right, apart) if found.differ)
         return next((f for f in found if goal is None or self.assumed(f.world, goal)), None)
 
-    def put_in(self, line: Line, goal: Goal, own: Rule, targets: frozenset[str]) -> Comparison | None:
-        """A place where an equation fails with a function put in that is claimed to solve it."""
-        rules = (own, *(rule for rule in self.premises.root_rules(line.equation) if rule.source not in targets))
-        models = self.searched(line, goal.left, goal.right, rules, goal)
-        found = (found for found in comparisons(models, goal.left, goal.right, goal.apart) if found.differ)
-        return next((one for one in found if self.assumed(one.world, goal)), None)
+    def rules(self, line: Line, own: tuple[Rule, ...] = (), without: frozenset[str] = frozenset()) -> tuple[Rule, ...]:
+        """What models of a line are made by: its ``own`` rules and those of its scope, but for some premises."""
+        return (*own, *(rule for rule in self.premises.root_rules(line.equation) if rule.source not in without))
 
     @staticmethod
     def searched(
@@ -179,7 +180,7 @@ class Examination:
         laws = any(isinstance(node, Density | Dirac | Expectation) for i in integrals for node in walk(i))
         if not integrals or laws or goal.rules or goal.equalities:
             return None
-        rules = (*own, *self.premises.root_rules(line.equation))
+        rules = self.rules(line, own)
         count = models = 0
         for instance in instances(goal.scope, rules, seeds=2):
             try:
@@ -212,7 +213,7 @@ class Examination:
         With ``families`` they are those in which these matrices and operators are of special kinds. They need not meet
         the premises ``without`` which they are made.
         """
-        rules = (*own, *(rule for rule in self.premises.root_rules(line.equation) if rule.source not in without))
+        rules = self.rules(line, own, without)
         sides = (goal.left, goal.right)
         drawn = worlds(goal.scope, rules, seeds=seeds, scale=scale, apart=goal.apart, sides=sides, families=families)
         for world in drawn:

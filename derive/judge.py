@@ -152,7 +152,9 @@ class Judge:
             if only_premises and not answer.shown:
                 return Judgement("refuted", SOLVES)
             if not answer.shown:
-                found = self.examination.put_in(line, asked, own, targets)
+                found = self.examination.difference(
+                    line, asked.left, asked.right, own=(own,), goal=asked, without=targets
+                )
                 if found is not None:
                     said = f"put in, ({equation.source}) does not hold"
                     return Judgement("refuted", SOLVES, witness=witness_of(found), notes=[said])

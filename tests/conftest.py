@@ -143,6 +143,15 @@ class Bench:
         (folder / "notation.toml").write_text(notation, encoding="utf-8")
         return load_paper(folder)
 
+    def judged(
+        self, notation: str, formula: str, *premises: str, by: str = "exact", kind: str = "assumption"
+    ) -> Result:
+        """The result of a line with other lines as its premises, each of which is an assumption or of another kind."""
+        lines = [f"% by: {kind}\n\\begin{{equation}} {premise} \\end{{equation}}\n" for premise in premises]
+        named = f"% from: {', '.join(str(n + 1) for n in range(len(premises)))}\n" if premises else ""
+        lines.append(f"{named}% by: {by}\n\\begin{{equation}} {formula} \\end{{equation}}\n")
+        return Verifier(self.paper("".join(lines), notation)).result(str(len(lines)))
+
     def verify(self, tex: str) -> dict[str, Result]:
         """The results of all lines of a paper, by number."""
         return {result.number: result for result in Verifier(self.paper(tex)).results()}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from derive.verify import Verifier
-
 NOTATION = r"""
 [scope.bench]
 [scope.bench.symbols]
@@ -18,10 +16,7 @@ LIKELIHOOD = r"p(y|z) = \frac{1}{\sqrt{2 \pi}} e^{- (y - z)^2 / 2}"
 
 
 def verdict(bench, line: str, *premises: str) -> str:
-    lines = [f"% by: assumption\n\\begin{{equation}} {premise} \\end{{equation}}\n" for premise in premises]
-    named = f"% from: {', '.join(str(n + 1) for n in range(len(premises)))}\n" if premises else ""
-    text = "".join(lines) + f"{named}% by: exact\n\\begin{{equation}} {line} \\end{{equation}}\n"
-    return Verifier(bench.paper(text, NOTATION)).result(str(len(premises) + 1)).verdict
+    return bench.judged(NOTATION, line, *premises).verdict
 
 
 @pytest.mark.parametrize(

@@ -51,11 +51,7 @@ def scope(tmp_path_factory: pytest.TempPathFactory):
 
 
 def judged(bench, formula: str, *premises: str, by: str = "exact", kind: str = "assumption") -> Result:
-    """The result of a line with other lines as its premises."""
-    lines = [f"% by: {kind}\n\\begin{{equation}} {premise} \\end{{equation}}\n" for premise in premises]
-    named = ", ".join(str(n + 1) for n in range(len(premises)))
-    lines.append(f"% from: {named}\n% by: {by}\n\\begin{{equation}} {formula} \\end{{equation}}\n")
-    return Verifier(bench.paper("".join(lines), NOTATION)).result(str(len(lines)))
+    return bench.judged(NOTATION, formula, *premises, by=by, kind=kind)
 
 
 GROWTH = r"w(n+1) = a w(n)"

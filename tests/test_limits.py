@@ -53,11 +53,7 @@ def scope(tmp_path_factory: pytest.TempPathFactory):
 
 
 def judged(bench, formula: str, *premises: str) -> Result:
-    """The result of a line with other lines as its premises, each of which is an assumption."""
-    lines = [f"% by: assumption\n\\begin{{equation}} {premise} \\end{{equation}}\n" for premise in premises]
-    named = "".join(f"% from: {', '.join(str(n + 1) for n in range(len(premises)))}\n" if premises else "")
-    lines.append(f"{named}% by: exact\n\\begin{{equation}} {formula} \\end{{equation}}\n")
-    return Verifier(bench.paper("".join(lines), NOTATION)).result(str(len(lines)))
+    return bench.judged(NOTATION, formula, *premises)
 
 
 X, Y = Symbol("x"), Symbol("y")

@@ -72,10 +72,8 @@ def may_be_for_all(left: Expr, right: Expr, scope: Scope) -> Symbol | None:
         return None
     functions = functions_in(left, right)
     own = (s for f in functions for argument in f.arguments for s in walk(argument) if isinstance(s, Symbol))
-    pairs = ((symbol, function) for symbol in own for function in functions)
-    return next(
-        (s for s, f in pairs if s.type.kind == "scalar" and is_own(s, f, scope) and not is_free(s, scope)), None
-    )
+    candidates = (symbol for symbol in own if symbol.type.kind == "scalar" and not is_free(symbol, scope))
+    return next((symbol for symbol in candidates if any(is_own(symbol, f, scope) for f in functions)), None)
 
 
 @dataclass(frozen=True, slots=True)

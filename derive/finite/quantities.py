@@ -35,6 +35,9 @@ class Quantities:
         self.alphabets = instance.alphabets
         self.known: dict[tuple[str, At], Value] = {}
         self.paths = Paths(instance)
+        self.about: dict[str, list[tuple[Rule, Recursion | None, bool]]] = {}
+        """The rules about the functions that were asked for, by name: the recursion that one is, and whether it can be
+        put in."""
         self.said: set[tuple[str, At]] = set()
         """The random quantities whose outcome was used."""
 
@@ -155,15 +158,12 @@ class Quantities:
         declared = self.instance.scope.symbols.get(expr.name)
         if expr.name in self.paths.motions:
             return self.paths.value(expr.name, at, columns[0][0])
-        for rule in self.instance.rules:
-            if not isinstance(rule.left, Applied) or rule.left.name != expr.name:
-                continue
-            recursion = recursion_of(rule, self.instance.scope)
+        for rule, recursion, pointwise in self.rules_about(expr.name):
             if recursion is not None:
                 if (found := self.by_recursion(rule, recursion, expr, columns, places)) is not None:
                     return self.check_declared(found, declared)
                 continue
-            if not is_pointwise(rule, self.instance.rules, self.instance.scope):
+            if not pointwise:
                 raise NotRealisable(f"{rule.source} is about {expr.name} at several arguments")
             if rule in self.instance.busy:
                 continue
@@ -182,6 +182,17 @@ class Quantities:
         if declared.kind in OPERATOR_KINDS:
             return self.instance.draws.operator(declared, at)
         return self.instance.draws.number(expr.name, at)
+
+    def rules_about(self, name: str) -> list[tuple[Rule, Recursion | None, bool]]:
+        """The rules about a function, looked at once."""
+        if name not in self.about:
+            rules, scope = self.instance.rules, self.instance.scope
+            self.about[name] = [
+                (rule, recursion_of(rule, scope), is_pointwise(rule, rules, scope))
+                for rule in rules
+                if isinstance(rule.left, Applied) and rule.left.name == name
+            ]
+        return self.about[name]
 
     def by_recursion(
         self, rule: Rule, recursion: Recursion, expr: Applied, columns: list[tuple[Value, ...]], places: Places
