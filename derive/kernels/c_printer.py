@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from derive.kernels.c_lattices import PAST_CACHE, STREAM, from_aligned, row_loops, rows_of
+from derive.kernels.c_lattices import PAST_CACHE, PIECES, row_loops, rows_of
 from derive.kernels.c_matrices import DETERMINANT, EXPONENTIAL, INVERSE
 from derive.kernels.c_roots import (
     ROOTS,
@@ -23,8 +23,22 @@ from derive.kernels.c_roots import (
     with_fast_roots,
 )
 from derive.kernels.c_special import balanced, special_helpers
+from derive.kernels.c_strips import STRIPS
 from derive.kernels.layout import planes_first
-from derive.kernels.loops import ONE, Extent, Function, Load, Node, Place, Power, Quotient, Special, children, nodes
+from derive.kernels.loops import (
+    ONE,
+    Extent,
+    Function,
+    Load,
+    Named,
+    Node,
+    Place,
+    Power,
+    Quotient,
+    Special,
+    children,
+    nodes,
+)
 from derive.kernels.nest_code import SIGNS, NestCode
 from derive.kernels.nests import For, Gather, Let, Step, Whole
 from derive.kernels.scalar_code import ATOM, PRODUCT, Code
@@ -34,8 +48,9 @@ THREADS_PAY = 1_000_000
 """About how many additions a loop must be worth before more than one thread runs it."""
 COUNTED = 100
 """How many terms a sum between limits is taken to have, where that decides about threads."""
-LIMITS = (SHORT, PAST_CACHE)
-"""What decides while a kernel runs: below which length loops are short, above how many bytes a result is large."""
+LIMITS = (SHORT, PAST_CACHE, PIECES)
+"""What decides while a kernel runs: below which length loops are short, above how many bytes a result is large, and
+into how many pieces a lattice is divided at least (0 is not at all)."""
 REALS = {"float64": "double", "float32": "float", "complex128": "double complex"}
 VECTOR_FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "pow")
 
@@ -45,10 +60,10 @@ class CCode(NestCode):
     """Values and steps in C, of one number type."""
 
     dtype: str = "float64"
-    rows: dict[tuple[str, tuple[Place, ...]], str] = field(default_factory=dict)
-    """Entries that are set in a row of a lattice, by what they are called there."""
-    leading: str = ""
-    """In the inner loop over a lattice: where a row begins that it reads."""
+    entries: dict[tuple[str, tuple[Place, ...]], str] = field(default_factory=dict)
+    """In a row of a lattice: what the entries are called that it sets."""
+    table: dict[str, str] = field(default_factory=dict)
+    """Entries of a table, by the names of the values that they are."""
     off: str = ""
     """In a loop whose roots are computed by iteration: the name of the sum that says whether they are right."""
     short: bool = False
@@ -120,7 +135,7 @@ class CCode(NestCode):
         return f"{name}[{code}]"
 
     def value(self, name: str) -> str:
-        return f"const real {name}"
+        return self.table.get(name) or f"const real {name}"
 
     def gathered(self, name: str) -> str:
         return f"real {name}"
@@ -137,7 +152,7 @@ class CCode(NestCode):
         return f"{test} ? {yes} : {no}"
 
     def target(self, symbol: str, at: tuple[Place, ...]) -> str:
-        return self.rows.get((symbol, at)) or self.load(symbol, at)
+        return self.entries.get((symbol, at)) or self.load(symbol, at)
 
     def wrapped(self, name: str, by: int, size: str) -> str:
         if abs(by) == 1:
@@ -147,6 +162,8 @@ class CCode(NestCode):
         return f"({name} + {by}) % {size}" if by > 0 else f"({name} + {size} - {back}) % {size}"
 
     def code(self, node: Node) -> Code:
+        if isinstance(node, Named) and node.name in self.table:
+            return self.table[node.name], ATOM
         if self.off and isinstance(node, Function) and is_root(node):
             return f"root({self.text(node.argument)}, &{self.off})", ATOM
         if self.off and isinstance(node, Quotient) and isinstance(node.bottom, Function) and is_root(node.bottom):
@@ -171,6 +188,10 @@ class CCode(NestCode):
                 line = f"{begun} {SIGNS[one.operation]}= {kept};"
             body.append(line)
         yield from self.counted(step, name, "0", self.sizes[step.loop.range], body, simple=True)
+
+    def in_vectors(self, step: For) -> list[str]:
+        """What is said of an innermost loop that may run in vectors."""
+        return _pragma(step, self, simple=True)
 
     def unless(self, name: str, excluded: list[str], body: list[str]) -> list[str]:
         return [f"if ({' || '.join(f'{name} == {other}' for other in excluded)}) continue;", *body]
@@ -211,16 +232,11 @@ class CCode(NestCode):
         simple: bool = False,
         together: int = 1,
     ) -> Iterator[str]:
-        lines, end = [f"for (long {name} = {first}; {name} < {last}; {name}++) {{"], ["}"]
-        if step is not None and step.innermost and self.leading:
-            lines, begin, last = from_aligned(self, name, first, last)
-            lines += [f"    for (long {name} = {begin}; {name} < {last}; {name}++) {{"]
-            end, body = ["    }", "}"], [line if line.startswith("#") else f"    {line}" for line in body]
         if step is not None:
-            lines[-1:-1] = _pragma(step, self, simple=simple, together=together)
-        yield from lines
+            yield from _pragma(step, self, simple=simple, together=together)
+        yield f"for (long {name} = {first}; {name} < {last}; {name}++) {{"
         yield from (line if line.startswith("#") else f"    {line}" for line in body)
-        yield from end
+        yield "}"
 
 
 def _bracketed(code: str) -> str:
@@ -279,9 +295,9 @@ def _function(function: str, steps: tuple[Step, ...], code: CCode) -> str:
 
 def _helpers(text: str) -> str:
     """What a kernel uses: wide vectors where multiplications or memory are the limit, and no divider is."""
-    rows, roots = "past_cache(" in text, "root(" in text
+    rows, roots = "LANES" in text, "root(" in text
     plain = "parallel for simd" in text
-    return (WIDE if rows or roots or plain else "") + (STREAM if rows else "") + (ROOTS if roots else "")
+    return (WIDE if rows or roots or plain else "") + (STRIPS if rows else "") + (ROOTS if roots else "")
 
 
 def _head(steps: tuple[Step, ...], dtype: str) -> str:

@@ -16,6 +16,7 @@ from typing import Literal
 from derive.kernels.arrange import substitute
 from derive.kernels.fusion import Group, groups
 from derive.kernels.loops import (
+    MINUS,
     Const,
     Load,
     Loop,
@@ -275,7 +276,7 @@ class _Values:
     def together(self, parts: tuple[Node, ...], kind: type[Product] | type[Sum]) -> list[Node]:
         """Factors or terms, those that do not depend on inner loops as one."""
         own = [part for part in parts if free(part) <= self.here]
-        if len(own) < 2 or all(isinstance(part, Const) for part in own):
+        if len(own) - (MINUS in own) < 2 or all(isinstance(part, Const) for part in own):
             return list(parts)
         return [kind(tuple(own)), *(part for part in parts if part not in own)]
 

@@ -29,6 +29,12 @@ CASES = ((1, 1), (2, 2), (3, 3), (5, 2), (4, 3))
 SIDES = {1: ((1,), (3,), (2,), (5,), (4,)), 2: ((1, 1), (3, 1), (2, 3), (1, 3), (2, 2))}
 SIDES[3] = ((1, 1, 1), (3, 2, 1), (2, 1, 3), (1, 3, 2), (2, 2, 1))
 """Sides of the lattices of the test vectors: three sites on each axis, where a step ahead is none back."""
+ROWS = 3
+"""The case that has rows of more than two lines of a cache, if no array gets too large by that."""
+LONG = (1, 2, 20)
+"""The sides of its lattice."""
+ENTRIES = 1000
+"""How many entries an array may have there: weights that tie all sites to all have one for each pair."""
 ATTEMPTS = 50
 SLACK = 8
 """How many times the first-order bound on the rounding a result may be off."""
@@ -88,9 +94,18 @@ def exact_vectors(
 
 def _sizes(kernel: KernelInput, program: Program, number: int) -> dict[str, int]:
     """The sizes of all ranges in one case; those of a printed number are what they are."""
+    axes = sum(range_.sites for range_ in program.ranges)
+    if axes == 3 and number == ROWS:
+        long = _with_sides(kernel, program, number, LONG)
+        entries = (math.prod(long[axis] for axis in array.axes) for array in (*program.arguments, *program.results))
+        if max(entries) <= ENTRIES:
+            return long
+    return _with_sides(kernel, program, number, SIDES[max(1, axes)][number])
+
+
+def _with_sides(kernel: KernelInput, program: Program, number: int, sides: Sequence[int]) -> dict[str, int]:
     case, least = CASES[number], labels(kernel)
     sizes = {name: max(case[range_.vector], least.get(name, 0)) for name, range_ in kernel.scope.ranges.items()}
-    sides = SIDES[max(1, sum(range_.sites for range_ in program.ranges))][number]
     lattice = iter(sides)
 
     def size(range_: Extents) -> int:

@@ -14,7 +14,8 @@ module = sys.modules["kernels_modules"].module
 
 ENDS = [0.0, -0.0, np.inf, np.nan, -1.0, -np.inf, 5e-324, 1e-310, 2.3e-308, 1.7e308]
 """Where an estimate of a root fails."""
-SMALL = "LIMITS = [0, 0]"
+SMALL = "LIMITS = [0, 0, 0]"
+"""All results go past the cache, all rows of a plane are one block."""
 
 
 @pytest.mark.parametrize(
@@ -58,10 +59,11 @@ def test_the_self_test_runs_short_and_long_loops(inputs, loops):
     assert module("".join(wrong))["self_test"]()[1] > 0
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("number", ["3.13", "4.26b", "claim-u1-states"])
-@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 16), (5, 4, 33), (3, 90, 8), (40, 70, 67)])
-def test_rows_past_the_cache_have_the_same_values(lattices, number, shape):
-    text = source(lattices.line(number), backend="c", self_test=False)
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 16), (5, 4, 33), (3, 90, 8), (4, 6, 36), (2, 4, 64), (40, 70, 67)])
+def test_rows_past_the_cache_have_the_same_values(lattices, number, shape, dtype):
+    text = source(lattices.line(number), backend="c", self_test=False, dtype=dtype)
     assert "LIMITS = [" in text
     text = "\n".join(SMALL if line.startswith("LIMITS = [") else line for line in text.splitlines())
     name = re.findall(r"^def ([a-z]\w*)", text, re.MULTILINE)[-1]
@@ -69,9 +71,19 @@ def test_rows_past_the_cache_have_the_same_values(lattices, number, shape):
     sizes = {"phi": (4, *shape), "pi": (4, *shape), "X": (3, 4, 4), "X_0": (4, 4), "A": (3, *shape), "A_0": shape}
     sizes |= {"phi": shape, "phi_plus_1": shape} if number == "3.13" else {}
     wanted = {argument for argument in module(text)["SHAPES"] if argument != "m"}
-    given = {key: draw.normal(size=size) for key, size in sizes.items() if key in wanted}
-    found = module(text)[name](**given, m=0.4)
-    np.testing.assert_array_equal(found, compile(lattices.line(number), backend="c")(**given, m=0.4))
+    given = {key: draw.normal(size=size).astype(dtype) for key, size in sizes.items() if key in wanted}
+    expected = compile(lattices.line(number), backend="numpy", dtype=dtype)(**given, m=0.4)
+    step, near = module(text)[name], {"rtol": 0, "atol": 200 * np.finfo(dtype).eps}
+    np.testing.assert_allclose(
+        compile(lattices.line(number), backend="c", dtype=dtype)(**given, m=0.4), expected, **near
+    )
+    memory = np.full(expected.size + 40, np.nan, dtype)
+    for offset in range(0, 20, 3):
+        memory[:] = np.nan
+        out = memory[offset : offset + expected.size].reshape(expected.shape)
+        np.testing.assert_allclose(step(**given, m=0.4, out=out), expected, **near)
+        assert np.isnan(memory[:offset]).all()
+        assert np.isnan(memory[offset + expected.size :]).all()
 
 
 @pytest.mark.parametrize("backend", ["c", "numba"])
