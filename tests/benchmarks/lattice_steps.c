@@ -95,9 +95,6 @@ void klein_gordon(long n1, long n2, long n3, const double *restrict old, const d
 #define SITE(k, k1)                                                                                                   \
     DIFFERENCE(0, k, k1) DIFFERENCE(1, k, k1) DIFFERENCE(2, k, k1) DIFFERENCE(3, k, k1)                               \
     RESULT(0, k, mass) RESULT(1, k, mass) RESULT(2, k, mass) RESULT(3, k, mass)
-#define ADDED(a) o##a[k] = f##a + d##a + e##a + h##a;
-#define ADDED_SITE                                                                                                    \
-    DIFFERENCE(0, k, k + 1) DIFFERENCE(1, k, k + 1) DIFFERENCE(2, k, k + 1) DIFFERENCE(3, k, k + 1) FOUR(ADDED)
 #define TURNED(a) const double t##a = y0[4 * a] * g0 + y0[4 * a + 1] * g1 + y0[4 * a + 2] * g2 + y0[4 * a + 3] * g3;
 #define GAUGED(a) d##a -= b1 * t##a, e##a -= b2 * t##a, h##a -= b3 * t##a;
 #define GAUGED_SITE(k, k1)                                                                                            \
@@ -107,12 +104,11 @@ void klein_gordon(long n1, long n2, long n3, const double *restrict old, const d
     FOUR(TURNED) FOUR(GAUGED) RESULT(0, k, b0) RESULT(1, k, b0) RESULT(2, k, b0) RESULT(3, k, b0)
 
 /* next = same + X (other one site further - other) + m X_0 same; with sign -1 the site before, and all signs the other
-   way. `field` and `time` are the gauge field along the axes and in time, or null. With `plain` X is the identity and
-   X_0 zero: what is left is to read and write the same numbers. */
+   way. `field` and `time` are the gauge field along the axes and in time, or null. */
 static inline __attribute__((always_inline)) void dirac_step(
     long n1, long n2, long n3, const double *restrict same, const double *restrict other, const double *restrict given,
     const double *restrict given0, double mass, const double *restrict field, const double *restrict time,
-    double *restrict next, const int sign, const int plain) {
+    double *restrict next, const int sign) {
     const long n = n1 * n2 * n3, rows = block(field ? 20 : 16, n1, n2, n3);
     const int past = 4 * n * 8 > LARGE && n3 <= LONGEST;
     double x[48], x0[16], y0[16];
@@ -137,10 +133,6 @@ static inline __attribute__((always_inline)) void dirac_step(
 #pragma omp simd
                         for (long k = begin; k < end; k++) { GAUGED_SITE(k, k + sign) }
                         GAUGED_SITE(edge, across)
-                    } else if (plain) {
-#pragma omp simd
-                        for (long k = 0; k < n3 - 1; k++) { ADDED_SITE }
-                        SITE(edge, across)
                     } else {
 #pragma omp simd
                         for (long k = begin; k < end; k++) { SITE(k, k + sign) }
@@ -157,21 +149,15 @@ static inline __attribute__((always_inline)) void dirac_step(
 
 void dirac_states(long n1, long n2, long n3, const double *phi, const double *pi, const double *x, const double *x0,
                   double m, double *next) {
-    dirac_step(n1, n2, n3, phi, pi, x, x0, m, 0, 0, next, 1, 0);
+    dirac_step(n1, n2, n3, phi, pi, x, x0, m, 0, 0, next, 1);
 }
 
 void dirac_learning(long n1, long n2, long n3, const double *phi, const double *pi, const double *x, const double *x0,
                     double m, double *next) {
-    dirac_step(n1, n2, n3, pi, phi, x, x0, m, 0, 0, next, -1, 0);
-}
-
-/* The first of these with identities for X, of which the given ones must be a copy. */
-void dirac_accesses(long n1, long n2, long n3, const double *phi, const double *pi, const double *x, const double *x0,
-                    double m, double *next) {
-    dirac_step(n1, n2, n3, phi, pi, x, x0, m, 0, 0, next, 1, 1);
+    dirac_step(n1, n2, n3, pi, phi, x, x0, m, 0, 0, next, -1);
 }
 
 void gauged_states(long n1, long n2, long n3, const double *phi, const double *pi, const double *x, const double *x0,
                    const double *field, const double *time, double m, double *next) {
-    dirac_step(n1, n2, n3, phi, pi, x, x0, m, field, time, next, 1, 0);
+    dirac_step(n1, n2, n3, phi, pi, x, x0, m, field, time, next, 1);
 }

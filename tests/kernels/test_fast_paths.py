@@ -86,6 +86,17 @@ def test_rows_past_the_cache_have_the_same_values(lattices, number, shape, dtype
         assert np.isnan(memory[offset + expected.size :]).all()
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("_at + lane;", "_at + lane / 2;"), ("(site >= N_3);", "(site < 0);"), ("i_3_edge - i_3_inside +", "0 * i_3_edge +")],
+)
+def test_the_self_test_runs_strips_and_edges_and_what_is_between_rows(lattices, right, wrong):
+    text = source(lattices.line("3.13"), backend="c")
+    assert text.count(right) == 1
+    assert module(text)["self_test"]() == (5, 0)
+    assert module(text.replace(right, wrong))["self_test"]()[1] > 0
+
+
 @pytest.mark.parametrize("backend", ["c", "numba"])
 def test_a_result_goes_into_an_array_that_is_given(lattices, inputs, backend):
     step = compile(lattices.line("3.13"), backend=backend, dtype="float64")
