@@ -128,9 +128,7 @@ class Analysis:
             case Special(name="gamma", arguments=(of,)):
                 return Called("log gamma", (self.scalar(of, around),))
             case Binomial(above=above, below=below):
-                n, k = self.scalar(above, around), self.scalar(below, around)
-                one, two, three = (Called("log gamma", (_plus(of, 1),)) for of in (n, k, Sum((n, loops.Negative(k)))))
-                return Sum((one, loops.Negative(two), loops.Negative(three)))
+                return Called("log binomial", (self.scalar(above, around), self.scalar(below, around)))
             case Pow(base=base, exponent=exponent) if _is_factorial(base):
                 return loops.Product((self.scalar(exponent, around), self.log(base, around)))
             case Pow(base=base, exponent=exponent):

@@ -8,7 +8,7 @@ from derive.kernels import runtime_jax, runtime_special
 from derive.kernels.factoring import arranged
 from derive.kernels.hoist import materialised
 from derive.kernels.jax_printer import JaxCode, jax_source
-from derive.kernels.loops import Reduce, Shifted, places_in
+from derive.kernels.loops import Node, Reduce, Shifted, Special, places_in
 from derive.kernels.module import Body
 from derive.kernels.nests import scheduled
 from derive.kernels.numpy_source import takes
@@ -36,8 +36,7 @@ def jax_body(prepared: Prepared) -> Body:
     for size in (prepared.sizes[name] for name in sorted(moved)):
         lines.append(f"if {size} == 0:")
         lines.append(f'    raise ValueError("{size} must be 1 or more: there are no neighbours without sites")')
-    limited = any(isinstance(node, Reduce) and node.loop.limits for node in special_nodes(program))
-    pointwise = prepared.pointwise and limited
+    pointwise = prepared.pointwise and any(map(_counts, special_nodes(program)))
     if pointwise:
         function.insert(1, "@jnp.vectorize")
     handed = "*_given.values()" if pointwise else "**_given"
@@ -53,6 +52,7 @@ def jax_body(prepared: Prepared) -> Body:
         for one in (
             runtime_special._has_terms_traced,
             runtime_special._binomial_traced,
+            runtime_special._log_binomial_traced,
             runtime_special._log_modulus_traced,
             runtime_special._balanced_traced,
         )
@@ -70,3 +70,8 @@ def jax_body(prepared: Prepared) -> Body:
         check=f"_traced(SHAPES, {{given}}, {dtype!r})",
         check_points=f"_traced_points({{given}}, {dtype!r})",
     )
+
+
+def _counts(node: Node) -> bool:
+    """Whether a loop that counts to a value computes it, which is one number at a time."""
+    return isinstance(node, Reduce) or (isinstance(node, Special) and node.name == "binomial")

@@ -19,7 +19,7 @@ C = frozenset(
     | {"inverse", "determinant", "exponential", "times", "malloc", "free", "memcpy", "SIZE", "LOG"}
     | {"wide", "past_cache", "PUT", "LARGE", "FENCE", "WIDE", "root", "inverse_root", "estimate", "bits", "short_loops"}
     | {"binomial", "has_terms", "bessel_j", "bessel_y", "jn", "yn", "tgamma", "lgamma", "erf", "erfc", "NAN"}
-    | {"floor", "fabs", "copysign", "atan", "asin", "acos"}
+    | {"log_binomial", "floor", "fabs", "copysign", "atan", "asin", "acos"}
     | {"sinh", "cosh", "tanh", "complex", "asm", "typeof", "linux", "unix"}
 )
 RESERVED = PYTHON | C

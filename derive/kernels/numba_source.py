@@ -61,10 +61,14 @@ def numba_body(prepared: Prepared) -> Body:
     text = "\n".join(functions)
     special = tuple(
         f"@njit\n{inspect.getsource(one)}".replace("_of_one", "")
-        for one in (runtime_special._has_terms_of_one, runtime_special._binomial_of_one)
+        for one in (
+            runtime_special._has_terms_of_one,
+            runtime_special._binomial_of_one,
+            runtime_special._log_binomial_of_one,
+        )
         if f"{one.__name__.removesuffix('_of_one')}(" in text
     )
-    standard = ("import math",) if "math." in text else ()
+    standard = ("import math",) if "math." in "".join((text, *special)) else ()
     matrices = MATRICES if kernel.of_matrices - {"exponential"} else ()
     matrices += EXPONENTIAL if "exponential" in kernel.of_matrices else ()
     return Body(

@@ -1,9 +1,10 @@
 """Functions that not every backend has, and what the backends call them: those of their own libraries.
 
-Binomial coefficients are running products: of whole numbers each step is exact while a double holds it, and nothing
-overflows before the coefficient does; NumPy takes those of whole numbers from the standard library. ``log modulus`` is
-the logarithm of a modulus, minus infinity of 0; ``argument`` the angle of a complex number, by its imaginary part and
-its real one.
+Binomial coefficients are running products: of whole numbers each step is exact while a double holds it; above others
+small factors are taken while the product is large, and large ones while it is small. So nothing overflows before the
+coefficient does. NumPy takes those of whole numbers from the standard library. ``log binomial`` is the logarithm of the
+modulus of one, ``log modulus`` that of a number, minus infinity of 0; ``argument`` the angle of a complex number, by
+its imaginary part and its real one.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ LIBRARIES = {
         "arccos": "np.arccos({0})",
         "argument": "np.arctan2({0}, {1})",
         "binomial": "_binomial({0}, {1})",
+        "log binomial": "_log_binomial({0}, {1})",
         "log modulus": "_log(np.abs({0}))",
     },
     "numba": {
@@ -36,6 +38,7 @@ LIBRARIES = {
         "arccos": "math.acos({0})",
         "argument": "math.atan2({0}, {1})",
         "binomial": "_binomial({0}, {1})",
+        "log binomial": "_log_binomial({0}, {1})",
         "log modulus": "np.log(abs({0}))",
     },
     "c": {
@@ -50,6 +53,7 @@ LIBRARIES = {
         "Bessel J": "bessel_j({0}, {1})",
         "Bessel Y": "bessel_y({0}, {1})",
         "binomial": "binomial({0}, {1})",
+        "log binomial": "log_binomial({0}, {1})",
         "log modulus": "log{f}(fabs{f}({0}))",
     },
     "jax": {
@@ -64,6 +68,7 @@ LIBRARIES = {
         "arccos": "jnp.arccos({0})",
         "argument": "jnp.arctan2({0}, {1})",
         "binomial": "_binomial({0}, {1})",
+        "log binomial": "_log_binomial({0}, {1})",
         "log modulus": "_log_modulus({0})",
     },
 }
