@@ -124,6 +124,8 @@ def power(base: Node, exponent: Node) -> Node:
             return ONE
         case Product(factors=factors) if whole:
             return mul(*(power(factor, exponent) for factor in factors))
+        case Function(name="abs", argument=inner) if whole and e % 2 == 0:
+            return power(inner, exponent)
         case Power(base=inner, exponent=Const(value=first)) if whole or 0 < first <= 1:
             return power(inner, Const(first * e))
     return Power(base, exponent)
@@ -180,7 +182,13 @@ def _merged(terms: list[Node]) -> list[Node]:
 
 
 def call(name: str, argument: Node) -> Node:
-    return power(argument, Const(HALF)) if name == "sqrt" else Function(name, argument)
+    """A function of an arranged value: a root as a power, and a modulus without the sign of what is in it."""
+    if name == "sqrt":
+        return power(argument, Const(HALF))
+    if name == "abs":
+        coefficient, factors = split(argument)
+        return mul(Const(abs(coefficient)), Function(name, mul(*factors))) if factors else Const(abs(coefficient))
+    return Function(name, argument)
 
 
 def weighted(weight: Node, value: Node) -> Node:

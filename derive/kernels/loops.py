@@ -163,7 +163,7 @@ class Power(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function(Node):
-    """exp, log, sqrt, sin, cos, tan, sinh, cosh or tanh."""
+    """exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh or abs."""
 
     name: str
     argument: Node

@@ -24,6 +24,11 @@ def _compiled(function, parallel):
 '''
 
 
+FLOATS = (
+    'if dtype.char not in "fdFD":',
+    '    raise TypeError(f"Numba computes with float32, float64, complex64 and complex128, not with {dtype}")',
+)
+"""Of arguments whose type is kept."""
 MATRICES = tuple(
     f"@njit\n{inspect.getsource(one)}" for one in (runtime_matrices._inverse, runtime_matrices._determinant)
 )
@@ -50,6 +55,7 @@ def numba_body(prepared: Prepared) -> Body:
     work = cost(kernel.variants[-1].steps, kernel.sizes).replace("(double)", "")
     left = f"{', '.join(scalars)}{',' * (len(scalars) == 1)} = " if scalars else ""
     lines = [
+        *(FLOATS if prepared.dtype is None else ()),
         *allocation(prepared, kernel),
         *working_space(prepared, kernel),
         f"_loops = _LOOPS.get({dimension}, _LOOPS[None])",

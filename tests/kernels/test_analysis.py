@@ -43,6 +43,7 @@ EVERYWHERE = (
 """Expressions that every backend has, and arguments by which they have derivatives there."""
 SOMEWHERE = {
     r"\Gamma(a) \binom{n}{m} + n!": set(BACKENDS),
+    r"\frac{a}{3!} + \binom{5}{2} x + \Gamma(4) p + B(a, 2)": set(BACKENDS),
     r"B(a, p) + \Gamma(n + \frac{1}{2})": set(BACKENDS),
     r"\Gamma(a+1) \zeta(a+2)": {"jax"},
     r"\psi(a)": {"jax"},

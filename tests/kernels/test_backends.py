@@ -132,6 +132,35 @@ def test_wrong_arguments_are_named(inputs, backend):
         function(1j * np.ones(3), np.ones(3), epsilon=1.0)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_no_particles(inputs, backend):
+    """A sum over nothing is 0; JAX has no entries of empty arrays, and says so."""
+    function = compile(inputs.kernel(r"\mathcal{H}", r"\sum_i m_i q_i + \epsilon"), backend=backend)
+    none = np.zeros(0)
+    if backend == "jax":
+        with pytest.raises(ValueError, match="N must be 1 or more: JAX has no entries of empty arrays"):
+            function(none, none, epsilon=1.5)
+        return
+    assert float(function(none, none, epsilon=1.5)) == 1.5
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_modulus_is_no_root_of_a_square(inputs, backend):
+    """The square of what is far from 1 is no double; the signs of differences are those of the derivatives."""
+    pairs = r"\sum_i |x_i| + \sum_i \sum_{j \neq i} |x_i - x_j| + |{-2 \epsilon}|^2"
+    function = compile(inputs.kernel(r"\mathcal{H}", pairs), backend=backend, gradient=("x", "epsilon"))
+    found, by_x, by_epsilon = function(np.array([3e200, -1e-200, 1e200]), epsilon=1.5)
+    assert float(found) == pytest.approx(4e200 + 2 * 6e200, rel=1e-15)
+    np.testing.assert_array_equal(by_x, [5, -5, 1])
+    assert float(by_epsilon) == 12.0
+
+
+def test_numba_names_the_types_that_it_has(inputs):
+    function = compile(inputs.kernel(r"\mathcal{H}", r"\sum_i m_i q_i + \epsilon"), backend="numba")
+    with pytest.raises(TypeError, match="computes with float32, float64, complex64 and complex128, not with float16"):
+        function(np.ones(3, "f2"), np.ones(3, "f2"), epsilon=np.float16(1))
+
+
 def test_what_is_not_known_is_named(inputs):
     with pytest.raises(KernelError, match="there is no backend 'cuda'; backends: numpy, numba, c, jax"):
         source(inputs.hamiltonian(), backend="cuda")
