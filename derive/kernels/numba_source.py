@@ -18,8 +18,13 @@ _at = np.uint64  # an index that does not count from the end
 
 @functools.cache
 def _compiled(function, parallel):
-    """A function compiled for one thread or for several. Sums over a loop may be taken in any order."""
-    keep = not function.__code__.co_filename.startswith("<")
+    """A function compiled for one thread or for several. Sums over a loop may be taken in any order.
+
+    It is kept between runs where its module can be found again by name.
+    """
+    module = sys.modules.get(function.__module__)
+    found = getattr(module, "__dict__", None) is function.__globals__
+    keep = found and not function.__code__.co_filename.startswith("<")
     return njit(parallel=parallel, fastmath={"reassoc", "contract"}, error_model="numpy", cache=keep)(function)
 '''
 
@@ -78,7 +83,7 @@ def numba_body(prepared: Prepared) -> Body:
     matrices = MATRICES if kernel.of_matrices - {"exponential"} else ()
     matrices += EXPONENTIAL if "exponential" in kernel.of_matrices else ()
     return Body(
-        ("import functools", *standard, "", "import numpy as np", "from numba import njit, prange"),
+        ("import functools", *standard, "import sys", "", "import numpy as np", "from numba import njit, prange"),
         (*check, *taken, runtime._planes),
         (*special, *matrices, *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
         tuple(lines),

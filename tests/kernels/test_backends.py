@@ -27,7 +27,7 @@ CHOSEN = (
 FEW = ("29", "33", "51", "70", "124")
 IMPORTS = {
     "numpy": {"import numpy as np"},
-    "numba": {"import functools", "import numpy as np", "from numba import njit, prange"},
+    "numba": {"import functools", "import sys", "import numpy as np", "from numba import njit, prange"},
     "c": {"import numpy as np"},
     "jax": {"import functools", "import jax", "import jax.numpy as jnp", "import numpy as np"},
 }
@@ -197,6 +197,19 @@ def test_jax_transforms_the_kernel_and_finds_the_same_gradient(inputs):
     mapped = jax.vmap(energy, in_axes=(None, 0))(q, several)
     np.testing.assert_allclose(mapped, [energy(q, one) for one in several], rtol=1e-12)
     assert mapped.dtype == np.float64
+
+
+def test_numba_keeps_what_it_can_find_again(inputs, tmp_path):
+    """A module that is loaded from its file under no name of its own must not spoil it for the next run."""
+    path = export(inputs.kernel(r"\mathcal{H}", r"\epsilon + \tan(\lambda)"), tmp_path / "known.py", backend="numba")
+    loaded = (
+        "from importlib.util import module_from_spec as new, spec_from_file_location as of;"
+        f"spec = of('known', {str(path)!r}); module = new(spec); spec.loader.exec_module(module)"
+    )
+    for load in (loaded, loaded, "import known as module", "import known as module"):
+        line = [sys.executable, "-c", f"{load}; print(module.self_test())"]
+        done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
+        assert done.stdout == "(5, 0)\n", done.stderr
 
 
 # -- files and builds -------------------------------------------------------------------------------------------------
