@@ -201,12 +201,15 @@ def test_jax_transforms_the_kernel_and_finds_the_same_gradient(inputs):
 
 def test_numba_keeps_what_it_can_find_again(inputs, tmp_path):
     """A module that is loaded from its file under no name of its own must not spoil it for the next run."""
-    path = export(inputs.kernel(r"\mathcal{H}", r"\epsilon + \tan(\lambda)"), tmp_path / "known.py", backend="numba")
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    path = export(inputs.kernel(r"\mathcal{H}", r"\epsilon + \lambda"), folder / "known.py", backend="numba")
     loaded = (
         "from importlib.util import module_from_spec as new, spec_from_file_location as of;"
         f"spec = of('known', {str(path)!r}); module = new(spec); spec.loader.exec_module(module)"
     )
-    for load in (loaded, loaded, "import known as module", "import known as module"):
+    imported = f"import sys; sys.path.insert(0, {str(folder)!r}); import known as module"
+    for load in (loaded, loaded, imported, imported):
         line = [sys.executable, "-c", f"{load}; print(module.self_test())"]
         done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
         assert done.stdout == "(5, 0)\n", done.stderr
