@@ -93,7 +93,7 @@ def _log_binomial(n, k):
 def _balanced(above, below, log):
     """A quotient of products; by the logarithm of its modulus where a factor may be too large or too small."""
     parts = np.broadcast_arrays(*above, *below)
-    far = 10.0 ** (300 // len(parts))
+    far = 10.0 ** ((37 if any(part.dtype == np.float32 for part in parts) else 300) // len(parts))
     near, sign, direct = True, 1.0, 1.0
     with np.errstate(all="ignore"):
         for number, part in enumerate(parts):

@@ -208,6 +208,13 @@ def test_single_precision(backend):
     assert self_test(source(kernel(POISSON + r" + \operatorname{erf}(x)"), backend=backend, dtype="float32")) == (5, 0)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "c", "jax"])
+def test_products_in_single_precision_do_not_overflow(backend):
+    """20^20 Γ(20) is no number of that precision, and its quotient by 20! is."""
+    function = compile(kernel(r"\frac{\Gamma(a) a^n}{n!}"), backend=backend, dtype="float32")
+    assert float(function(a=np.float32(20), n=20)) == pytest.approx(20.0**19, rel=1e-4)
+
+
 def test_a_module_imports_the_standard_library_alone():
     tree = ast.parse(source(kernel(r"\Gamma(a)")))
     assert {ast.unparse(n) for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)} == {
