@@ -10,7 +10,7 @@ the same for a large expression as for a small one, and an expression may share 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import blake2b
@@ -467,7 +467,7 @@ def fails_where_empty(node: Node, loop: Loop) -> bool:
     return fails_with(node, limits or {Extent(loop.range)})
 
 
-def fails_with(node: Node, decide: set[Node]) -> bool:
+def fails_with(node: Node, decide: Set[Node]) -> bool:
     """Whether one of these values may be such that another one, which is computed of it, is none."""
     return any(_may_fail(one) and not decide.isdisjoint(nodes(one)) for one in nodes(node))
 
