@@ -10,6 +10,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from flint import fmpq
+
 from derive.analytic import Binomial, Definite, Factorial, Infinity, Series, Special, free_names
 from derive.constants import constant
 from derive.deciding.balls import compile_program, run
@@ -91,6 +93,8 @@ class Analysis:
         """The value of a function of printed numbers, as the double that is next to it."""
         with precision(DIGITS):
             (value,) = run(compile_program(to_sympy(expr, self.scope)), {})
+        if isinstance(value, fmpq):
+            return Const(Fraction(int(value.p), int(value.q)))
         found = getattr(value, "real", value)
         if value is None or not found.is_finite() or found.rel_accuracy_bits() < 60:
             raise KernelError("a function of printed numbers has no value that is known here")
@@ -128,9 +132,7 @@ class Analysis:
             case Special(name="gamma", arguments=(of,)):
                 return Called("log gamma", (self.scalar(of, around),))
             case Binomial(above=above, below=below):
-                n, k = self.scalar(above, around), self.scalar(below, around)
-                one, two, three = (Called("log gamma", (_plus(of, 1),)) for of in (n, k, Sum((n, loops.Negative(k)))))
-                return Sum((one, loops.Negative(two), loops.Negative(three)))
+                return Called("log binomial", (self.scalar(above, around), self.scalar(below, around)))
             case Pow(base=base, exponent=exponent) if _is_factorial(base):
                 return loops.Product((self.scalar(exponent, around), self.log(base, around)))
             case Pow(base=base, exponent=exponent):

@@ -38,6 +38,8 @@ from derive.kernels.loops import (
     Shifted,
     Sum,
     Weighted,
+    fails_where_empty,
+    fails_with,
     free,
     loop_of,
     loops_of,
@@ -122,6 +124,8 @@ def power(base: Node, exponent: Node) -> Node:
             return ONE
         case Product(factors=factors) if whole:
             return mul(*(power(factor, exponent) for factor in factors))
+        case Function(name="abs", argument=inner) if whole and e % 2 == 0:
+            return power(inner, exponent)
         case Power(base=inner, exponent=Const(value=first)) if whole or 0 < first <= 1:
             return power(inner, Const(first * e))
     return Power(base, exponent)
@@ -178,11 +182,26 @@ def _merged(terms: list[Node]) -> list[Node]:
 
 
 def call(name: str, argument: Node) -> Node:
-    return power(argument, Const(HALF)) if name == "sqrt" else Function(name, argument)
+    """A function of an arranged value: a root as a power, and a modulus without the sign of what is in it."""
+    if name == "sqrt":
+        return power(argument, Const(HALF))
+    if name == "abs":
+        coefficient, factors = split(argument)
+        return mul(Const(abs(coefficient)), Function(name, mul(*factors))) if factors else Const(abs(coefficient))
+    return Function(name, argument)
 
 
 def weighted(weight: Node, value: Node) -> Node:
-    return Weighted(weight, value) if value != ZERO else ZERO
+    """A value times its weight. Where that is a number of terms, what has a value without any goes in front."""
+    if value == ZERO:
+        return ZERO
+    sizes = {one for one in nodes(weight) if isinstance(one, Extent)}
+    if not sizes or not all(isinstance(one, Extent | Const | Sum | Product) for one in nodes(weight)):
+        return Weighted(weight, value)
+    coefficient, factors = split(value)
+    kept = [factor for factor in factors if fails_with(factor, sizes)]
+    front = (Const(coefficient), *(factor for factor in factors if factor not in kept))
+    return mul(*front, Weighted(weight, mul(*kept)) if kept else weight)
 
 
 def apart(one: Place, other: Place) -> bool:
@@ -212,7 +231,9 @@ def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
         count: Node = Extent(loop.range)
         if loop.excluded:
             count = add(count, Const(Fraction(-len(loop.excluded))))
-        return mul(count, body) if operation == "sum" else power(body, count)
+        if operation == "product":
+            return power(body, count)
+        return weighted(count, body) if fails_where_empty(body, loop) else mul(count, body)
     if operation == "sum":
         coefficient, factors = split(body)
         for factor in factors:
@@ -223,9 +244,9 @@ def over(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Node:
             if isinstance(factor, Sum) and any(_picks(term, loop) for term in factor.terms):
                 rest = [Const(coefficient), *(other for other in factors if other is not factor)]
                 return add(*(over("sum", loop, mul(term, *rest)) for term in factor.terms))
-        outside = [factor for factor in factors if loop not in free(factor)]
+        outside = [one for one in factors if loop not in free(one) and not fails_where_empty(one, loop)]
         if outside or coefficient != 1:
-            inside = mul(*(factor for factor in factors if loop in free(factor)))
+            inside = mul(*(factor for factor in factors if factor not in outside))
             return mul(Const(coefficient), *outside, over("sum", loop, inside))
     height = 1 + max((_height(node) for node in nodes(body) if isinstance(node, Reduce)), default=0)
     around = {other.name for other in free(body) - {loop}}

@@ -111,7 +111,8 @@ class CCode(NestCode):
         return balanced(above, below, log, self.suffix)
 
     def function(self, name: str) -> str:
-        return {"float64": name, "float32": f"{name}f", "complex128": f"c{name}"}[self.dtype]
+        real = "fabs" if name == "abs" else name
+        return {"float64": real, "float32": f"{real}f", "complex128": f"c{name}"}[self.dtype]
 
     def power(self, base: str, exponent: str) -> str:
         return f"{self.function('pow')}({base}, {exponent})"
@@ -370,7 +371,7 @@ def cost(steps: tuple[Step, ...], sizes: Mapping[str, str]) -> str:
 
 def _weight(node: Node) -> int:
     if isinstance(node, Function | Power | Quotient | Special):
-        return 8 if isinstance(node, Quotient) or (isinstance(node, Function) and node.name == "sqrt") else 24
+        return 8 if isinstance(node, Quotient) or (isinstance(node, Function) and node.name in ("sqrt", "abs")) else 24
     return max(len(children(node)) - 1, 0) if not isinstance(node, Load | Extent) else 0
 
 

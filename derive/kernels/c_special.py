@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 HAS_TERMS = """
 static inline int has_terms(real lower, real upper) {
     return lower == floor%(f)s(lower) && upper == floor%(f)s(upper) && upper >= lower - 1
@@ -10,15 +12,36 @@ static inline int has_terms(real lower, real upper) {
 """
 BINOMIAL = """
 static real binomial(real n, real k) {
-    real found = 1;
+    real found = 1, j = 1;
     if (k != floor%(f)s(k) || !(fabs%(f)s(k) < 1e15%(f)s)) return NAN;
-    if (n == floor%(f)s(n) && n >= 0) {
-        if (k > n) return 0;
-        if (n - k < k) k = n - k;
-    }
     if (k < 0) return 0;
-    for (real j = 1; j <= k && fabs%(f)s(found) < INFINITY; j++) found = found * (n - k + j) / j;
+    if (n != floor%(f)s(n)) {
+        while (j <= k && fabs%(f)s(found) < INFINITY) {
+            if (fabs%(f)s(found) < 1) {
+                found *= (n - j + 1) / j;
+                j++;
+            } else {
+                found *= (n - k + 1) / k;
+                k--;
+            }
+        }
+        return found;
+    }
+    if (n < 0) {
+        found = fmod%(f)s(k, 2) == 0 ? 1 : -1;
+        n = k - n - 1;
+    }
+    if (k > n) return 0;
+    if (n - k < k) k = n - k;
+    for (; j <= k && fabs%(f)s(found) < INFINITY; j++) found = found * (n - k + j) / j;
     return found;
+}
+"""
+LOG_BINOMIAL = """
+static real log_binomial(real n, real k) {
+    if (k < 0) return -INFINITY;
+    if (n < 0 && n == floor%(f)s(n)) n = k - n - 1;
+    return lgamma%(f)s(n + 1) - lgamma%(f)s(k + 1) - lgamma%(f)s(n - k + 1);
 }
 """
 BESSEL = """
@@ -31,7 +54,8 @@ static inline real bessel_%(kind)s(real n, real x) {
 def special_helpers(text: str, suffix: str) -> str:
     """The functions of this module that a kernel calls."""
     found = HAS_TERMS if "has_terms(" in text else ""
-    found += BINOMIAL if " binomial(" in text or "(binomial(" in text else ""
+    found += BINOMIAL if re.search(r"\bbinomial\(", text) else ""
+    found += LOG_BINOMIAL if "log_binomial(" in text else ""
     found = found % {"f": suffix}
     for kind in "jy":
         found += BESSEL % {"kind": kind, "f": suffix} if f"bessel_{kind}(" in text else ""

@@ -115,7 +115,7 @@ class Entries(Matrices, Analysis):
             case Norm(of=of):
                 return Function("sqrt", self.dot(of, of, around))
             case Abs(of=of):
-                return Function("sqrt", Power(self.scalar(of, around), TWO))
+                return Function("abs", self.scalar(of, around))
             case Over():
                 return self.over(expr, (), around)
             case ValueSum():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.constants import constant
-from derive.expression import Add, Expr, Frac, Identity, Index, Neg, Over, Transpose
+from derive.expression import Add, Call, Expr, Frac, Identity, Index, Neg, Over, Transpose
 from derive.fields import nodes as fields
 from derive.fields.nodes import Entry, InverseTranspose, MatrixPower, MatrixSymbol, Variable
 from derive.kernels.field_arguments import Around, FieldArguments, matrix_rules, timed, turn_name
@@ -185,6 +185,8 @@ def _product(factors: list[Same]) -> Node:
 
 def what(expr: Expr) -> str:
     """The name of a construct for a message."""
+    if isinstance(expr, Call):
+        return f"{expr.function} of {expr.argument.type.a} on fields"
     names = {
         "Gradient": "a derivative by a variable",
         "Coordinate": "a derivative by a coordinate",

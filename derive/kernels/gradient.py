@@ -290,6 +290,8 @@ def _slope(name: str, value: Node, argument: Node) -> Node:
     match name:
         case "exp":
             return value
+        case "abs":
+            return mul(argument, power(value, MINUS))
         case "log":
             return power(argument, MINUS)
         case "sin":

@@ -33,6 +33,9 @@ class JaxCode(ScalarCode):
     def power(self, base: str, exponent: str) -> str:
         return f"({base}) ** ({exponent})"
 
+    def extent(self, size: str) -> str:
+        return f"jnp.asarray({size}, float)"
+
     def counter(self, name: str) -> str:
         return f"jnp.asarray({name}, float)"
 

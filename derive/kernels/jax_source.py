@@ -8,7 +8,7 @@ from derive.kernels import runtime_jax, runtime_special
 from derive.kernels.factoring import arranged
 from derive.kernels.hoist import materialised
 from derive.kernels.jax_printer import JaxCode, jax_source
-from derive.kernels.loops import Reduce, Shifted, places_in
+from derive.kernels.loops import Node, Reduce, Shifted, Special, loops_of, places_in
 from derive.kernels.module import Body
 from derive.kernels.nests import scheduled
 from derive.kernels.numpy_source import takes
@@ -32,12 +32,14 @@ def jax_body(prepared: Prepared) -> Body:
     logs = (runtime_jax._log_determinant_traced,) if takes(program, "log determinant") else ()
     wide = [] if dtype == "float32" else ['jax.config.update("jax_enable_x64", True)']
     lines = [f'{name} = _sizes["{name}"]' for name in prepared.found_sizes]
-    moved = {place.loop.range for fill in program.fills for place in places_in(fill.body) if isinstance(place, Shifted)}
-    for size in (prepared.sizes[name] for name in sorted(moved)):
-        lines.append(f"if {size} == 0:")
-        lines.append(f'    raise ValueError("{size} must be 1 or more: there are no neighbours without sites")')
-    limited = any(isinstance(node, Reduce) and node.loop.limits for node in special_nodes(program))
-    pointwise = prepared.pointwise and limited
+    places = [place for fill in program.fills for place in places_in(fill.body)]
+    moved = {place.loop.range for place in places if isinstance(place, Shifted)}
+    used = {loop.range for loop in loops_of(tuple(places))} - written.keys()
+    for name in sorted(used, key=list(prepared.sizes).index):
+        why = "there are no neighbours without sites" if name in moved else "JAX has no entries of empty arrays"
+        lines.append(f"if {prepared.sizes[name]} == 0:")
+        lines.append(f'    raise ValueError("{prepared.sizes[name]} must be 1 or more: {why}")')
+    pointwise = prepared.pointwise and any(map(_counts, special_nodes(program)))
     if pointwise:
         function.insert(1, "@jnp.vectorize")
     handed = "*_given.values()" if pointwise else "**_given"
@@ -53,6 +55,7 @@ def jax_body(prepared: Prepared) -> Body:
         for one in (
             runtime_special._has_terms_traced,
             runtime_special._binomial_traced,
+            runtime_special._log_binomial_traced,
             runtime_special._log_modulus_traced,
             runtime_special._balanced_traced,
         )
@@ -70,3 +73,8 @@ def jax_body(prepared: Prepared) -> Body:
         check=f"_traced(SHAPES, {{given}}, {dtype!r})",
         check_points=f"_traced_points({{given}}, {dtype!r})",
     )
+
+
+def _counts(node: Node) -> bool:
+    """Whether a loop that counts to a value computes it, which is one number at a time."""
+    return isinstance(node, Reduce) or (isinstance(node, Special) and node.name == "binomial")

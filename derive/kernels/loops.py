@@ -10,7 +10,7 @@ the same for a large expression as for a small one, and an expression may share 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import blake2b
@@ -163,7 +163,7 @@ class Power(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function(Node):
-    """exp, log, sqrt, sin, cos, tan, sinh, cosh or tanh."""
+    """exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh or abs."""
 
     name: str
     argument: Node
@@ -453,4 +453,29 @@ def reduced(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Nod
     count: Node = Extent(loop.range)
     if loop.excluded:
         count = Sum((count, Const(Fraction(-len(loop.excluded)))))
-    return Product((count, body)) if operation == "sum" else Power(body, count)
+    if operation == "product":
+        return Power(body, count)
+    return Weighted(count, body) if fails_where_empty(body, loop) else Product((count, body))
+
+
+def fails_where_empty(node: Node, loop: Loop) -> bool:
+    """Whether a value may be none where a loop is empty: 1/(N - 1) beside one over j ≠ i, 1/n beside one up to n.
+
+    A sum over the loop is 0 there, and such a value must not be a factor in front of it.
+    """
+    limits = {one for limit in loop.limits for one in nodes(limit) if isinstance(one, Load | Counted | Extent)}
+    return fails_with(node, limits or {Extent(loop.range)})
+
+
+def fails_with(node: Node, decide: Set[Node]) -> bool:
+    """Whether one of these values may be such that another one, which is computed of it, is none."""
+    return any(_may_fail(one) and not decide.isdisjoint(nodes(one)) for one in nodes(node))
+
+
+def _may_fail(node: Node) -> bool:
+    match node:
+        case Power(exponent=Const(value=value)):
+            return value < 0 or value.denominator != 1
+        case Function(name=name):
+            return name in ("log", "tan", "sqrt")
+    return isinstance(node, Power | Quotient | Special | Balanced)

@@ -2,15 +2,17 @@ r"""Python names for printed symbols: ``\mathcal{H}`` is ``H``, ``\epsilon`` is 
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 
 from derive.latex.tokens import FONTS
 
 PYTHON = frozenset(
-    {"np", "int", "isinstance", "ValueError", "TypeError", "dict", "range", "tuple", "dtype", "rows", "one", "out"}
+    {"np", "dtype", "rows", "one", "out"}
+    | {name for name in dir(builtins) if not name.startswith("_")}
     | {"PROVENANCE", "SHAPES", "VECTORS", "SOURCES", "self_test", "jax", "jnp", "functools", "njit", "prange"}
-    | {"math", "abs"}
+    | {"math", "sys"}
 )
 C = frozenset(
     {"auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto", "inline", "long"}
@@ -19,8 +21,11 @@ C = frozenset(
     | {"inverse", "determinant", "exponential", "times", "malloc", "free", "memcpy", "SIZE", "LOG"}
     | {"wide", "past_cache", "PUT", "LARGE", "FENCE", "WIDE", "root", "inverse_root", "estimate", "bits", "short_loops"}
     | {"binomial", "has_terms", "bessel_j", "bessel_y", "jn", "yn", "tgamma", "lgamma", "erf", "erfc", "NAN"}
-    | {"floor", "fabs", "copysign", "atan", "asin", "acos"}
+    | {"log_binomial", "floor", "fabs", "copysign", "atan", "asin", "acos"}
     | {"sinh", "cosh", "tanh", "complex", "asm", "typeof", "linux", "unix"}
+    | {"expf", "logf", "sqrtf", "sinf", "cosf", "tanf", "powf", "fabsf", "floorf", "sinhf", "coshf", "tanhf"}
+    | {"INFINITY", "HUGE_VAL", "NULL", "M_E", "M_PI", "M_PI_2", "M_PI_4", "M_1_PI", "M_2_PI", "M_2_SQRTPI"}
+    | {"M_LN2", "M_LN10", "M_LOG2E", "M_LOG10E", "M_SQRT2", "M_SQRT1_2"}
 )
 RESERVED = PYTHON | C
 """What the generated code uses itself. Its helper functions begin with an underscore, as no symbol does."""

@@ -79,7 +79,7 @@ class NestCode(ScalarCode):
         """The lines of a loop over whole numbers; what it gathers is no number where there is nothing to sum."""
         name = step.loop.name
         lower, upper = (self.text(limit) for limit in step.loop.limits)
-        has, first, last = (self.names.of("bound", f"{name} {kind}") for kind in ("has_terms", "first", "last"))
+        has, first, last = (self.names.fresh(f"{name}_{kind}") for kind in ("has_terms", "first", "last"))
         yield f"{self.integer(has)} = {self.has_terms}({lower}, {upper}){self.end}"
         for gathered, operation in step.gathers:
             start = self.choice(has, self.starts[operation], self.nan)

@@ -18,12 +18,22 @@ _at = np.uint64  # an index that does not count from the end
 
 @functools.cache
 def _compiled(function, parallel):
-    """A function compiled for one thread or for several. Sums over a loop may be taken in any order."""
-    keep = not function.__code__.co_filename.startswith("<")
+    """A function compiled for one thread or for several. Sums over a loop may be taken in any order.
+
+    It is kept between runs where its module can be found again by name.
+    """
+    module = sys.modules.get(function.__module__)
+    found = getattr(module, "__dict__", None) is function.__globals__
+    keep = found and not function.__code__.co_filename.startswith("<")
     return njit(parallel=parallel, fastmath={"reassoc", "contract"}, error_model="numpy", cache=keep)(function)
 '''
 
 
+FLOATS = (
+    'if dtype.char not in "fdFD":',
+    '    raise TypeError(f"Numba computes with float32, float64, complex64 and complex128, not with {dtype}")',
+)
+"""Of arguments whose type is kept."""
 MATRICES = tuple(
     f"@njit\n{inspect.getsource(one)}" for one in (runtime_matrices._inverse, runtime_matrices._determinant)
 )
@@ -50,6 +60,7 @@ def numba_body(prepared: Prepared) -> Body:
     work = cost(kernel.variants[-1].steps, kernel.sizes).replace("(double)", "")
     left = f"{', '.join(scalars)}{',' * (len(scalars) == 1)} = " if scalars else ""
     lines = [
+        *(FLOATS if prepared.dtype is None else ()),
         *allocation(prepared, kernel),
         *working_space(prepared, kernel),
         f"_loops = _LOOPS.get({dimension}, _LOOPS[None])",
@@ -61,14 +72,18 @@ def numba_body(prepared: Prepared) -> Body:
     text = "\n".join(functions)
     special = tuple(
         f"@njit\n{inspect.getsource(one)}".replace("_of_one", "")
-        for one in (runtime_special._has_terms_of_one, runtime_special._binomial_of_one)
+        for one in (
+            runtime_special._has_terms_of_one,
+            runtime_special._binomial_of_one,
+            runtime_special._log_binomial_of_one,
+        )
         if f"{one.__name__.removesuffix('_of_one')}(" in text
     )
-    standard = ("import math",) if "math." in text else ()
+    standard = ("import math",) if "math." in "".join((text, *special)) else ()
     matrices = MATRICES if kernel.of_matrices - {"exponential"} else ()
     matrices += EXPONENTIAL if "exponential" in kernel.of_matrices else ()
     return Body(
-        ("import functools", *standard, "", "import numpy as np", "from numba import njit, prange"),
+        ("import functools", *standard, "import sys", "", "import numpy as np", "from numba import njit, prange"),
         (*check, *taken, runtime._planes),
         (*special, *matrices, *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
         tuple(lines),

@@ -182,12 +182,12 @@ class NumpyPrinter(NumpyPlaces):
                 parts = [self.emit(factor, context) for factor in factors]
                 return " * ".join(within(p, PRODUCT if n == 0 else SIGN) for n, p in enumerate(parts)), PRODUCT
             case Quotient(top=top, bottom=bottom):
-                above, below = self.emit(top, context), self.emit(bottom, context)
+                above, below = self.emit(top, context), self.divisor(bottom, context)
                 return f"{within(above, PRODUCT)} / {within(below, SIGN)}", PRODUCT
             case Power(exponent=Const(value=Fraction(numerator=1, denominator=2)), base=base):
                 return self.emit(Function("sqrt", base), context)
             case Power(base=base, exponent=exponent):
-                below, above = self.emit(base, context), self.emit(exponent, context)
+                below, above = self.divisor(base, context), self.emit(exponent, context)
                 return f"{within(below, ATOM)} ** {within(above, ATOM)}", POWER
             case Same(left=left, right=right):
                 return f"({self.index(left, context)} == {self.index(right, context)}).astype(dtype)", ATOM
@@ -208,6 +208,12 @@ class NumpyPrinter(NumpyPlaces):
             self.cache[key] = self.value_name()
             self.block.append(f"{self.cache[key]} = {code}")
         return spread(self.cache[key], len(context) - len(prefix)), ATOM
+
+    def divisor(self, node: Node, context: Context) -> Code:
+        """What is divided by, or raised to a power: of sizes alone a number of the kernel's type, since it may be 0."""
+        code = self.emit(node, context)
+        counts = all(isinstance(one, Const | Extent | Sum | Product | Negative) for one in nodes(node))
+        return (f"dtype.type({code[0]})", ATOM) if counts and not isinstance(node, Const) else code
 
     def named(self, node: Node, prefix: Context) -> str:
         if isinstance(node, Function):

@@ -34,7 +34,7 @@ def numpy_body(prepared: Prepared) -> Body:
     helpers += (runtime._around, runtime._ahead) if printer.reach else ()
     text = "\n".join(lines)
     special = (runtime_special._has_terms, runtime_special._between, runtime_special._each)
-    special += (runtime_special._binomial, runtime_special._balanced)
+    special += (runtime_special._binomial, runtime_special._log_binomial, runtime_special._balanced)
     helpers += tuple(one for one in special if f"{one.__name__}(" in text)
     helpers += (runtime._weighted,) if "_weighted(" in text else ()
     helpers += (runtime._log,) if "_log(" in text else ()

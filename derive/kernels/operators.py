@@ -113,7 +113,7 @@ class Operators(Chains):
             case Pow(base=base, exponent=exponent):
                 power = constant(exponent)
                 if power is None or power.denominator != 1:
-                    raise KernelError("a complex number can be compiled to whole powers only")
+                    raise KernelError("a complex number can be compiled to printed whole powers only")
                 return pairs.power(self.number(base, around), int(power))
             case Over(operation="sum"):
                 return self.summed(expr, (), (), around)

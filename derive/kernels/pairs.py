@@ -125,9 +125,11 @@ def function(name: str, argument: Pair) -> Pair:
     if argument.is_real:
         return Pair(Function(name, argument.real))
     a, b = argument.real, argument.imaginary
-    if name in ("tan", "tanh"):
-        above, below = ("sin", "cos") if name == "tan" else ("sinh", "cosh")
-        return quotient(function(above, argument), function(below, argument))
+    if name == "tan":
+        turned = _tanh(b, a)
+        return Pair(turned.imaginary, turned.real)
+    if name == "tanh":
+        return _tanh(a, b)
     if name in ("log", "sqrt"):
         square, angle = squared_modulus(argument), Special("argument", (b, a))
         if name == "log":
@@ -138,6 +140,18 @@ def function(name: str, argument: Pair) -> Pair:
     if name not in _PARTS:
         raise KernelError(f"the {name} of a complex number cannot be compiled yet")
     return Pair(*(_signed(sign, _of(first, a), _of(second, b)) for sign, first, second in _PARTS[name]))
+
+
+def _tanh(a: Node, b: Node) -> Pair:
+    """The hyperbolic tangent of a + ib by that of a, since sines and cosines of a large a are no doubles."""
+    if a == ZERO:
+        return Pair(ZERO, Function("tan", b))
+    if b == ZERO:
+        return Pair(Function("tanh", a))
+    grown, sine, cosine = Function("tanh", a), Function("sin", b), Function("cos", b)
+    rest = Power(Function("cosh", a), Const(Fraction(-2)))
+    below = Sum((Power(grown, TWO), Product((rest, Power(cosine, TWO)))))
+    return Pair(Quotient(grown, below), Quotient(Product((rest, sine, cosine)), below))
 
 
 HALF = Const(Fraction(1, 2))

@@ -204,6 +204,8 @@ class Statement(LawValues, AnalyticValues):
                 )
             case Call(function="log", argument=argument):
                 return self.value(argument, at, {**places, IN_LOG: 1}).apply("log")
+            case Call(function="arcsin", argument=argument):
+                return self.kind.special("arcsin", (self.value(argument, at, places),))
             case Call(function=name, argument=argument):
                 return self.value(argument, at, places).apply(name)
             case Gaussian(of=of, mean=mean, covariance=covariance):

@@ -1,9 +1,10 @@
 """Functions that not every backend has, and what the backends call them: those of their own libraries.
 
-Binomial coefficients are running products: of whole numbers each step is exact while a double holds it, and nothing
-overflows before the coefficient does; NumPy takes those of whole numbers from the standard library. ``log modulus`` is
-the logarithm of a modulus, minus infinity of 0; ``argument`` the angle of a complex number, by its imaginary part and
-its real one.
+Binomial coefficients are running products: of whole numbers each step is exact while a double holds it; above others
+small factors are taken while the product is large, and large ones while it is small. So nothing overflows before the
+coefficient does. NumPy takes those of whole numbers from the standard library. ``log binomial`` is the logarithm of the
+modulus of one, ``log modulus`` that of a number, minus infinity of 0; ``argument`` the angle of a complex number, by
+its imaginary part and its real one, of which zeros have no sign: that of a negative number is π.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ LIBRARIES = {
         "arctan": "np.arctan({0})",
         "arcsin": "np.arcsin({0})",
         "arccos": "np.arccos({0})",
-        "argument": "np.arctan2({0}, {1})",
+        "argument": "np.arctan2({0} + 0.0, {1})",
         "binomial": "_binomial({0}, {1})",
+        "log binomial": "_log_binomial({0}, {1})",
         "log modulus": "_log(np.abs({0}))",
     },
     "numba": {
@@ -34,8 +36,9 @@ LIBRARIES = {
         "arctan": "math.atan({0})",
         "arcsin": "math.asin({0})",
         "arccos": "math.acos({0})",
-        "argument": "math.atan2({0}, {1})",
+        "argument": "math.atan2({0} + 0.0, {1})",
         "binomial": "_binomial({0}, {1})",
+        "log binomial": "_log_binomial({0}, {1})",
         "log modulus": "np.log(abs({0}))",
     },
     "c": {
@@ -46,10 +49,11 @@ LIBRARIES = {
         "arctan": "atan{f}({0})",
         "arcsin": "asin{f}({0})",
         "arccos": "acos{f}({0})",
-        "argument": "atan2{f}({0}, {1})",
+        "argument": "atan2{f}({0} + 0, {1})",
         "Bessel J": "bessel_j({0}, {1})",
         "Bessel Y": "bessel_y({0}, {1})",
         "binomial": "binomial({0}, {1})",
+        "log binomial": "log_binomial({0}, {1})",
         "log modulus": "log{f}(fabs{f}({0}))",
     },
     "jax": {
@@ -62,8 +66,9 @@ LIBRARIES = {
         "arctan": "jnp.arctan({0})",
         "arcsin": "jnp.arcsin({0})",
         "arccos": "jnp.arccos({0})",
-        "argument": "jnp.arctan2({0}, {1})",
+        "argument": "jnp.arctan2(jnp.where({0} == 0, 0.0, {0}), {1})",
         "binomial": "_binomial({0}, {1})",
+        "log binomial": "_log_binomial({0}, {1})",
         "log modulus": "_log_modulus({0})",
     },
 }

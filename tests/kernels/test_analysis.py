@@ -37,11 +37,13 @@ EVERYWHERE = (
     (r"\sum_i \sum_{k=0}^{c_i} y_i^k", "y"),
     (r"\sum_{k=m}^{n} \frac{x}{k^2+1} + \sum_{k=m}^{n} k", "x"),
     (r"\sum_{k=0}^{n} (-1)^k \frac{x^{2k+1}}{(2k+1)!}", "x"),
+    (r"\arcsin(p) x", "x,p"),
     (r"x \operatorname{erf}(x) + \operatorname{erfc}(x) \arctan(x) + \arccos(p) \zeta(3)", "x,p"),
 )
 """Expressions that every backend has, and arguments by which they have derivatives there."""
 SOMEWHERE = {
     r"\Gamma(a) \binom{n}{m} + n!": set(BACKENDS),
+    r"\frac{a}{3!} + \binom{5}{2} x + \Gamma(4) p + B(a, 2)": set(BACKENDS),
     r"B(a, p) + \Gamma(n + \frac{1}{2})": set(BACKENDS),
     r"\Gamma(a+1) \zeta(a+2)": {"jax"},
     r"\psi(a)": {"jax"},
@@ -136,6 +138,42 @@ def test_limits_may_differ_from_point_to_point_and_from_entry_to_entry(backend):
     assert math.isnan(by_entry(np.array([0.5, 2.0]), np.array([0, -2])))
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_two_sums_in_one_line_have_limits_of_their_own(backend):
+    two = compile(kernel(r"\sum_{k=m}^{n} k + \sum_{k=1}^{n} \frac{1}{k}"), backend=backend)
+    np.testing.assert_allclose(two(n=np.array([1, 2]), m=np.array([0, -5])), [2, -10.5])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_factor_that_has_no_value_where_a_sum_is_empty_stays_in_it(backend):
+    """As printed, each of these is 0 where there is nothing to sum, and its factor is infinite there."""
+    number = compile(kernel(r"\sum_{k=1}^{n} \frac{x}{n}"), backend=backend)
+    np.testing.assert_allclose(number(n=np.array([0, 4]), x=2.0), [0, 2])
+    inner = compile(kernel(r"\sum_{k=0}^{n} \sum_{l=1}^{k} \frac{l}{k}"), backend=backend)
+    np.testing.assert_allclose(inner(n=np.array([0, 3])), [0, 4.5])
+    for latex in (r"\sum_i \sum_{j \neq i} \frac{y_i y_j}{N - 1}", r"\sum_i \sum_{j \neq i} \frac{y_i}{N - 1}"):
+        pairs = compile(kernel(latex), backend=backend, gradient=("y",))
+        found, slope = pairs(np.array([3.0]))
+        assert (float(found), float(slope[0])) == (0, 0)
+        assert float(pairs(np.array([3.0, 2.0]))[0]) == (12 if "j}{" in latex else 5)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_coefficients_whose_partial_products_are_too_large(backend):
+    """The products of all factors above a half and of those below it are no doubles; their quotients are."""
+    coefficient = compile(kernel(r"\binom{x}{m} a"), backend=backend)
+    x = np.array([3.5, 2000.5, -3.0, -1.5, -1.0, 2.5])
+    m = np.array([2000, 2500, 2000, 3, 3, -1])
+    with ctx.workprec(3000):
+        wanted = [float(arb(one).bin(int(k)) if k >= 0 else 0) for one, k in zip(x.tolist(), m, strict=True)]
+    np.testing.assert_allclose(coefficient(x=x, m=m, a=1.0), wanted, rtol=1e-12)
+    series = compile(kernel(r"\sum_{k=0}^{n} \binom{m}{k} \frac{a^k e^{-a}}{k!}"), backend=backend)
+    with ctx.workprec(3000):
+        terms = (arb(-3).bin(k) * arb(900) ** k / arb(k).fac() * arb(-900).exp() for k in range(951))
+        wanted_sum = float(sum(terms, arb(0)))
+    assert float(series(a=900.0, n=950, m=-3)) == pytest.approx(wanted_sum, rel=1e-8)
+
+
 @pytest.mark.parametrize("backend", ["numpy", "c", "jax"])
 def test_derivatives_at_zero_are_numbers(backend):
     found, slope = compile(kernel(r"\sum_{k=0}^{n} \frac{x^k}{k!}"), backend=backend, gradient=("x",))(x=0.0, n=5)
@@ -168,6 +206,13 @@ def test_a_wrong_limit_is_noticed(backend):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_single_precision(backend):
     assert self_test(source(kernel(POISSON + r" + \operatorname{erf}(x)"), backend=backend, dtype="float32")) == (5, 0)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c", "jax"])
+def test_products_in_single_precision_do_not_overflow(backend):
+    """20^20 Γ(20) is no number of that precision, and its quotient by 20! is."""
+    function = compile(kernel(r"\frac{\Gamma(a) a^n}{n!}"), backend=backend, dtype="float32")
+    assert float(function(a=np.float32(20), n=20)) == pytest.approx(20.0**19, rel=1e-4)
 
 
 def test_a_module_imports_the_standard_library_alone():

@@ -27,7 +27,7 @@ CHOSEN = (
 FEW = ("29", "33", "51", "70", "124")
 IMPORTS = {
     "numpy": {"import numpy as np"},
-    "numba": {"import functools", "import numpy as np", "from numba import njit, prange"},
+    "numba": {"import functools", "import sys", "import numpy as np", "from numba import njit, prange"},
     "c": {"import numpy as np"},
     "jax": {"import functools", "import jax", "import jax.numpy as jnp", "import numpy as np"},
 }
@@ -132,6 +132,35 @@ def test_wrong_arguments_are_named(inputs, backend):
         function(1j * np.ones(3), np.ones(3), epsilon=1.0)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_no_particles(inputs, backend):
+    """A sum over nothing is 0; JAX has no entries of empty arrays, and says so."""
+    function = compile(inputs.kernel(r"\mathcal{H}", r"\sum_i m_i q_i + \epsilon"), backend=backend)
+    none = np.zeros(0)
+    if backend == "jax":
+        with pytest.raises(ValueError, match="N must be 1 or more: JAX has no entries of empty arrays"):
+            function(none, none, epsilon=1.5)
+        return
+    assert float(function(none, none, epsilon=1.5)) == 1.5
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_modulus_is_no_root_of_a_square(inputs, backend):
+    """The square of what is far from 1 is no double; the signs of differences are those of the derivatives."""
+    pairs = r"\sum_i |x_i| + \sum_i \sum_{j \neq i} |x_i - x_j| + |{-2 \epsilon}|^2"
+    function = compile(inputs.kernel(r"\mathcal{H}", pairs), backend=backend, gradient=("x", "epsilon"))
+    found, by_x, by_epsilon = function(np.array([3e200, -1e-200, 1e200]), epsilon=1.5)
+    assert float(found) == pytest.approx(4e200 + 2 * 6e200, rel=1e-15)
+    np.testing.assert_array_equal(by_x, [5, -5, 1])
+    assert float(by_epsilon) == 12.0
+
+
+def test_numba_names_the_types_that_it_has(inputs):
+    function = compile(inputs.kernel(r"\mathcal{H}", r"\sum_i m_i q_i + \epsilon"), backend="numba")
+    with pytest.raises(TypeError, match="computes with float32, float64, complex64 and complex128, not with float16"):
+        function(np.ones(3, "f2"), np.ones(3, "f2"), epsilon=np.float16(1))
+
+
 def test_what_is_not_known_is_named(inputs):
     with pytest.raises(KernelError, match="there is no backend 'cuda'; backends: numpy, numba, c, jax"):
         source(inputs.hamiltonian(), backend="cuda")
@@ -168,6 +197,22 @@ def test_jax_transforms_the_kernel_and_finds_the_same_gradient(inputs):
     mapped = jax.vmap(energy, in_axes=(None, 0))(q, several)
     np.testing.assert_allclose(mapped, [energy(q, one) for one in several], rtol=1e-12)
     assert mapped.dtype == np.float64
+
+
+def test_numba_keeps_what_it_can_find_again(inputs, tmp_path):
+    """A module that is loaded from its file under no name of its own must not spoil it for the next run."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    path = export(inputs.kernel(r"\mathcal{H}", r"\epsilon + \lambda"), folder / "known.py", backend="numba")
+    loaded = (
+        "from importlib.util import module_from_spec as new, spec_from_file_location as of;"
+        f"spec = of('known', {str(path)!r}); module = new(spec); spec.loader.exec_module(module)"
+    )
+    imported = f"import sys; sys.path.insert(0, {str(folder)!r}); import known as module"
+    for load in (loaded, loaded, imported, imported):
+        line = [sys.executable, "-c", f"{load}; print(module.self_test())"]
+        done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
+        assert done.stdout == "(5, 0)\n", done.stderr
 
 
 # -- files and builds -------------------------------------------------------------------------------------------------

@@ -330,3 +330,8 @@ def test_shapes_are_checked(lattices, backend):
         step(phi[:3], phi, x, x[0], m=1)
     with pytest.raises(ValueError, match=r"pi must have the shape \(4, N_1, N_2, N_3\) with N_3 = 4 as in phi"):
         step(phi, phi[..., :2], x, x[0], m=1)
+
+
+def test_a_function_that_has_no_kernel_on_fields_is_named(lattices):
+    with pytest.raises(DeriveError, match=r"^sin of a scalar on fields cannot be compiled yet"):
+        source(lattices.kernel(r"u_i(t+1) = \sin(u_{i-1}(t))", "ring"))

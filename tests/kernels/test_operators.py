@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 import numpy as np
@@ -195,7 +196,7 @@ def test_what_is_no_kernel_is_said(inputs):
     cases = {
         r"\langle \psi | \hat{F}(z) \hat{F}(t) | \psi \rangle": "is taken at several points",
         r"\arcsin(\iota z)": "the arcsin of a complex number cannot be compiled yet",
-        r"\left( \iota z \right)^t": "a complex number can be compiled to whole powers only",
+        r"\left( \iota z \right)^t": "a complex number can be compiled to printed whole powers only",
     }
     for latex, said in cases.items():
         with pytest.raises(KernelError, match=said):
@@ -275,6 +276,21 @@ def test_moduli_of_complex_functions_have_gradients(inputs):
 def test_the_principal_branch_is_taken(inputs):
     found = compile(inputs.of_states(r"\rho", r"\log(z + \iota t) \sqrt{z + \iota t}"))(z=-2.0, t=0.5)
     assert found == pytest.approx(np.log(-2 + 0.5j) * np.sqrt(-2 + 0.5j), rel=1e-15)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_zero_has_no_sign(inputs, backend):
+    """The angle of a negative number is π, also where its imaginary part came out as minus zero."""
+    function = compile(inputs.of_states(r"\rho", r"\log(t - \iota z) + \sqrt{t - \iota z}"), backend=backend)
+    assert complex(function(z=0.0, t=-4.0)) == pytest.approx(math.log(4) + 1j * (math.pi + 2), rel=1e-15)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_tangents_of_large_numbers(inputs, backend):
+    function = compile(inputs.of_states(r"\rho", r"\tanh(t + \iota z) + \tan(z + \iota t)"), backend=backend)
+    found = function(z=0.3, t=np.array([400.0, 800.0, -1e5, 3.0]))
+    wanted = [1 + 1j, 1 + 1j, -1 - 1j, np.tanh(3 + 0.3j) + np.tan(0.3 + 3j)]
+    np.testing.assert_allclose(found, wanted, rtol=1e-14)
 
 
 @pytest.mark.parametrize(
