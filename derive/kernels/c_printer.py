@@ -13,21 +13,13 @@ from types import MappingProxyType
 
 from derive.kernels.c_lattices import PAST_CACHE, STREAM, from_aligned, row_loops, rows_of
 from derive.kernels.c_matrices import DETERMINANT, EXPONENTIAL, INVERSE
-from derive.kernels.c_roots import (
-    ROOTS,
-    SHORT,
-    WIDE,
-    has_fast_roots,
-    is_root,
-    summed_with_roots,
-    with_fast_roots,
-)
+from derive.kernels.c_roots import ROOTS, SHORT, WIDE, summed_with_roots
 from derive.kernels.c_special import balanced, special_helpers
 from derive.kernels.layout import planes_first
-from derive.kernels.loops import ONE, Extent, Function, Load, Node, Place, Power, Quotient, Special, children, nodes
+from derive.kernels.loops import Extent, Function, Load, Node, Place, Power, Quotient, Special, children, nodes
 from derive.kernels.nest_code import SIGNS, NestCode
 from derive.kernels.nests import For, Gather, Let, Step, Whole
-from derive.kernels.scalar_code import ATOM, PRODUCT, Code
+from derive.kernels.roots import BLOCK, FEW
 from derive.kernels.special import LIBRARIES
 
 THREADS_PAY = 1_000_000
@@ -49,8 +41,6 @@ class CCode(NestCode):
     """Entries that are set in a row of a lattice, by what they are called there."""
     leading: str = ""
     """In the inner loop over a lattice: where a row begins that it reads."""
-    off: str = ""
-    """In a loop whose roots are computed by iteration: the name of the sum that says whether they are right."""
     short: bool = False
     """Whether loops are so short that what is at their ends counts."""
     end = ";"
@@ -146,16 +136,32 @@ class CCode(NestCode):
         back = "1" if by == -1 else f"{-by} % {size}"
         return f"({name} + {by}) % {size}" if by > 0 else f"({name} + {size} - {back}) % {size}"
 
-    def code(self, node: Node) -> Code:
-        if self.off and isinstance(node, Function) and is_root(node):
-            return f"root({self.text(node.argument)}, &{self.off})", ATOM
-        if self.off and isinstance(node, Quotient) and isinstance(node.bottom, Function) and is_root(node.bottom):
-            inverse = f"inverse_root({self.text(node.bottom.argument)}, &{self.off})"
-            return (inverse, ATOM) if node.top == ONE else (f"{self.text(node.top, PRODUCT)} * {inverse}", PRODUCT)
-        return super().code(node)
+    @property
+    def iterates(self) -> bool:
+        return self.dtype == "float64" and not self.short
 
-    def run(self, step: For) -> Iterator[str]:
-        return with_fast_roots(step, self, _pay(step, self)) if has_fast_roots(step, self) else self.loop(step)
+    def iterated(self, name: str, argument: str) -> str:
+        return f"{name}({argument}, &{self.off})"
+
+    def begun(self, off: str) -> str:
+        return f"double {off} = 0;"
+
+    def where_failed(self, off: str, lines: list[str]) -> list[str]:
+        return [f"if (!({off} < {FEW})) {{", *_indented(lines), "}"]
+
+    def part(self, step: For, first: str, last: str) -> list[str]:
+        simd = f"#pragma omp simd reduction(+:{self.off})" if self.off else "#pragma omp simd"
+        return [simd, *super().part(step, first, last)]
+
+    def blocks(self, step: For, first: str, last: str, lines: list[str]) -> list[str]:
+        size = self.sizes[step.loop.range]
+        return [
+            f"#pragma omp parallel for schedule(static) if({_pay(step, self)})",
+            f"for (long {first} = 0; {first} < {size}; {first} += {BLOCK}) {{",
+            f"    const long {last} = {size} - {first} < {BLOCK} ? {size} : {first} + {BLOCK};",
+            *_indented(lines),
+            "}",
+        ]
 
     def below_and_above(self, step: For, other: str) -> Iterator[str]:
         """A short sum is one loop, in which what belongs to the index that is left out is not added."""
@@ -221,6 +227,10 @@ class CCode(NestCode):
         yield from lines
         yield from (line if line.startswith("#") else f"    {line}" for line in body)
         yield from end
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [line if line.startswith("#") else f"    {line}" for line in lines]
 
 
 def _bracketed(code: str) -> str:

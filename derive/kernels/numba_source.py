@@ -9,6 +9,7 @@ from derive.kernels.c_printer import THREADS_PAY, cost
 from derive.kernels.compiled import allocation, compiled, returned, takes_out, working_space
 from derive.kernels.module import Body
 from derive.kernels.numba_printer import NumbaCode, numba_source
+from derive.kernels.numba_roots import IMPORTS, ROOTS
 from derive.kernels.prepared import Prepared
 
 COMPILED = '''
@@ -20,6 +21,9 @@ _at = np.uint64  # an index that does not count from the end
 def _compiled(function, parallel):
     """A function compiled for one thread or for several. Sums over a loop may be taken in any order."""
     keep = not function.__code__.co_filename.startswith("<")
+    if parallel:  # what is kept on disk is told apart by name, and not by how it was compiled
+        function = types.FunctionType(function.__code__, function.__globals__)
+        function.__qualname__ += "_parallel"
     return njit(parallel=parallel, fastmath={"reassoc", "contract"}, error_model="numpy", cache=keep)(function)
 '''
 
@@ -36,7 +40,8 @@ EXPONENTIAL = tuple(
 def numba_body(prepared: Prepared) -> Body:
     """The kernel as loops for Numba."""
     kernel = compiled(prepared)
-    code = NumbaCode(prepared.names, kernel.sizes, kernel.layout, kernel.program.vectors)
+    iterates = prepared.dtype in (None, "float64")
+    code = NumbaCode(prepared.names, kernel.sizes, kernel.layout, kernel.program.vectors, iterates=iterates)
     functions: list[str] = []
     table: list[str] = []
     for variant in kernel.variants:
@@ -65,12 +70,13 @@ def numba_body(prepared: Prepared) -> Body:
         if f"{one.__name__.removesuffix('_of_one')}(" in text
     )
     standard = ("import math",) if "math." in text else ()
+    roots, for_roots = ((ROOTS,), IMPORTS) if "= _begun()" in text else ((), ())
     matrices = MATRICES if kernel.of_matrices - {"exponential"} else ()
     matrices += EXPONENTIAL if "exponential" in kernel.of_matrices else ()
     return Body(
-        ("import functools", *standard, "", "import numpy as np", "from numba import njit, prange"),
+        ("import functools", *standard, "import types", "", "import numpy as np", "from numba import njit, prange", *for_roots),
         (*check, *taken, runtime._planes),
-        (*special, *matrices, *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
+        (*special, *matrices, *roots, *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
         tuple(lines),
         check="_checked(SHAPES, {given}, {dtype}, _KNOWN)",
         takes_out=takes_out(prepared, kernel),
