@@ -21,9 +21,14 @@ does not see that the entries of a loop lie one behind the other, and gathers th
 class NumbaCode(NestCode):
     """Values and steps in the Python that Numba compiles."""
 
-    iterates: bool = False
+    dtype: str | None = None
+    """The number type, if one was asked for; else it is that of the arguments."""
     roots: list[str] = field(default_factory=list)
     """The lines that compute the roots of the statement at hand, which stand before it."""
+
+    @property
+    def iterates(self) -> bool:
+        return self.dtype in (None, "float64")
 
     def steps(self, steps: tuple[Step, ...]) -> Iterator[str]:
         for step in steps:

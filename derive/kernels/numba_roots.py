@@ -51,10 +51,12 @@ def _two_steps(x):
 
 def _root(x):
     """The root, and what its iteration was off before the last step."""
+    return np.sqrt(x), 0.0
 
 
 def _inverse_root(x):
     """One by the root, and what its iteration was off before the last step."""
+    return 1.0 / np.sqrt(x), 0.0
 
 
 @overload(_root, jit_options=_AS_WRITTEN)
@@ -65,7 +67,7 @@ def _root_of(x):
         e = 1.0 - found * y
         return found + 0.5 * found * e, e
 
-    return by_steps if _ITERATED and x == float64 else lambda x: (np.sqrt(x), 0.0)
+    return by_steps if _ITERATED and x == float64 else _root
 
 
 @overload(_inverse_root, jit_options=_AS_WRITTEN)
@@ -75,7 +77,7 @@ def _inverse_root_of(x):
         e = 1.0 - x * y * y
         return y + 0.5 * y * e, e
 
-    kind = x if isinstance(x, Float | Complex) else float64
+    kind = x if isinstance(x, Float | Complex) else float64  # 1.0 is a double, and so is what it is divided by
     return by_steps if _ITERATED and x == float64 else lambda x: (kind(1) / np.sqrt(x), 0.0)
 '''
 """The functions by which ``NumbaCode`` prints roots in loops that may run again."""

@@ -22,7 +22,7 @@ def _compiled(function, parallel):
     """A function compiled for one thread or for several. Sums over a loop may be taken in any order."""
     keep = not function.__code__.co_filename.startswith("<")
     if parallel:  # what is kept on disk is told apart by name, and not by how it was compiled
-        function = types.FunctionType(function.__code__, function.__globals__)
+        function = type(function)(function.__code__, function.__globals__)
         function.__qualname__ += "_parallel"
     return njit(parallel=parallel, fastmath={"reassoc", "contract"}, error_model="numpy", cache=keep)(function)
 '''
@@ -40,8 +40,7 @@ EXPONENTIAL = tuple(
 def numba_body(prepared: Prepared) -> Body:
     """The kernel as loops for Numba."""
     kernel = compiled(prepared)
-    iterates = prepared.dtype in (None, "float64")
-    code = NumbaCode(prepared.names, kernel.sizes, kernel.layout, kernel.program.vectors, iterates=iterates)
+    code = NumbaCode(prepared.names, kernel.sizes, kernel.layout, kernel.program.vectors, dtype=prepared.dtype)
     functions: list[str] = []
     table: list[str] = []
     for variant in kernel.variants:
@@ -74,7 +73,7 @@ def numba_body(prepared: Prepared) -> Body:
     matrices = MATRICES if kernel.of_matrices - {"exponential"} else ()
     matrices += EXPONENTIAL if "exponential" in kernel.of_matrices else ()
     return Body(
-        ("import functools", *standard, "import types", "", "import numpy as np", "from numba import njit, prange", *for_roots),
+        ("import functools", *standard, "", "import numpy as np", "from numba import njit, prange", *for_roots),
         (*check, *taken, runtime._planes),
         (*special, *matrices, *roots, *functions, f"_LOOPS = {{{', '.join(table)}}}", COMPILED),
         tuple(lines),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from derive.kernels.loops import Function, nodes
-from derive.kernels.nests import For, Step
+from derive.kernels.nests import For
 
 if TYPE_CHECKING:
     from derive.kernels.nest_code import NestCode
