@@ -13,13 +13,13 @@ from types import MappingProxyType
 
 from derive.kernels.c_lattices import PAST_CACHE, STREAM, from_aligned, row_loops, rows_of
 from derive.kernels.c_matrices import DETERMINANT, EXPONENTIAL, INVERSE
-from derive.kernels.c_roots import ROOTS, SHORT, WIDE, summed_with_roots
+from derive.kernels.c_roots import ROOTS, SHORT, WIDE
 from derive.kernels.c_special import balanced, special_helpers
 from derive.kernels.layout import planes_first
 from derive.kernels.loops import Extent, Function, Load, Node, Place, Power, Quotient, Special, children, nodes
 from derive.kernels.nest_code import SIGNS, NestCode
 from derive.kernels.nests import For, Gather, Let, Step, Whole
-from derive.kernels.roots import BLOCK, FEW
+from derive.kernels.roots import BLOCK, FEW, summed_with_roots
 from derive.kernels.special import LIBRARIES
 
 THREADS_PAY = 1_000_000
@@ -41,8 +41,6 @@ class CCode(NestCode):
     """Entries that are set in a row of a lattice, by what they are called there."""
     leading: str = ""
     """In the inner loop over a lattice: where a row begins that it reads."""
-    short: bool = False
-    """Whether loops are so short that what is at their ends counts."""
     end = ";"
     starts = MappingProxyType({"sum": "0", "product": "1"})
     nan = "NAN"

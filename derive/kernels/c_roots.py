@@ -1,15 +1,6 @@
-"""What roots by iteration need in C: where they pay, and the text of the functions."""
+"""What roots by iteration need in C: from which length of a loop they pay, and the text of the functions."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from derive.kernels.nests import For, Step
-from derive.kernels.roots import has_fast_roots
-
-if TYPE_CHECKING:
-    from derive.kernels.c_printer import CCode
 
 SHORT = 200
 """Below how many values a loop that sums uses the roots of the compiler."""
@@ -53,13 +44,4 @@ static inline double inverse_root(double x, double *off) {
 """
 
 
-def summed_with_roots(steps: tuple[Step, ...], code: CCode) -> Iterator[str]:
-    """The ranges of the loops that sum and whose roots are computed so."""
-    for step in steps:
-        if isinstance(step, For):
-            yield from summed_with_roots(step.steps, code)
-            if has_fast_roots(step, code) and step.gathers:
-                yield step.loop.range
-
-
-__all__ = ["ROOTS", "SHORT", "WIDE", "summed_with_roots"]
+__all__ = ["ROOTS", "SHORT", "WIDE"]

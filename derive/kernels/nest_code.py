@@ -30,6 +30,8 @@ class NestCode(ScalarCode):
     """The loops in whose body neighbours are the next places in memory."""
     off: str = ""
     """In a loop whose roots are computed by iteration: the name of the sum that says whether they are right."""
+    short: bool = False
+    """Whether loops are so short that what is at their ends counts."""
     end = ""
     """What ends a statement."""
     starts = MappingProxyType({"sum": "0.0", "product": "1.0"})

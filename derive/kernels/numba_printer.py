@@ -28,7 +28,7 @@ class NumbaCode(NestCode):
 
     @property
     def iterates(self) -> bool:
-        return self.dtype in (None, "float64")
+        return self.dtype in (None, "float64") and not self.short
 
     def steps(self, steps: tuple[Step, ...]) -> Iterator[str]:
         for step in steps:

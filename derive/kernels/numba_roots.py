@@ -5,6 +5,8 @@ loops that use it. LLVM takes vectors of half the width that a processor with AV
 otherwise. Roots of the compiler are no faster in wide vectors; multiplications are.
 """
 
+SHORT = 100
+"""Below how many values a loop that sums uses the roots of the compiler."""
 IMPORTS = (
     "from numba.core.registry import cpu_target",
     "from numba.core.types import Complex, Float, float64, int64",

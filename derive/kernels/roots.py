@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from derive.kernels.loops import Function, nodes
-from derive.kernels.nests import For
+from derive.kernels.nests import For, Step
 
 if TYPE_CHECKING:
     from derive.kernels.nest_code import NestCode
@@ -31,6 +31,15 @@ def has_fast_roots(step: For, code: NestCode) -> bool:
     again = not step.outermost or (not step.gathers and not step.loop.excluded)
     vectors = step.innermost and len(step.loop.excluded) < 2
     return again and vectors and any(is_root(node) for one in step.steps for node in _nodes(one))
+
+
+def summed_with_roots(steps: tuple[Step, ...], code: NestCode) -> Iterator[str]:
+    """The ranges of the loops that sum and whose roots are computed so."""
+    for step in steps:
+        if isinstance(step, For):
+            yield from summed_with_roots(step.steps, code)
+            if has_fast_roots(step, code) and step.gathers:
+                yield step.loop.range
 
 
 def is_root(node: object) -> bool:
@@ -56,4 +65,4 @@ def with_fast_roots(step: For, code: NestCode) -> Iterator[str]:
     yield from code.blocks(step, first, last, body) if step.outermost else body
 
 
-__all__ = ["BLOCK", "FEW", "has_fast_roots", "is_root", "with_fast_roots"]
+__all__ = ["BLOCK", "FEW", "has_fast_roots", "is_root", "summed_with_roots", "with_fast_roots"]
