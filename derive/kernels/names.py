@@ -10,7 +10,7 @@ from derive.latex.tokens import FONTS
 PYTHON = frozenset(
     {"np", "int", "isinstance", "ValueError", "TypeError", "dict", "range", "tuple", "dtype", "rows", "one", "out"}
     | {"PROVENANCE", "SHAPES", "VECTORS", "SOURCES", "self_test", "jax", "jnp", "functools", "njit", "prange"}
-    | {"math", "abs"}
+    | {"math", "abs", "min", "LIMITS", "intrinsic", "overload", "cpu_target", "Complex", "Float", "float64", "int64"}
 )
 C = frozenset(
     {"auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto", "inline", "long"}

@@ -197,6 +197,10 @@ class NestCode(ScalarCode):
         """Whether loops may compute roots by iteration."""
         raise NotImplementedError
 
+    def in_vectors(self, values: list[Node]) -> bool:
+        """Whether an innermost loop with these parts of values runs in vectors, for all that is known here."""
+        return True
+
     def iterated(self, name: str, argument: str) -> str:
         """A ``root`` or ``inverse_root`` by iteration, which adds to ``off``."""
         raise NotImplementedError

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from derive.kernels.layout import planes_first
-from derive.kernels.loops import Place
+from derive.kernels.loops import Function, Node, Place, Power, Special
 from derive.kernels.nest_code import NestCode
 from derive.kernels.nests import For, Step
-from derive.kernels.roots import BLOCK, FEW
+from derive.kernels.roots import BLOCK, FEW, is_root
 from derive.kernels.special import LIBRARIES
 
 AT = "_at"
@@ -29,6 +29,10 @@ class NumbaCode(NestCode):
     @property
     def iterates(self) -> bool:
         return self.dtype in (None, "float64") and not self.short
+
+    def in_vectors(self, values: list[Node]) -> bool:
+        """Exponentials and the like are called for each value by itself."""
+        return all(is_root(value) or not isinstance(value, Function | Power | Special) for value in values)
 
     def steps(self, steps: tuple[Step, ...]) -> Iterator[str]:
         for step in steps:

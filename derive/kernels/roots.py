@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from derive.kernels.loops import Function, nodes
+from derive.kernels.loops import Function, Node, nodes
 from derive.kernels.nests import For, Step
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ def has_fast_roots(step: For, code: NestCode) -> bool:
     if not code.iterates or step.loop.small or step.loop.limits:
         return False
     again = not step.outermost or (not step.gathers and not step.loop.excluded)
-    vectors = step.innermost and len(step.loop.excluded) < 2
-    return again and vectors and any(is_root(node) for one in step.steps for node in _nodes(one))
+    if not again or not step.innermost or len(step.loop.excluded) > 1:
+        return False
+    found = [node for one in step.steps for node in _nodes(one)]
+    return any(is_root(node) for node in found) and code.in_vectors(found)
 
 
 def summed_with_roots(steps: tuple[Step, ...], code: NestCode) -> Iterator[str]:
@@ -46,7 +48,7 @@ def is_root(node: object) -> bool:
     return isinstance(node, Function) and node.name == "sqrt"
 
 
-def _nodes(step: object) -> Iterator[object]:
+def _nodes(step: object) -> Iterator[Node]:
     value = getattr(step, "value", None)
     return nodes(value) if value is not None else iter(())
 

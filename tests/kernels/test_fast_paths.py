@@ -66,6 +66,11 @@ def test_without_the_second_loop_iterated_roots_in_numba_are_wrong(inputs):
     assert not np.any(module(blind)["A"](**given) == np.inf)
 
 
+def test_loops_that_call_a_library_for_each_value_keep_their_roots_in_numba(inputs):
+    assert "_begun()" in source(inputs.kernel(r"\mathcal{H}", r"\sqrt{\epsilon}"), backend="numba")
+    assert "_begun()" not in source(inputs.kernel(r"\mathcal{H}", r"\sqrt{\epsilon} \sin(\lambda)"), backend="numba")
+
+
 def test_numbers_of_other_types_have_the_roots_of_the_compiler_in_numba(inputs):
     made = inputs.kernel(r"\vec{A}_i", FIELD)
     assert "_begun()" in source(made, backend="numba", dtype="float64")
