@@ -197,7 +197,7 @@ class NestCode(ScalarCode):
         """Whether loops may compute roots by iteration."""
         raise NotImplementedError
 
-    def in_vectors(self, values: list[Node]) -> bool:
+    def vectorises(self, values: list[Node]) -> bool:
         """Whether an innermost loop with these parts of values runs in vectors, for all that is known here."""
         return True
 

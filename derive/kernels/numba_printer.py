@@ -30,7 +30,7 @@ class NumbaCode(NestCode):
     def iterates(self) -> bool:
         return self.dtype in (None, "float64") and not self.short
 
-    def in_vectors(self, values: list[Node]) -> bool:
+    def vectorises(self, values: list[Node]) -> bool:
         """Exponentials and the like are called for each value by itself."""
         return all(is_root(value) or not isinstance(value, Function | Power | Special) for value in values)
 

@@ -32,7 +32,7 @@ def has_fast_roots(step: For, code: NestCode) -> bool:
     if not again or not step.innermost or len(step.loop.excluded) > 1:
         return False
     found = [node for one in step.steps for node in _nodes(one)]
-    return any(is_root(node) for node in found) and code.in_vectors(found)
+    return any(is_root(node) for node in found) and code.vectorises(found)
 
 
 def summed_with_roots(steps: tuple[Step, ...], code: NestCode) -> Iterator[str]:
