@@ -13,20 +13,11 @@ from types import MappingProxyType
 
 from derive.kernels.c_lattices import PAST_CACHE, PIECES, row_loops, rows_of
 from derive.kernels.c_matrices import DETERMINANT, EXPONENTIAL, INVERSE
-from derive.kernels.c_roots import (
-    ROOTS,
-    SHORT,
-    WIDE,
-    has_fast_roots,
-    is_root,
-    summed_with_roots,
-    with_fast_roots,
-)
+from derive.kernels.c_roots import ROOTS, SHORT, WIDE
 from derive.kernels.c_special import balanced, special_helpers
-from derive.kernels.c_strips import STRIPS
+from derive.kernels.c_strips import STRIPS, indented
 from derive.kernels.layout import planes_first
 from derive.kernels.loops import (
-    ONE,
     Extent,
     Function,
     Load,
@@ -41,7 +32,8 @@ from derive.kernels.loops import (
 )
 from derive.kernels.nest_code import SIGNS, NestCode
 from derive.kernels.nests import For, Gather, Let, Step, Whole
-from derive.kernels.scalar_code import ATOM, PRODUCT, Code
+from derive.kernels.roots import BLOCK, FEW, summed_with_roots
+from derive.kernels.scalar_code import ATOM, Code
 from derive.kernels.special import LIBRARIES
 
 THREADS_PAY = 1_000_000
@@ -64,10 +56,6 @@ class CCode(NestCode):
     """In a row of a lattice: what the entries are called that it sets."""
     table: dict[str, str] = field(default_factory=dict)
     """Entries of a table, by the names of the values that they are."""
-    off: str = ""
-    """In a loop whose roots are computed by iteration: the name of the sum that says whether they are right."""
-    short: bool = False
-    """Whether loops are so short that what is at their ends counts."""
     end = ";"
     starts = MappingProxyType({"sum": "0", "product": "1"})
     nan = "NAN"
@@ -165,15 +153,34 @@ class CCode(NestCode):
     def code(self, node: Node) -> Code:
         if isinstance(node, Named) and node.name in self.table:
             return self.table[node.name], ATOM
-        if self.off and isinstance(node, Function) and is_root(node):
-            return f"root({self.text(node.argument)}, &{self.off})", ATOM
-        if self.off and isinstance(node, Quotient) and isinstance(node.bottom, Function) and is_root(node.bottom):
-            inverse = f"inverse_root({self.text(node.bottom.argument)}, &{self.off})"
-            return (inverse, ATOM) if node.top == ONE else (f"{self.text(node.top, PRODUCT)} * {inverse}", PRODUCT)
         return super().code(node)
 
-    def run(self, step: For) -> Iterator[str]:
-        return with_fast_roots(step, self, _pay(step, self)) if has_fast_roots(step, self) else self.loop(step)
+    @property
+    def iterates(self) -> bool:
+        return self.dtype == "float64" and not self.short
+
+    def iterated(self, name: str, argument: str) -> str:
+        return f"{name}({argument}, &{self.off})"
+
+    def begun(self, off: str) -> str:
+        return f"double {off} = 0;"
+
+    def where_failed(self, off: str, lines: list[str]) -> list[str]:
+        return [f"if (!({off} < {FEW})) {{", *indented(lines, 1), "}"]
+
+    def part(self, step: For, first: str, last: str) -> list[str]:
+        simd = f"#pragma omp simd reduction(+:{self.off})" if self.off else "#pragma omp simd"
+        return [simd, *super().part(step, first, last)]
+
+    def blocks(self, step: For, first: str, last: str, lines: list[str]) -> list[str]:
+        size = self.sizes[step.loop.range]
+        return [
+            f"#pragma omp parallel for schedule(static) if({_pay(step, self)})",
+            f"for (long {first} = 0; {first} < {size}; {first} += {BLOCK}) {{",
+            f"    const long {last} = {size} - {first} < {BLOCK} ? {size} : {first} + {BLOCK};",
+            *indented(lines, 1),
+            "}",
+        ]
 
     def below_and_above(self, step: For, other: str) -> Iterator[str]:
         """A short sum is one loop, in which what belongs to the index that is left out is not added."""

@@ -12,7 +12,7 @@ PYTHON = frozenset(
     {"np", "dtype", "rows", "one", "out"}
     | {name for name in dir(builtins) if not name.startswith("_")}
     | {"PROVENANCE", "SHAPES", "VECTORS", "SOURCES", "self_test", "jax", "jnp", "functools", "njit", "prange"}
-    | {"math", "sys"}
+    | {"math", "sys", "LIMITS", "intrinsic", "overload", "cpu_target", "Complex", "Float", "float64", "int64"}
 )
 C = frozenset(
     {"auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto", "inline", "long"}

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from derive.kernels.layout import Layout
-from derive.kernels.loops import Place, Shifted, places_in
+from derive.kernels.loops import ONE, Function, Node, Place, Quotient, Shifted, places_in
 from derive.kernels.nests import For, Gather, Let, Step, Store, Whole
-from derive.kernels.scalar_code import ScalarCode
+from derive.kernels.roots import has_fast_roots, is_root, with_fast_roots
+from derive.kernels.scalar_code import ATOM, PRODUCT, Code, ScalarCode
 
 SIGNS = {"sum": "+", "product": "*"}
 
@@ -27,6 +28,10 @@ class NestCode(ScalarCode):
     vectors: frozenset[str] = frozenset()
     inner: set[str] = field(default_factory=set)
     """The loops in whose body neighbours are the next places in memory."""
+    off: str = ""
+    """In a loop whose roots are computed by iteration: the name of the sum that says whether they are right."""
+    short: bool = False
+    """Whether loops are so short that what is at their ends counts."""
     end = ""
     """What ends a statement."""
     starts = MappingProxyType({"sum": "0.0", "product": "1.0"})
@@ -59,7 +64,15 @@ class NestCode(ScalarCode):
 
     def run(self, step: For) -> Iterator[str]:
         """The lines that run a loop whose sums and products have begun."""
-        return self.loop(step)
+        return with_fast_roots(step, self) if has_fast_roots(step, self) else self.loop(step)
+
+    def code(self, node: Node) -> Code:
+        if self.off and isinstance(node, Function) and is_root(node):
+            return self.iterated("root", self.text(node.argument)), ATOM
+        if self.off and isinstance(node, Quotient) and isinstance(node.bottom, Function) and is_root(node.bottom):
+            inverse = self.iterated("inverse_root", self.text(node.bottom.argument))
+            return (inverse, ATOM) if node.top == ONE else (f"{self.text(node.top, PRODUCT)} * {inverse}", PRODUCT)
+        return super().code(node)
 
     def loop(self, step: For) -> Iterator[str]:
         """The lines of a loop."""
@@ -175,6 +188,37 @@ class NestCode(ScalarCode):
         self, step: For | None, name: str, first: str, last: str, body: list[str], *, simple: bool = False
     ) -> Iterator[str]:
         """A loop that counts; of ``step``, if that says how it may run. ``simple`` ones leave nothing out."""
+        raise NotImplementedError
+
+    # -- roots by iteration ----------------------------------------------------------------------------------------
+
+    @property
+    def iterates(self) -> bool:
+        """Whether loops may compute roots by iteration."""
+        raise NotImplementedError
+
+    def vectorises(self, values: list[Node]) -> bool:
+        """Whether an innermost loop with these parts of values runs in vectors, for all that is known here."""
+        return True
+
+    def iterated(self, name: str, argument: str) -> str:
+        """A ``root`` or ``inverse_root`` by iteration, which adds to ``off``."""
+        raise NotImplementedError
+
+    def begun(self, off: str) -> str:
+        """The sum of what roots are off begins, at 0."""
+        raise NotImplementedError
+
+    def where_failed(self, off: str, lines: list[str]) -> list[str]:
+        """Lines that run where a root failed."""
+        raise NotImplementedError
+
+    def part(self, step: For, first: str, last: str) -> list[str]:
+        """The lines of a loop from a first index to before a last one."""
+        return list(self.counted(None, step.loop.name, first, last, list(self.steps(step.steps))))
+
+    def blocks(self, step: For, first: str, last: str, lines: list[str]) -> list[str]:
+        """Lines that run for parts of a range, which threads may share."""
         raise NotImplementedError
 
 

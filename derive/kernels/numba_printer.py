@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from derive.kernels.layout import planes_first
-from derive.kernels.loops import Place
+from derive.kernels.loops import Function, Node, Place, Power, Special
 from derive.kernels.nest_code import NestCode
 from derive.kernels.nests import For, Step
+from derive.kernels.roots import BLOCK, FEW, is_root
 from derive.kernels.special import LIBRARIES
 
 AT = "_at"
@@ -19,6 +20,46 @@ does not see that the entries of a loop lie one behind the other, and gathers th
 @dataclass
 class NumbaCode(NestCode):
     """Values and steps in the Python that Numba compiles."""
+
+    dtype: str | None = None
+    """The number type, if one was asked for; else it is that of the arguments."""
+    roots: list[str] = field(default_factory=list)
+    """The lines that compute the roots of the statement at hand, which stand before it."""
+
+    @property
+    def iterates(self) -> bool:
+        return self.dtype in (None, "float64") and not self.short
+
+    def vectorises(self, values: list[Node]) -> bool:
+        """Exponentials and the like are called for each value by itself."""
+        return all(is_root(value) or not isinstance(value, Function | Power | Special) for value in values)
+
+    def steps(self, steps: tuple[Step, ...]) -> Iterator[str]:
+        for step in steps:
+            lines = list(super().steps((step,)))
+            yield from [*self.roots, *lines]
+            self.roots.clear()
+
+    def iterated(self, name: str, argument: str) -> str:
+        root, error = self.names.fresh("root"), self.names.fresh("error")
+        self.roots.append(f"{root}, {error} = _{name}({argument})")
+        self.roots.append(f"{self.off} += {error} * {error}")
+        return root
+
+    def begun(self, off: str) -> str:
+        return f"{off} = _begun()"
+
+    def where_failed(self, off: str, lines: list[str]) -> list[str]:
+        return [f"if _ITERATED and not {off} < {FEW}:", *(f"    {line}" for line in lines)]
+
+    def blocks(self, step: For, first: str, last: str, lines: list[str]) -> list[str]:
+        size, block = self.sizes[step.loop.range], self.names.of("bound", f"{step.loop.name} block")
+        return [
+            f"for {block} in prange(({size} + {BLOCK - 1}) // {BLOCK}):",
+            f"    {first} = np.int64({block}) * {BLOCK}",
+            f"    {last} = min({first} + {BLOCK}, {size})",
+            *(f"    {line}" for line in lines),
+        ]
 
     def function(self, name: str) -> str:
         return f"np.{name}"

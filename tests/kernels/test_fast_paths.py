@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from derive.kernels import compile, source
+from derive.kernels import compile, export, source
 
 module = sys.modules["kernels_modules"].module
 
@@ -18,14 +19,17 @@ SMALL = "LIMITS = [0, 0, 0]"
 """All results go past the cache, all rows of a plane are one block."""
 
 
-@pytest.mark.parametrize(
-    ("latex", "function"),
-    [(r"\sqrt{\epsilon}", np.sqrt), (r"\frac{1}{\sqrt{\epsilon}}", lambda x: 1 / np.sqrt(x))],
-)
-def test_roots_are_right_to_two_units_everywhere(inputs, latex, function):
-    root = compile(inputs.kernel(r"\mathcal{H}", latex), backend="c")
+ROOTS = [(r"\sqrt{\epsilon}", np.sqrt), (r"\frac{1}{\sqrt{\epsilon}}", lambda x: 1 / np.sqrt(x))]
+FIELD = r"\sum_{j \neq i} \frac{q_j}{|\vec{r}_i - \vec{r}_j|} \vec{v}_j"
+
+
+@pytest.mark.parametrize("backend", ["c", "numba"])
+@pytest.mark.parametrize("size", [20_000, 300_000], ids=["one thread", "several threads"])
+@pytest.mark.parametrize(("latex", "function"), ROOTS)
+def test_roots_are_right_to_two_units_everywhere(inputs, latex, function, size, backend):
+    root = compile(inputs.kernel(r"\mathcal{H}", latex), backend=backend)
     draw = np.random.default_rng(0)
-    values = draw.uniform(1, 2, 20_000) * 2.0 ** draw.integers(-1021, 1023, 20_000)
+    values = draw.uniform(1, 2, size) * 2.0 ** draw.integers(-1021, 1023, size)
     with np.errstate(all="ignore"):
         wanted = function(values)
         found = root(epsilon=values)
@@ -37,10 +41,11 @@ def test_roots_are_right_to_two_units_everywhere(inputs, latex, function):
             assert np.all(np.abs(np.delete(found - wanted, 777)) <= 2 * np.spacing(np.delete(wanted, 777)))
 
 
+@pytest.mark.parametrize("backend", ["c", "numba"])
 @pytest.mark.parametrize("n", [3, 150, 250, 1003])
-def test_coincident_particles_give_an_infinity_in_short_and_long_loops(inputs, n):
-    made = inputs.kernel(r"\vec{A}_i", r"\sum_{j \neq i} \frac{q_j}{|\vec{r}_i - \vec{r}_j|} \vec{v}_j")
-    field = compile(made, backend="c")
+def test_coincident_particles_give_an_infinity_in_short_and_long_loops(inputs, n, backend):
+    made = inputs.kernel(r"\vec{A}_i", FIELD)
+    field = compile(made, backend=backend)
     draw = np.random.default_rng(n)
     given = {"q": draw.uniform(1, 2, n), "r": draw.normal(size=(n, 3)), "v": draw.uniform(1, 2, (n, 3))}
     np.testing.assert_allclose(field(**given), compile(made)(**given), rtol=1e-12)
@@ -48,6 +53,45 @@ def test_coincident_particles_give_an_infinity_in_short_and_long_loops(inputs, n
     found = field(**given)
     assert np.all(np.isposinf(found[[1, n - 1]]))
     assert np.all(np.isfinite(np.delete(found, (1, n - 1), 0)))
+
+
+def test_without_the_second_loop_iterated_roots_in_numba_are_wrong(inputs):
+    text = source(inputs.kernel(r"\vec{A}_i", FIELD), backend="numba").replace("LIMITS = [100]", "LIMITS = [0]")
+    given = {"q": np.ones(3), "r": np.zeros((3, 1)), "v": np.ones((3, 1))}
+    sound = module(text)
+    assert np.all(sound["A"](**given) == np.inf)
+    if not sound["_ITERATED"]:
+        pytest.skip("this processor takes the roots of the compiler")
+    blind, count = re.subn(r"if _ITERATED and not off\w* < 1e-17:", "if False:", text)
+    assert count > 0
+    assert not np.any(module(blind)["A"](**given) == np.inf)
+
+
+def test_loops_that_call_a_library_for_each_value_keep_their_roots_in_numba(inputs):
+    assert "_begun()" in source(inputs.kernel(r"\mathcal{H}", r"\sqrt{\epsilon}"), backend="numba")
+    assert "_begun()" not in source(inputs.kernel(r"\mathcal{H}", r"\sqrt{\epsilon} \sin(\lambda)"), backend="numba")
+
+
+def test_numbers_of_other_types_have_the_roots_of_the_compiler_in_numba(inputs):
+    made = inputs.kernel(r"\vec{A}_i", FIELD)
+    assert "_begun()" in source(made, backend="numba", dtype="float64")
+    assert "_begun()" not in source(made, backend="numba", dtype="float32")
+    field = compile(made, backend="numba")
+    draw = np.random.default_rng(0)
+    given = {"q": draw.uniform(1, 2, 50), "r": draw.normal(size=(50, 2)), "v": draw.uniform(1, 2, (50, 2))}
+    for dtype, near in [("f4", 1e-4), ("c16", 1e-12)]:
+        found = field(**{name: value.astype(dtype) for name, value in given.items()})
+        assert found.dtype == dtype
+        np.testing.assert_allclose(found, field(**given), rtol=near)
+
+
+def test_a_kernel_in_a_file_runs_in_threads_after_it_has_run_in_one(inputs, tmp_path):
+    export(inputs.kernel(r"\mathcal{H}", r"\sqrt{\epsilon}"), tmp_path / "roots.py", backend="numba")
+    calls = "import numba, numpy as np, roots; [roots.H(epsilon=np.ones(n)) for n in (2, 300_000)]"
+    for _ in range(2):
+        said = f"{calls}; print(numba.threading_layer())"
+        done = subprocess.run([sys.executable, "-c", said], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("loops", ["static void short_loops", "WIDE void kernel"])
@@ -88,7 +132,11 @@ def test_rows_past_the_cache_have_the_same_values(lattices, number, shape, dtype
 
 @pytest.mark.parametrize(
     ("right", "wrong"),
-    [("_at + lane;", "_at + lane / 2;"), ("(site >= N_3);", "(site < 0);"), ("i_3_edge - i_3_inside +", "0 * i_3_edge +")],
+    [
+        ("_at + lane;", "_at + lane / 2;"),
+        ("(site >= N_3);", "(site < 0);"),
+        ("i_3_edge - i_3_inside +", "0 * i_3_edge +"),
+    ],
 )
 def test_the_self_test_runs_strips_and_edges_and_what_is_between_rows(lattices, right, wrong):
     text = source(lattices.line("3.13"), backend="c")
