@@ -32,7 +32,8 @@ class NumbaCode(NestCode):
 
     def vectorises(self, values: list[Node]) -> bool:
         """Exponentials and the like are called for each value by itself."""
-        return all(is_root(value) or not isinstance(value, Function | Power | Special) for value in values)
+        called = (value for value in values if isinstance(value, Function | Power | Special))
+        return all(is_root(value) or (isinstance(value, Function) and value.name == "abs") for value in called)
 
     def steps(self, steps: tuple[Step, ...]) -> Iterator[str]:
         for step in steps:
@@ -78,7 +79,7 @@ class NumbaCode(NestCode):
 
     def balanced(self, above: list[str], below: list[str], log: str) -> str:
         parts = [*above, *below]
-        far = 300 // len(parts)
+        far = (37 if self.dtype == "float32" else 300) // len(parts)
         near = " and ".join(f"1e-{far} < abs({part}) < 1e{far}" for part in dict.fromkeys(parts))
         direct = "".join([" * ".join(above) or "1.0", *(f" / {part}" for part in below)])
         sign = " * ".join(f"np.copysign(1.0, {part})" for part in parts)

@@ -208,7 +208,7 @@ def test_single_precision(backend):
     assert self_test(source(kernel(POISSON + r" + \operatorname{erf}(x)"), backend=backend, dtype="float32")) == (5, 0)
 
 
-@pytest.mark.parametrize("backend", ["numpy", "c", "jax"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_products_in_single_precision_do_not_overflow(backend):
     """20^20 Γ(20) is no number of that precision, and its quotient by 20! is."""
     function = compile(kernel(r"\frac{\Gamma(a) a^n}{n!}"), backend=backend, dtype="float32")
