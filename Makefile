@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint bench corpus mutate report notebooks docs clean
+.PHONY: verify test lint bench corpus mutate kernels report notebooks docs clean
 
 verify: .venv/.installed
 	$(BIN)/python -m derive verify --allow-open
@@ -27,6 +27,10 @@ bench: .venv/.installed-dev
 # For the night: the adversary over all papers. `make test` tries a sample.
 mutate: .venv/.installed
 	$(BIN)/python -m derive mutate
+
+# For the night: every statement as a kernel, in every backend, against exact values; and wrong kernels against the checks.
+kernels: .venv/.installed-dev
+	DERIVE_EVERY_KERNEL=1 $(BIN)/python -m pytest -n 2 tests/kernels/test_every_statement.py tests/checks/test_wrong_kernels.py
 
 report: .venv/.installed
 	$(BIN)/python -m derive report --format html -o build/report
