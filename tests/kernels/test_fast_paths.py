@@ -103,31 +103,58 @@ def test_the_self_test_runs_short_and_long_loops(inputs, loops):
     assert module("".join(wrong))["self_test"]()[1] > 0
 
 
+def past_the_cache(made, dtype="float64"):
+    """The function of a kernel in C all of whose results go past the cache."""
+    text = source(made, backend="c", self_test=False, dtype=dtype)
+    assert "LIMITS = [" in text
+    text = "\n".join(SMALL if line.startswith("LIMITS = [") else line for line in text.splitlines())
+    return module(text)[re.findall(r"^def ([a-z]\w*)", text, re.MULTILINE)[-1]]
+
+
+def agrees_at_every_place_in_a_line(step, given, expected, near):
+    """Whether a step sets what it should, and nothing beside it, wherever in a line of the cache its result begins."""
+    memory = np.full(expected.size + 40, np.nan, expected.dtype)
+    for offset in range(0, 20, 3):
+        memory[:] = np.nan
+        out = memory[offset : offset + expected.size].reshape(expected.shape)
+        np.testing.assert_allclose(step(**given, out=out), expected, **near)
+        assert np.isnan(memory[:offset]).all()
+        assert np.isnan(memory[offset + expected.size :]).all()
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("number", ["3.13", "4.26b", "claim-u1-states"])
 @pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 16), (5, 4, 33), (3, 90, 8), (4, 6, 36), (2, 4, 64), (40, 70, 67)])
 def test_rows_past_the_cache_have_the_same_values(lattices, number, shape, dtype):
-    text = source(lattices.line(number), backend="c", self_test=False, dtype=dtype)
-    assert "LIMITS = [" in text
-    text = "\n".join(SMALL if line.startswith("LIMITS = [") else line for line in text.splitlines())
-    name = re.findall(r"^def ([a-z]\w*)", text, re.MULTILINE)[-1]
+    made = lattices.line(number)
     draw = np.random.default_rng(1)
     sizes = {"phi": (4, *shape), "pi": (4, *shape), "X": (3, 4, 4), "X_0": (4, 4), "A": (3, *shape), "A_0": shape}
     sizes |= {"phi": shape, "phi_plus_1": shape} if number == "3.13" else {}
-    wanted = {argument for argument in module(text)["SHAPES"] if argument != "m"}
-    given = {key: draw.normal(size=size).astype(dtype) for key, size in sizes.items() if key in wanted}
-    expected = compile(lattices.line(number), backend="numpy", dtype=dtype)(**given, m=0.4)
-    step, near = module(text)[name], {"rtol": 0, "atol": 200 * np.finfo(dtype).eps}
-    np.testing.assert_allclose(
-        compile(lattices.line(number), backend="c", dtype=dtype)(**given, m=0.4), expected, **near
-    )
-    memory = np.full(expected.size + 40, np.nan, dtype)
-    for offset in range(0, 20, 3):
-        memory[:] = np.nan
-        out = memory[offset : offset + expected.size].reshape(expected.shape)
-        np.testing.assert_allclose(step(**given, m=0.4, out=out), expected, **near)
-        assert np.isnan(memory[:offset]).all()
-        assert np.isnan(memory[offset + expected.size :]).all()
+    wanted = {argument for argument in module(source(made, self_test=False))["SHAPES"] if argument != "m"}
+    given = {key: draw.normal(size=size).astype(dtype) for key, size in sizes.items() if key in wanted} | {"m": 0.4}
+    expected = compile(made, backend="numpy", dtype=dtype)(**given)
+    near = {"rtol": 0, "atol": 200 * np.finfo(dtype).eps}
+    np.testing.assert_allclose(compile(made, backend="c", dtype=dtype)(**given), expected, **near)
+    agrees_at_every_place_in_a_line(past_the_cache(made, dtype), given, expected, near)
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\sum_\mu (u_{\bf i + 2 e_\mu}(t) - 3 w_{\bf i - 3 e_\mu}(t))",
+        r"\sum_\mu u_{\bf i + 9 e_\mu}(t)",
+        r"\sum_\mu u_{\bf i - 11 e_\mu}(t) w_{\bf i + 10 e_\mu}(t)",
+        r"\sum_\mu \sum_\nu u_{\bf i + e_\mu - e_\nu}(t)",
+    ],
+)
+@pytest.mark.parametrize("shape", [(2, 3, 25), (5, 4, 40), (4, 3, 31), (9, 20, 37)])
+def test_rows_whose_neighbours_are_far(lattices, latex, shape):
+    made = lattices.kernel(rf"u_{{\bf i}}(t+1) = {latex}", "box")
+    draw = np.random.default_rng(0)
+    given = {name: draw.normal(size=shape) for name in ("u", "w") if name in latex.replace(r"\nu", "")}
+    expected, near = compile(made, backend="numpy")(**given), {"rtol": 0, "atol": 1e-13}
+    np.testing.assert_allclose(compile(made, backend="c")(**given), expected, **near)
+    agrees_at_every_place_in_a_line(past_the_cache(made), given, expected, near)
 
 
 @pytest.mark.parametrize(
