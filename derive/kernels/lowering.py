@@ -19,22 +19,28 @@ from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.laws import Laws
 from derive.kernels.loops import (
     Array,
+    Const,
     Extent,
     Extents,
     Fill,
     Fixed,
     Load,
     Loop,
+    Negative,
     Node,
     Pi,
     Place,
+    Product,
     Program,
+    Sum,
     free,
     imaginary,
     nodes,
 )
 from derive.kernels.operators import Operators
 from derive.kernels.states import has_states
+
+COUNTING = (Const, Extent, Sum, Product, Negative)
 
 
 def lower(kernel: KernelInput) -> Program:
@@ -54,6 +60,8 @@ class _Lowering(Entries):
         self.rules = _by_symbol(self.kernel.definitions)
         self.busy: list[str] = []
         self.arguments: set[str] = set()
+        self.counts: dict[str, Node] = {}
+        """Definitions that are made of sizes alone, as N - 1: what they are stands in their place."""
 
     def program(self) -> Program:
         left, right = self.kernel.left, self.kernel.right
@@ -132,12 +140,16 @@ class _Lowering(Entries):
         if name in self.busy:
             raise KernelError(f"the definition of {name} uses {name} itself")
         if name in self.rules:
-            if name not in self.fills:
+            if name not in self.fills and name not in self.counts:
                 self.busy.append(name)
                 rule = self.rules[name]
-                self.fills |= {fill.symbol: fill for fill in self.fill(name, rule.left, rule.right)}
+                filled = self.fill(name, rule.left, rule.right)
                 self.busy.pop()
-            return Load(name, at)
+                if not at and all(isinstance(node, COUNTING) for node in nodes(filled[0].body)):
+                    self.counts[name] = filled[0].body
+                else:
+                    self.fills |= {fill.symbol: fill for fill in filled}
+            return self.counts.get(name) or Load(name, at)
         if name == r"\pi" and name not in self.scope.symbols:
             return Pi()
         declared = self.scope.symbols.get(name)

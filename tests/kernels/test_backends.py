@@ -133,6 +133,14 @@ def test_wrong_arguments_are_named(inputs, backend):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_a_definition_that_is_zero_where_a_sum_is_empty_stays_in_it(inputs, backend):
+    made = inputs.kernel(r"\mathcal{H}", r"\sum_i \sum_{j \neq i} \frac{m_j}{\lambda}", (r"\lambda", "N - 1"))
+    assert self_test(source(made, backend=backend)) == (5, 0)
+    assert float(compile(made, backend=backend)(np.array([2.0]))) == 0
+    assert float(compile(made, backend=backend)(np.array([2.0, 3.0, 4.0]))) == 9
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_no_particles(inputs, backend):
     """A sum over nothing is 0; JAX has no entries of empty arrays, and says so."""
     function = compile(inputs.kernel(r"\mathcal{H}", r"\sum_i m_i q_i + \epsilon"), backend=backend)
