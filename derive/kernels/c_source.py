@@ -50,5 +50,6 @@ def c_body(prepared: Prepared) -> Body:
         check=f"_checked(SHAPES, {{given}}, {dtype!r}, _KNOWN)",
         check_points=f"_spread({{given}}, {dtype!r})",
         takes_out=takes_out(prepared, kernel),
+        has_rows=any("LANES" in text for text in sources),
         settings=f"LIMITS[:] in ({[0] * len(LIMITS)}, {list(LIMITS)})" if limited else "",
     )

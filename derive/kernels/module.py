@@ -53,6 +53,8 @@ class Body:
     arrays_as: str = "np.array"
     takes_out: bool = False
     """Whether the function takes an array ``out`` for its result."""
+    has_rows: bool = False
+    """Whether the rows of lattices are computed otherwise where they are long."""
     settings: str = ""
     """What the self-test runs over where the size of the arguments decides which code runs: a target and values."""
 
@@ -68,7 +70,8 @@ def module_text(prepared: Prepared, backend: Backend, *, self_test: bool = True)
     if options.gradient:
         function = prepared.names.fresh(f"{function}_and_gradient")
     body = backend(prepared)
-    vectors = exact_vectors(kernel, lower(kernel), prepared.wrt) if self_test else []
+    lowered = lower(kernel)
+    vectors = exact_vectors(kernel, lowered, prepared.wrt, long_rows=body.has_rows) if self_test else []
     arrays = [prepared.symbols[argument.symbol] for argument in prepared.given if argument.axes]
     named = [*prepared.scalars, *prepared.loose, *(["out=None"] if body.takes_out else [])]
     signature = ", ".join([*arrays, *(["*"] if named else []), *named])

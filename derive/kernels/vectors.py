@@ -30,7 +30,7 @@ SIDES = {1: ((1,), (3,), (2,), (5,), (4,)), 2: ((1, 1), (3, 1), (2, 3), (1, 3), 
 SIDES[3] = ((1, 1, 1), (3, 2, 1), (2, 1, 3), (1, 3, 2), (2, 2, 1))
 """Sides of the lattices of the test vectors: three sites on each axis, where a step ahead is none back."""
 ROWS = 3
-"""The case that has rows of more than two lines of a cache, if no array gets too large by that."""
+"""The case that has long rows, where these are wanted and no array gets too large by that."""
 LONG = (1, 2, 20)
 """The sides of its lattice."""
 ENTRIES = 1000
@@ -71,16 +71,23 @@ def _ulps(expected: Any, allowed: Any) -> float:
 
 
 def exact_vectors(
-    kernel: KernelInput, program: Program, wrt: Sequence[str] = (), *, cases: int = len(CASES)
+    kernel: KernelInput,
+    program: Program,
+    wrt: Sequence[str] = (),
+    *,
+    cases: int = len(CASES),
+    long_rows: bool = False,
 ) -> list[Vector]:
     """Test vectors for a kernel, for ranges of one to five values, with derivatives by the arguments ``wrt``.
 
-    ``cases`` is how many there are; the first ones are small. Raises KernelError if no value is finite.
+    ``cases`` is how many there are; the first ones are small. With ``long_rows`` one of the lattices has rows of more
+    than two lines of a cache, unless definitions tie sites to each other, whose exact values take long. Raises
+    KernelError if no value is finite.
     """
     found = []
     with ctx.workprec(BITS):
         for number, case in enumerate(CASES[:cases]):
-            sizes = _sizes(kernel, program, number)
+            sizes = _sizes(kernel, program, number, long_rows)
             for attempt in range(ATTEMPTS):
                 vector = _vector(kernel, program, sizes, random.Random(f"{case}-{attempt}"), tuple(wrt))
                 if vector is not None:
@@ -92,10 +99,10 @@ def exact_vectors(
     return found
 
 
-def _sizes(kernel: KernelInput, program: Program, number: int) -> dict[str, int]:
+def _sizes(kernel: KernelInput, program: Program, number: int, long_rows: bool) -> dict[str, int]:
     """The sizes of all ranges in one case; those of a printed number are what they are."""
     axes = sum(range_.sites for range_ in program.ranges)
-    if axes == 3 and number == ROWS:
+    if long_rows and axes == 3 and number == ROWS and not kernel.definitions:
         long = _with_sides(kernel, program, number, LONG)
         entries = (math.prod(long[axis] for axis in array.axes) for array in (*program.arguments, *program.results))
         if max(entries) <= ENTRIES:
