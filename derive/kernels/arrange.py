@@ -41,6 +41,7 @@ from derive.kernels.loops import (
     fails_where_empty,
     fails_with,
     free,
+    is_count,
     loop_of,
     loops_of,
     moved,
@@ -196,7 +197,7 @@ def weighted(weight: Node, value: Node) -> Node:
     if value == ZERO:
         return ZERO
     sizes = {one for one in nodes(weight) if isinstance(one, Extent)}
-    if not sizes or not all(isinstance(one, Extent | Const | Sum | Product) for one in nodes(weight)):
+    if not sizes or not is_count(weight):
         return Weighted(weight, value)
     coefficient, factors = split(value)
     kept = [factor for factor in factors if fails_with(factor, sizes)]

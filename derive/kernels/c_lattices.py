@@ -41,7 +41,7 @@ def rows_of(step: For, code: CCode) -> Rows | None:
         return None
     rows = Rows(step, middle, inner, tuple(one for one in inner.steps if isinstance(one, Store)))
     whole = rows.stores and all(_is_row(one, middle, inner, code) for one in rows.stores)
-    return rows if whole and all(isinstance(one, Let) for one in rows.lets) else None
+    return rows if whole and all(isinstance(one, Let) for one in rows.before) else None
 
 
 def _is_row(entry: Store, middle: For, inner: For, code: CCode) -> bool:
@@ -67,17 +67,17 @@ def row_loops(rows: Rows, code: CCode, threads: str) -> Iterator[str]:
     yield f"const int {large} = {_large(rows, code, short)};"
     yield f"#pragma omp parallel if({threads})"
     yield "{"
-    if len(rows.lets) > REGISTERS:
-        table = names.fresh("table")
-        code.table = {let.name: f"{table}[{number}]" for number, let in enumerate(rows.lets) if isinstance(let, Let)}
-        yield f"    real {table}[{len(rows.lets)}];"
+    table = names.fresh("table") if len(rows.before) > REGISTERS else ""
+    if table:
+        code.table = {let.name: f"{table}[{number}]" for number, let in enumerate(rows.before) if isinstance(let, Let)}
+        yield f"    real {table}[{len(rows.before)}];"
     yield "#pragma omp for collapse(2) schedule(static)"
     yield f"    for (long {first} = 0; {first} < {two}; {first} += {block}) {{"
     yield f"        for (long {outer} = 0; {outer} < {one}; {outer}++) {{"
     yield from indented([*code.neighbours(rows.outer), *code.steps(rows.outer.steps[:-1])], 3)
     yield f"            const long {last} = {two} - {first} < {block} ? {two} : {first} + {block};"
     yield f"            for (long {middle} = {first}; {middle} < {last}; {middle}++) {{"
-    yield from indented(RowCode(rows, code, large, short, first, last).lines(), 4)
+    yield from indented(RowCode(rows, code, large, short, first, last, table).lines(), 4)
     yield "            }"
     yield "        }"
     yield "    }"

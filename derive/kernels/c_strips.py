@@ -78,8 +78,8 @@ class Rows:
     stores: tuple[Store, ...]
 
     @property
-    def lets(self) -> tuple[Step, ...]:
-        """The values before the inner loop."""
+    def before(self) -> tuple[Step, ...]:
+        """What is computed before the inner loop: values."""
         return (*self.outer.steps[:-1], *self.middle.steps[:-1])
 
     @property
@@ -100,12 +100,14 @@ class Rows:
 
 class RowCode:
     """Prints the rows of a block. ``large`` says where results go past the cache, and ``short`` where a row is too
-    short for strips; ``first`` and ``last`` are the bounds of the block.
+    short for strips; ``first`` and ``last`` are the bounds of the block. ``table``, if there is one, has the
+    values of outer loops.
     """
 
-    def __init__(self, rows: Rows, code: CCode, large: str, short: str, first: str, last: str) -> None:
+    def __init__(self, rows: Rows, code: CCode, large: str, short: str, first: str, last: str, table: str = "") -> None:
         fresh, index = code.names.fresh, rows.inner.loop.name
         self.rows, self.code, self.large, self.short, self.first, self.last = rows, code, large, short, first, last
+        self.barrier = [f"AT_HAND({table});"] if table else []
         self.size, self.index, self.middle = code.sizes[rows.inner.loop.range], index, rows.middle.loop.name
         self.targets = [fresh("target") for _ in rows.stores]
         self.tile, self.lane = fresh("tile"), fresh("lane")
@@ -158,7 +160,7 @@ class RowCode:
         """The lines that compute what is left of a row, site by site."""
         edge = self.code.names.fresh(f"{self.index}_edge")
         yield f"for (long {edge} = 0; {edge} < {self.inside} + {self.size} - {self.beyond}; {edge}++) {{"
-        yield from (f"    {line}" for line in self.barrier())
+        yield from indented(self.barrier, 1)
         there = f"{edge} < {self.inside} ? {edge} : {edge} - {self.inside} + {self.beyond}"
         yield f"    const long {self.index} = {there};"
         yield from indented([*self.code.neighbours(self.rows.inner), *self.steps(self.entries)], 1)
@@ -209,15 +211,11 @@ class RowCode:
     def strip(self, body: list[str]) -> Iterator[str]:
         """The lines that compute a strip into the tiles."""
         yield f"real {self.tile}[{len(self.targets)}][LANES] ALIGNED;"
-        yield from self.barrier()
+        yield from self.barrier
         yield from self.code.in_vectors(self.rows.inner)
         yield f"for (int {self.lane} = 0; {self.lane} < LANES; {self.lane}++) {{"
         yield from indented(body, 1)
         yield "}"
-
-    def barrier(self) -> list[str]:
-        table = next(iter(self.code.table.values()), "")
-        return [f"AT_HAND({table.split('[')[0]});"] if table else []
 
     def steps(self, entries: dict[tuple[str, tuple[Place, ...]], str]) -> list[str]:
         """The lines of a site, which sets these entries."""

@@ -458,6 +458,11 @@ def reduced(operation: Literal["sum", "product"], loop: Loop, body: Node) -> Nod
     return Weighted(count, body) if fails_where_empty(body, loop) else Product((count, body))
 
 
+def is_count(node: Node) -> bool:
+    """Whether a value is made of sizes and printed numbers alone, as N - 1."""
+    return all(isinstance(one, Const | Extent | Sum | Product | Negative) for one in nodes(node))
+
+
 def fails_where_empty(node: Node, loop: Loop) -> bool:
     """Whether a value may be none where a loop is empty: 1/(N - 1) beside one over j ≠ i, 1/n beside one up to n.
 

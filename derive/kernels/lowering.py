@@ -19,28 +19,23 @@ from derive.kernels.kernel import KernelError, KernelInput
 from derive.kernels.laws import Laws
 from derive.kernels.loops import (
     Array,
-    Const,
     Extent,
     Extents,
     Fill,
     Fixed,
     Load,
     Loop,
-    Negative,
     Node,
     Pi,
     Place,
-    Product,
     Program,
-    Sum,
     free,
     imaginary,
+    is_count,
     nodes,
 )
 from derive.kernels.operators import Operators
 from derive.kernels.states import has_states
-
-COUNTING = (Const, Extent, Sum, Product, Negative)
 
 
 def lower(kernel: KernelInput) -> Program:
@@ -145,7 +140,7 @@ class _Lowering(Entries):
                 rule = self.rules[name]
                 filled = self.fill(name, rule.left, rule.right)
                 self.busy.pop()
-                if not at and all(isinstance(node, COUNTING) for node in nodes(filled[0].body)):
+                if not at and is_count(filled[0].body):
                     self.counts[name] = filled[0].body
                 else:
                     self.fills |= {fill.symbol: fill for fill in filled}

@@ -37,6 +37,7 @@ from derive.kernels.loops import (
     Sum,
     Weighted,
     free,
+    is_count,
     loops_of,
     nodes,
 )
@@ -212,8 +213,7 @@ class NumpyPrinter(NumpyPlaces):
     def divisor(self, node: Node, context: Context) -> Code:
         """What is divided by, or raised to a power: of sizes alone a number of the kernel's type, since it may be 0."""
         code = self.emit(node, context)
-        counts = all(isinstance(one, Const | Extent | Sum | Product | Negative) for one in nodes(node))
-        return (f"dtype.type({code[0]})", ATOM) if counts and not isinstance(node, Const) else code
+        return (f"dtype.type({code[0]})", ATOM) if is_count(node) and not isinstance(node, Const) else code
 
     def named(self, node: Node, prefix: Context) -> str:
         if isinstance(node, Function):

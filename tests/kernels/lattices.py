@@ -6,7 +6,6 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from derive.compile import Settled, settled_input
 from derive.kernels import KernelInput
 from derive.latex.reader import read_chain
 from derive.latex.tokens import tokens
@@ -17,7 +16,8 @@ from derive.verify import Verifier
 
 SCOPES = load_notation(Path(__file__).with_name("lattices.toml")).scopes
 PAPER = "fields-2024"
-module = sys.modules["kernels_modules"].module
+modules = sys.modules["kernels_modules"]
+module = modules.module
 
 
 @cache
@@ -27,9 +27,7 @@ def verifier() -> Verifier:
 
 def line(number: str, which: str | None = None) -> KernelInput:
     """A line of the paper, as corrected where a correction is recorded."""
-    corrected = verifier().reading.line(number).corrected is not None
-    which = which or ("corrected" if corrected else "as printed")
-    return settled_input(verifier(), number, which, Settled("refuted" if corrected else "proved"))
+    return modules.settled_line(verifier(), number, which)
 
 
 def kernel(latex: str, scope: str) -> KernelInput:

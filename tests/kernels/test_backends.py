@@ -10,13 +10,13 @@ import sys
 import numpy as np
 import pytest
 
-from derive.compile import Settled as Decided
-from derive.compile import exportable, settled_input
+from derive.compile import exportable
 from derive.kernels import BACKENDS, KernelError, compile, export, source
 from derive.paper import load_paper
 from derive.verify import Verifier
 
 self_test = sys.modules["kernels_modules"].self_test
+settled_line = sys.modules["kernels_modules"].settled_line
 
 PAPER = "inference-2024-07"
 CHOSEN = (
@@ -38,24 +38,16 @@ def verifier() -> Verifier:
     return Verifier(load_paper(PAPER))
 
 
-def kernel(verifier: Verifier, number: str):
-    line = verifier.reading.line(number)
-    refuted = line.corrected is not None
-    return settled_input(
-        verifier, number, "corrected" if refuted else "as printed", Decided("refuted" if refuted else "proved")
-    )
-
-
 @pytest.mark.parametrize("number", CHOSEN)
 @pytest.mark.parametrize("backend", ["numpy", "c"])
 def test_statements_have_their_exact_values(verifier, number, backend):
-    assert self_test(source(kernel(verifier, number), backend=backend)) == (5, 0)
+    assert self_test(source(settled_line(verifier, number), backend=backend)) == (5, 0)
 
 
 @pytest.mark.parametrize("number", FEW)
 @pytest.mark.parametrize("backend", ["numba", "jax"])
 def test_statements_have_their_exact_values_where_building_is_slow(verifier, number, backend):
-    assert self_test(source(kernel(verifier, number), backend=backend)) == (5, 0)
+    assert self_test(source(settled_line(verifier, number), backend=backend)) == (5, 0)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -295,14 +287,14 @@ def test_lines_that_can_be_exported_are_told_apart(verifier):
 
 def test_a_condition_that_stands_twice_counts_once(verifier):
     """Both the print and the correction of this claim say i ≠ j."""
-    made = kernel(verifier, "claim-permittivity")
+    made = settled_line(verifier, "claim-permittivity")
     assert len(made.apart) == 1
     assert self_test(source(made)) == (5, 0)
 
 
 def test_what_is_said_of_one_component_leaves_an_argument_given(verifier):
     """(127) says that the third component of the orientation is 0; (129) is computed for any orientation."""
-    found = compile(kernel(verifier, "129"))
+    found = compile(settled_line(verifier, "129"))
     given = {"q": np.ones(1), "r_bn": np.ones(1), "nu": np.array([1.0, 2.0, 2.0])}
     scalars = {"m_b": 1.0, "q_b": 1.0, "Delta_t": 1.0, "hbar": 1.0}
     assert found(**given, **scalars) == pytest.approx([-18.0])
@@ -310,6 +302,6 @@ def test_what_is_said_of_one_component_leaves_an_argument_given(verifier):
 
 def test_entries_that_a_line_says_nothing_of_are_zero(verifier):
     r = np.random.default_rng(0).normal(size=(3, 2))
-    found = compile(kernel(verifier, "28"))(np.array([1.0, 2.0, -1.0]), r)
+    found = compile(settled_line(verifier, "28"))(np.array([1.0, 2.0, -1.0]), r)
     assert np.all(np.diag(found) == 0)
     assert found[0, 1] == pytest.approx(2 / np.linalg.norm(r[0] - r[1]))

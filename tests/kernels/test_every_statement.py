@@ -13,7 +13,6 @@ from functools import cache
 import pytest
 
 import derive.kernels.module as writing
-from derive.compile import Settled, settled_input
 from derive.errors import DeriveError
 from derive.kernels import BACKENDS, Options, source
 from derive.kernels.prepared import prepare
@@ -21,7 +20,7 @@ from derive.kernels.special import backends_of
 from derive.paper import load_paper, shipped_papers
 from derive.verify import Verifier
 
-self_test = sys.modules["kernels_modules"].self_test
+modules = sys.modules["kernels_modules"]
 
 EVERY = os.environ.get("DERIVE_EVERY_KERNEL", "")
 WANTED = tuple(backend for backend in BACKENDS if backend in EVERY.split(",")) or BACKENDS
@@ -53,15 +52,13 @@ def test_statements_have_their_exact_values_in_all_backends(paper, piece, monkey
     tested = 0
     for equation in of.paper.equations[piece::step]:
         try:
-            refuted = of.reading.line(equation.number).corrected is not None
-            which, verdict = ("corrected", "refuted") if refuted else ("as printed", "proved")
-            kernel = settled_input(of, equation.number, which, Settled(verdict))
+            kernel = modules.settled_line(of, equation.number)
             having = backends_of(prepare(kernel, Options()).program)
         except DeriveError:
             continue
         for backend in (one for one in backends if one in having):
             try:
-                passed, wrong = self_test(source(kernel, backend=backend))
+                passed, wrong = modules.self_test(source(kernel, backend=backend))
             except DeriveError as problem:
                 passed, wrong = 0, str(problem)
             tested += 1
